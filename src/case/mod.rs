@@ -1,0 +1,209 @@
+//! The case: what the technician decided, as it stands in `case.json`.
+//!
+//! Plain data with defaults. Reading, with checks and hints, is in `parse`. Coordinates are in the mesh's own
+//! units and axes; they are converted once, on reading.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::{Placement, Units};
+
+/// Version tag of the case format.
+pub const FORMAT: &str = "tonsure-case/1";
+
+/// A treatment case. The least that makes one: `format`, `mesh`, `boundary`, `design` with density and depth, `rig`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// `tonsure-case/1`.
+    pub format: String,
+    /// Name shown in headers and reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The scan.
+    pub mesh: MeshFile,
+    /// The hairline loop.
+    pub boundary: BoundaryFile,
+    /// Landmarks in the mesh's units and axes; they override those of the boundary file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landmarks: Option<Landmarks>,
+    /// Places to leave out: moles, scars, lesions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep_outs: Vec<KeepOut>,
+    /// Density, depth, dot size.
+    pub design: Design,
+    /// Share of the dots in each session, in order; they sum to 1. One session without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<Session>,
+    /// First day, `YYYY-MM-DD`; without it days count from day 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<String>,
+    /// A built-in profile's name or the path of a rig profile.
+    pub rig: String,
+    /// Poses of the head; `["upright"]` is the one there is so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setups: Vec<String>,
+    /// How the scan lies in the rig. Without it the landmarks and the profile's head rest place it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationChoice>,
+    /// Seed of everything random.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Where the scan is and what its unit is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeshFile {
+    /// Path, relative to the case's folder.
+    pub file: String,
+    /// Unit of the coordinates.
+    pub units: Units,
+}
+
+/// Where the hairline is and how it is laid on the scan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BoundaryFile {
+    /// Path, relative to the case's folder: `*.hairline.json`, `*.mrk.json` or `*.pp`.
+    pub file: String,
+    /// A point of the loop farther than this from the surface is an error, mm. Default 3.
+    #[serde(default = "default_snap_tolerance_mm")]
+    pub snap_tolerance_mm: f64,
+}
+
+fn default_snap_tolerance_mm() -> f64 {
+    3.0
+}
+
+/// Anatomical landmarks, in the mesh's units and axes; left and right are the subject's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Landmarks {
+    /// Most prominent point between the brows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glabella: Option<[f64; 3]>,
+    /// Cartilage in front of the left ear canal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_tragus: Option<[f64; 3]>,
+    /// Cartilage in front of the right ear canal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right_tragus: Option<[f64; 3]>,
+    /// Bump at the back of the skull.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inion: Option<[f64; 3]>,
+    /// Top of the head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vertex: Option<[f64; 3]>,
+}
+
+/// A place without dots: either a disc (`centre`, `radius_mm`) or a closed `loop`, each grown by `margin_mm`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeepOut {
+    /// What it is, for reports.
+    #[serde(default)]
+    pub name: String,
+    /// Centre of the disc, in the mesh's units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<[f64; 3]>,
+    /// Radius of the disc, mm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radius_mm: Option<f64>,
+    /// Closed loop of points, in the mesh's units; the first is not repeated.
+    #[serde(default, rename = "loop", skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Vec<[f64; 3]>>,
+    /// Distance to keep around it, mm. Default 2.
+    #[serde(default = "default_margin_mm")]
+    pub margin_mm: f64,
+}
+
+fn default_margin_mm() -> f64 {
+    2.0
+}
+
+/// What is to be made on the skin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Design {
+    /// Dots per cm², all sessions together, constant up to the line unless `edge` says otherwise.
+    pub density_per_cm2: f64,
+    /// Nominal needle protrusion below the skin's surface, mm. There is no default.
+    pub depth_mm: f64,
+    /// Time in the skin, s. Default 0.05.
+    #[serde(default = "default_dwell_s")]
+    pub dwell_s: f64,
+    /// Diameter of the fresh dot.
+    #[serde(default)]
+    pub diameter: Diameter,
+    /// Lower density towards the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<Edge>,
+    /// Radius of the disc over which a dot's normal is averaged, mm. Default 3.
+    #[serde(default = "default_normal_radius_mm")]
+    pub normal_radius_mm: f64,
+}
+
+fn default_dwell_s() -> f64 {
+    0.05
+}
+
+fn default_normal_radius_mm() -> f64 {
+    3.0
+}
+
+/// Truncated normal distribution of the fresh dot's diameter, mm.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Diameter {
+    /// Mean before truncation, mm.
+    pub mean_mm: f64,
+    /// Standard deviation before truncation, mm; 0 makes all dots equal.
+    pub sd_mm: f64,
+    /// Smallest, mm.
+    pub min_mm: f64,
+    /// Largest, mm.
+    pub max_mm: f64,
+}
+
+impl Default for Diameter {
+    /// Fresh dots reach 0.25 mm; the spread is a suggestion to be confirmed by a practitioner.
+    fn default() -> Self {
+        Self { mean_mm: 0.22, sd_mm: 0.015, min_mm: 0.18, max_mm: 0.25 }
+    }
+}
+
+/// A density that rises from the line inwards: `edge_share` of the full density on the line, smoothly up to the full
+/// density `width_mm` behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    /// Width of the transition, mm.
+    pub width_mm: f64,
+    /// Density on the line as a share of the full density, above 0 and at most 1.
+    pub edge_share: f64,
+}
+
+/// One session.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// Share of all dots made in this session.
+    pub share: f64,
+}
+
+/// How the scan lies in the rig: a measured registration file, or the placement itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, untagged)]
+pub enum RegistrationChoice {
+    /// A `*.registration.json`, measured on the day.
+    File {
+        /// Path, relative to the case's folder.
+        file: String,
+    },
+    /// Placement of the scan's frame (mm) in the rig's frame (mm).
+    Explicit {
+        /// Rotation and translation from scan to rig.
+        mesh_to_rig: Placement,
+    },
+}

@@ -1,0 +1,1 @@
+//! Program text in a controller's dialect.

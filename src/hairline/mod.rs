@@ -1,0 +1,1 @@
+//! Hairlines: closing an open frontal curve from landmarks.

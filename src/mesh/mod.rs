@@ -1,0 +1,7 @@
+//! Triangle meshes: reading, welding, checking, and asking where things are on the surface.
+//!
+//! Knows triangles and lengths in mm, nothing of heads.
+
+mod tri_mesh;
+
+pub use tri_mesh::{SurfacePoint, TriMesh};

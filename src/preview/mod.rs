@@ -1,0 +1,1 @@
+//! Previews as true-scale SVG.

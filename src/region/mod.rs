@@ -1,0 +1,1 @@
+//! The treatable surface: the boundary loop, and the scan cut along it.

@@ -1,0 +1,1 @@
+//! Figures and findings of a plan, for machines and people.

@@ -1,0 +1,1 @@
+//! Visiting orders: a TSP heuristic for points on surfaces.

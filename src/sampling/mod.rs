@@ -1,0 +1,1 @@
+//! Maximal Poisson-disc sampling on triangle meshes.

@@ -1,0 +1,1 @@
+//! Which dot is struck in which session and setup.

@@ -1,0 +1,1 @@
+//! Motions: travel, approach, strike, dwell, retract.

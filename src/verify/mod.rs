@@ -1,0 +1,1 @@
+//! The second opinion: reads programs back with code of its own and judges them.

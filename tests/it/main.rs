@@ -1,0 +1,3 @@
+//! One test binary: fast to link.
+
+mod support;
