@@ -2,6 +2,8 @@
 //!
 //! Knows triangles and lengths in mm, nothing of heads.
 
+mod topology;
 mod tri_mesh;
 
+pub use topology::Topology;
 pub use tri_mesh::{SurfacePoint, TriMesh};

@@ -1,3 +1,23 @@
 //! One test binary: fast to link.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
 
 mod support;
+
+mod cli;
+mod demo;
+mod gcode;
+mod layering;
+mod load;
+mod preview;
+mod region;
+mod rig;
+mod route;
+mod sampling;
+mod surface;
+mod verify;
