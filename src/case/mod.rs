@@ -1,7 +1,11 @@
 //! The case: what the technician decided, as it stands in `case.json`.
 //!
-//! Plain data with defaults. Reading, with checks and hints, is in `parse`. Coordinates are in the mesh's own
-//! units and axes; they are converted once, on reading.
+//! Plain data with defaults. Reading, with checks and hints, is [`Case::parse`]. Coordinates stand in the mesh's
+//! own units and axes, as the file has them.
+
+mod check;
+
+pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, SETUPS};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -192,18 +196,14 @@ pub struct Session {
     pub share: f64,
 }
 
-/// How the scan lies in the rig: a measured registration file, or the placement itself.
+/// How the scan lies in the rig: exactly one of a measured registration file and the placement itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, untagged)]
-pub enum RegistrationChoice {
-    /// A `*.registration.json`, measured on the day.
-    File {
-        /// Path, relative to the case's folder.
-        file: String,
-    },
+#[serde(deny_unknown_fields)]
+pub struct RegistrationChoice {
+    /// A `*.registration.json`, measured on the day: path, relative to the case's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Placement of the scan's frame (mm) in the rig's frame (mm).
-    Explicit {
-        /// Rotation and translation from scan to rig.
-        mesh_to_rig: Placement,
-    },
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mesh_to_rig: Option<Placement>,
 }

@@ -1,1 +1,37 @@
-//! Dots per cm² anywhere on the treatable surface, and the spacing that reaches them.
+//! How many dots per cm² are asked anywhere on the treatable surface.
+
+use crate::case::Design;
+use crate::mesh::TriMesh;
+
+/// Density asked at a place that lies `distance_mm` behind the region's edge (along the surface), dots per cm².
+///
+/// Constant, or with `design.edge` a smooth rise (`smoothstep`) from `edge_share` of the full density on the line to
+/// the full density `width_mm` behind it.
+///
+/// ```
+/// use tonsure::case::{Design, Edge};
+/// use tonsure::density::at_distance_per_cm2;
+/// let mut design: Design = serde_json::from_str(r#"{"density_per_cm2": 60, "depth_mm": 0.5}"#).unwrap();
+/// assert_eq!(at_distance_per_cm2(&design, 0.0), 60.0);
+/// design.edge = Some(Edge { width_mm: 8.0, edge_share: 0.5 });
+/// assert_eq!(at_distance_per_cm2(&design, 0.0), 30.0);
+/// assert_eq!(at_distance_per_cm2(&design, 4.0), 45.0);
+/// assert_eq!(at_distance_per_cm2(&design, 20.0), 60.0);
+/// ```
+pub fn at_distance_per_cm2(design: &Design, distance_mm: f64) -> f64 {
+    let share = design.edge.map_or(1.0, |edge| {
+        let s = (distance_mm / edge.width_mm).clamp(0.0, 1.0);
+        edge.edge_share + (1.0 - edge.edge_share) * s * s * (3.0 - 2.0 * s)
+    });
+    design.density_per_cm2 * share
+}
+
+/// Integral of a per-vertex density over the mesh: the number of dots asked. Linear in each triangle.
+pub fn dots_asked(mesh: &TriMesh, density_per_cm2: &[f64]) -> f64 {
+    const MM2_PER_CM2: f64 = 100.0;
+    let dots = |(t, corners): (usize, &[u32; 3])| {
+        let mean = corners.iter().map(|&v| density_per_cm2[v as usize]).sum::<f64>() / 3.0;
+        mean * mesh.triangle_area_mm2(t as u32) / MM2_PER_CM2
+    };
+    mesh.triangles().iter().enumerate().map(dots).sum()
+}

@@ -3,10 +3,14 @@
 //! An [`Error`] stops a stage; a [`Finding`] is something that a check saw and that the caller decides about.
 //! Both say where, what was found, what was expected and what to do.
 
+mod json;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use json::from_json;
 
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

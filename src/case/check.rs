@@ -1,0 +1,242 @@
+use super::{Case, Design, Diameter, Edge, FORMAT, KeepOut};
+use crate::error::{Error, Result, from_json};
+
+/// Densities beyond this are taken for a mistake: dots would touch (hair density ends near 310 per cm²), dots per cm².
+pub const DENSITY_CAP_PER_CM2: f64 = 400.0;
+/// Depths beyond this are an error on any rig, mm: twice the deepest figure that trade sources name.
+pub const DEPTH_CAP_MM: f64 = 4.0;
+/// Identifiers that a setup may have.
+pub const SETUPS: [&str; 5] = ["upright", "supine", "left", "right", "prone"];
+
+impl Case {
+    /// Reads a case and checks every value that can be checked without the scan and the rig.
+    ///
+    /// Errors name the line, the JSON path, what was found and expected, and the nearest known key.
+    pub fn parse(bytes: &[u8], file: &str) -> Result<Self> {
+        let case: Self = from_json(bytes, file)?;
+        case.check().map_err(|error| error.file(file))?;
+        Ok(case)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.format != FORMAT {
+            return Err(Error::input(format!("\"{}\"", self.format))
+                .place("format")
+                .expected(format!("\"{FORMAT}\""))
+                .remedy("use a case of this version, or correct the key"));
+        }
+        positive("boundary.snap_tolerance_mm", self.boundary.snap_tolerance_mm)?;
+        self.design.check()?;
+        for (index, keep_out) in self.keep_outs.iter().enumerate() {
+            keep_out.check().map_err(|error| error.place(format!("keep_outs[{index}]")))?;
+        }
+        self.check_sessions()?;
+        if let Some(date) = self.start_date.as_deref().filter(|date| !is_date(date)) {
+            return Err(Error::input(format!("\"{date}\""))
+                .place("start_date")
+                .expected("a date as YYYY-MM-DD")
+                .remedy("correct the date, or leave the key out to count days from day 0"));
+        }
+        for (index, setup) in self.setups.iter().enumerate() {
+            if !SETUPS.contains(&setup.as_str()) || self.setups[..index].contains(setup) {
+                return Err(Error::input(format!("\"{setup}\""))
+                    .place(format!("setups[{index}]"))
+                    .expected(format!("each of {} at most once", SETUPS.join(", ")))
+                    .remedy("correct the list"));
+            }
+        }
+        if let Some(choice) = &self.registration {
+            if choice.file.is_some() == choice.mesh_to_rig.is_some() {
+                return Err(Error::input("not exactly one of \"file\" and \"mesh_to_rig\"")
+                    .place("registration")
+                    .expected("a measured file or an explicit placement")
+                    .remedy("keep one of the two"));
+            }
+            if let Some(defect) = choice.mesh_to_rig.map(|p| p.rotation_defect()).filter(|&defect| defect > 1e-6) {
+                return Err(Error::input(format!("a matrix that is off a rotation by {defect:.2e}"))
+                    .place("registration.mesh_to_rig.rotation")
+                    .expected("an orthonormal, right-handed matrix to within 1e-6")
+                    .remedy("give the rotation with more digits, and no mirroring or scale"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_sessions(&self) -> Result<()> {
+        for (index, session) in self.sessions.iter().enumerate() {
+            positive(&format!("sessions[{index}].share"), session.share)?;
+        }
+        let sum: f64 = self.sessions.iter().map(|session| session.share).sum();
+        if !self.sessions.is_empty() && (sum - 1.0).abs() > 1e-6 {
+            return Err(Error::input(format!("shares that sum to {sum}"))
+                .place("sessions")
+                .expected("a sum of 1")
+                .remedy("correct the shares"));
+        }
+        Ok(())
+    }
+}
+
+impl Design {
+    fn check(&self) -> Result<()> {
+        let density = self.density_per_cm2;
+        if !(density > 0.0 && density <= DENSITY_CAP_PER_CM2) {
+            return Err(Error::input(format!("{density} dots per cm²"))
+                .place("design.density_per_cm2")
+                .expected(format!("a density above 0 and at most {DENSITY_CAP_PER_CM2}"))
+                .remedy("correct the density; 30 to 120 is usual"));
+        }
+        if !(self.depth_mm > 0.0 && self.depth_mm <= DEPTH_CAP_MM) {
+            return Err(Error::input(format!("a depth of {} mm", self.depth_mm))
+                .place("design.depth_mm")
+                .expected(format!("a depth above 0 and at most {DEPTH_CAP_MM} mm, and within the rig's cap"))
+                .remedy("correct the depth; it is the nominal needle protrusion below the skin's surface"));
+        }
+        if !(self.dwell_s >= 0.0 && self.dwell_s <= 5.0) {
+            return Err(Error::input(format!("a dwell of {} s", self.dwell_s))
+                .place("design.dwell_s")
+                .expected("0 to 5 s")
+                .remedy("correct the dwell"));
+        }
+        positive("design.normal_radius_mm", self.normal_radius_mm)?;
+        self.diameter.check()?;
+        self.edge.as_ref().map_or(Ok(()), Edge::check)
+    }
+}
+
+impl Diameter {
+    fn check(&self) -> Result<()> {
+        let ordered = 0.0 < self.min_mm && self.min_mm <= self.mean_mm && self.mean_mm <= self.max_mm;
+        if ordered && self.max_mm <= 1.0 && self.sd_mm >= 0.0 && self.sd_mm <= 1.0 {
+            return Ok(());
+        }
+        Err(Error::input(format!(
+            "mean {} mm, sd {} mm, {} to {} mm",
+            self.mean_mm, self.sd_mm, self.min_mm, self.max_mm
+        ))
+        .place("design.diameter")
+        .expected("0 < min_mm <= mean_mm <= max_mm <= 1 and 0 <= sd_mm <= 1")
+        .remedy("correct the diameters"))
+    }
+}
+
+impl Edge {
+    fn check(&self) -> Result<()> {
+        positive("design.edge.width_mm", self.width_mm)?;
+        if self.edge_share > 0.0 && self.edge_share <= 1.0 {
+            return Ok(());
+        }
+        Err(Error::input(format!("{}", self.edge_share))
+            .place("design.edge.edge_share")
+            .expected("a share above 0 and at most 1")
+            .remedy("correct the share"))
+    }
+}
+
+impl KeepOut {
+    fn check(&self) -> Result<()> {
+        let margin_is_sane = self.margin_mm >= 0.0 && self.margin_mm <= 100.0;
+        let fault = match (&self.centre, &self.radius_mm, &self.outline) {
+            (Some(_), Some(radius), None) if *radius >= 0.0 && radius + self.margin_mm > 0.0 && margin_is_sane => {
+                return Ok(());
+            }
+            (None, None, Some(outline)) if outline.len() >= 3 && margin_is_sane => return Ok(()),
+            (Some(_), Some(radius), None) => format!("a radius of {radius} mm and a margin of {} mm", self.margin_mm),
+            (None, None, Some(outline)) => {
+                format!("a loop of {} points and a margin of {} mm", outline.len(), self.margin_mm)
+            }
+            _ => "neither a disc nor a loop".to_owned(),
+        };
+        Err(Error::input(fault)
+            .expected(
+                "either \"centre\" and \"radius_mm\", or a \"loop\" of at least 3 points; margin_mm from 0 to 100 and \
+                 not everything 0",
+            )
+            .remedy("correct the keep-out"))
+    }
+}
+
+fn positive(place: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::input(value.to_string()).place(place).expected("a number above 0").remedy("correct the value"))
+}
+
+/// A date of the proleptic Gregorian calendar, `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let digits = |range: std::ops::Range<usize>| {
+        text.get(range)
+            .filter(|part| part.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|part| part.parse::<u32>().ok())
+    };
+    let separated = text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
+    let (Some(year), Some(month), Some(day), true) = (digits(0..4), digits(5..7), digits(8..10), separated) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=length).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = r#"{"format": "tonsure-case/1", "mesh": {"file": "a.ply", "units": "mm"},
+        "boundary": {"file": "a.hairline.json"}, "design": {"density_per_cm2": 60, "depth_mm": 0.5},
+        "rig": "gantry-xyz", "seed": 1}"#;
+
+    fn error(from: &str, to: &str) -> String {
+        assert!(LEAST.contains(from), "{from}");
+        let text = LEAST.replacen(from, to, 1);
+        Case::parse(text.as_bytes(), "case.json").expect_err(&text).to_string()
+    }
+
+    #[test]
+    fn the_least_case_is_valid_and_depth_has_no_default() {
+        let case = Case::parse(LEAST.as_bytes(), "case.json").unwrap();
+        assert!((case.design.depth_mm - 0.5).abs() < 1e-15);
+        assert!(case.sessions.is_empty());
+        let text = error(r#", "depth_mm": 0.5"#, "");
+        assert!(text.contains("design") && text.contains("add \"depth_mm\"; it has no default"), "{text}");
+    }
+
+    #[test]
+    fn absurd_values_are_refused_by_name() {
+        for (from, to, place) in [
+            ("60", "0", "design.density_per_cm2"),
+            ("60", "-3", "design.density_per_cm2"),
+            ("60", "6e9", "design.density_per_cm2"),
+            ("0.5", "0", "design.depth_mm"),
+            ("0.5", "-0.5", "design.depth_mm"),
+            ("0.5", "50", "design.depth_mm"),
+            ("0.5", "0.5, \"dwell_s\": -1", "design.dwell_s"),
+            ("0.5", "0.5, \"edge\": {\"width_mm\": 5, \"edge_share\": 0}", "design.edge.edge_share"),
+            ("0.5", "0.5, \"diameter\": {\"max_mm\": 0.1}", "design.diameter"),
+            ("tonsure-case/1", "tonsure-case/9", "format"),
+            ("\"seed\": 1", "\"sessions\": [{\"share\": 0.5}]", "sessions"),
+            ("\"seed\": 1", "\"start_date\": \"2026-02-29\"", "start_date"),
+            ("\"seed\": 1", "\"setups\": [\"upside-down\"]", "setups[0]"),
+            ("\"seed\": 1", "\"registration\": {}", "registration"),
+            ("\"seed\": 1", "\"keep_outs\": [{\"name\": \"mole\"}]", "keep_outs[0]"),
+        ] {
+            let text = error(from, to);
+            assert!(text.starts_with(&format!("case.json: {place}: found ")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mirrored_placement_is_refused() {
+        let text = error(
+            "\"seed\": 1",
+            r#""registration": {"mesh_to_rig": {"rotation": [[-1,0,0],[0,1,0],[0,0,1]], "translation_mm": [0,0,0]}}"#,
+        );
+        assert!(text.contains("off a rotation by 2"), "{text}");
+    }
+}
