@@ -1,5 +1,5 @@
 use super::{Case, Design, Diameter, Edge, FORMAT, KeepOut};
-use crate::error::{Error, Result, from_json};
+use crate::error::{Error, Result, from_commented_json};
 
 /// Densities beyond this are taken for a mistake: dots would touch (hair density ends near 310 per cm²), dots per cm².
 pub const DENSITY_CAP_PER_CM2: f64 = 400.0;
@@ -13,7 +13,7 @@ impl Case {
     ///
     /// Errors name the line, the JSON path, what was found and expected, and the nearest known key.
     pub fn parse(bytes: &[u8], file: &str) -> Result<Self> {
-        let case: Self = from_json(bytes, file)?;
+        let case: Self = from_commented_json(bytes, file)?;
         case.check().map_err(|error| error.file(file))?;
         Ok(case)
     }

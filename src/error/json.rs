@@ -17,6 +17,16 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Result<T> {
     Ok(value)
 }
 
+/// Like [`from_json`] for files that people write: `//` and `/* */` comments and trailing commas are allowed.
+pub fn from_commented_json<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Result<T> {
+    let mut text = bytes.to_vec();
+    // What cannot be stripped (an unclosed comment, say) is reported by the parser with its place.
+    if json_strip_comments::strip_slice(&mut text).is_err() {
+        text = bytes.to_vec();
+    }
+    from_json(&text, file)
+}
+
 fn describe(path: &str, error: &serde_json::Error) -> Error {
     let full = error.to_string();
     let message = full.split(" at line ").next().unwrap_or(&full);
@@ -97,6 +107,15 @@ mod tests {
         assert!(error(r#"{"depth_mm": "deep"}"#).contains("found string \"deep\"; expected a number"));
         assert!(error(r#"{"depth_mm": 1"#).contains("no JSON"));
         assert!(error(r#"{"depth_mm": 1} x"#).contains("no JSON"));
+    }
+
+    #[test]
+    fn comments_are_allowed_where_people_write_and_keep_places_right() {
+        let text = "{ // the depth\n \"depth_mm\": 1, /* and */ \"dwel_s\": 2 }";
+        let error = from_commented_json::<Sample>(text.as_bytes(), "c").expect_err(text).to_string();
+        assert!(error.starts_with("c: line 2 column 35, dwel_s"), "{error}");
+        assert!(from_commented_json::<Sample>(b"{\"depth_mm\": 1, // x\n}", "c").is_ok());
+        assert!(from_commented_json::<Sample>(b"{\"depth_mm\": 1 /*", "c").is_err());
     }
 
     #[test]

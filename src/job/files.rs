@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 
 /// SHA-256 in hexadecimal digits, as `sha256sum` prints it.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default()));
+        text
+    })
 }
 
 /// Reads a whole input file; `-` is standard input. Folders, devices and pipes are refused by name.

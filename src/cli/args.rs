@@ -1,0 +1,211 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::geometry::Units;
+
+/// Plans follicle-like dots on a scalp scan: even spacing, a short order, programs for a motion rig, drawings.
+///
+/// tonsure is a planner. It is no medical device and no machine controller: a trained person checks every plan and
+/// stays at the rig.
+#[derive(Debug, Parser)]
+#[command(name = "tonsure", version, propagate_version = true, max_term_width = 110)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Common {
+    /// Print results as one JSON object on standard output.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// No progress and no messages, only errors.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more: every finding, also those in order.
+    #[arg(long, short, global = true)]
+    pub(super) verbose: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Plan(PlanArgs),
+    Inspect(InspectArgs),
+    Sample(SampleArgs),
+    Route(RouteArgs),
+    Preview(PreviewArgs),
+    Gcode(GcodeArgs),
+    Init(InitArgs),
+    Rigs(RigsArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+}
+
+/// The main job: from a case to dots, order, programs, preview and report.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure plan fixtures/demo/case.json --out out\n  \
+    tonsure plan case.json --out out --require-all --json")]
+pub(super) struct PlanArgs {
+    /// The case.
+    pub(super) case: PathBuf,
+    /// Folder for the results; made when missing.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Seed; overrides that of the case.
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Dots that no setup reaches make the verdict FAIL instead of WARN.
+    #[arg(long)]
+    pub(super) require_all: bool,
+}
+
+/// What is right and wrong with a scan; with a case, also with its boundary.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure inspect scan.ply --units mm\n  tonsure inspect case.json --json")]
+pub(super) struct InspectArgs {
+    /// A mesh (STL, OBJ, PLY, glTF, OFF) or a case.
+    pub(super) input: PathBuf,
+    /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m; a case says it itself.
+    #[arg(long)]
+    pub(super) units: Option<Units>,
+}
+
+/// Maximal Poisson-disc dots on any mesh.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure sample head.stl --spacing-mm 1.1 -o dots.csv\n  \
+    tonsure sample head.ply --boundary head.hairline.json --spacing-mm 1.1 --progressive -o dots.csv --json\n  \
+    tonsure sample graded.ply --spacing-property spacing_mm -o dots.csv")]
+pub(super) struct SampleArgs {
+    /// The mesh.
+    pub(super) mesh: PathBuf,
+    /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m.
+    #[arg(long)]
+    pub(super) units: Option<Units>,
+    /// Least distance between two dots, mm.
+    #[arg(long, value_name = "R", required_unless_present = "spacing_property")]
+    pub(super) spacing_mm: Option<f64>,
+    /// Scalar vertex property of a PLY that holds the spacing, mm.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["spacing_mm", "boundary"])]
+    pub(super) spacing_property: Option<String>,
+    /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.pp`).
+    #[arg(long, value_name = "FILE")]
+    pub(super) boundary: Option<PathBuf>,
+    /// Dots that are there already (CSV with `x_mm,y_mm,z_mm` and optionally `spacing_mm`); they keep their places and
+    /// are not written.
+    #[arg(long, value_name = "FILE")]
+    pub(super) fixed: Option<PathBuf>,
+    /// Order the dots so that every prefix of the file is well spread.
+    #[arg(long)]
+    pub(super) progressive: bool,
+    /// Seed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// The dots, a CSV; `-` is standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+}
+
+/// Only the ordering: a short way through points.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure route dots.csv -o route.csv\n  \
+    tonsure route pr2392.tsp --closed -o pr2392.tour --time-limit-s 10 --json")]
+pub(super) struct RouteArgs {
+    /// Points: a CSV with `x_mm,y_mm,z_mm` (or `x,y[,z]`), or a TSPLIB `.tsp`.
+    pub(super) points: PathBuf,
+    /// The order: `.tour` for TSPLIB's format, else a CSV; `-` is a CSV on standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Back to the start at the end. Always so for `.tsp`.
+    #[arg(long)]
+    pub(super) closed: bool,
+    /// Stop after this time instead of after a number of moves; the result is then not reproducible.
+    #[arg(long, value_name = "S")]
+    pub(super) time_limit_s: Option<f64>,
+    /// Seed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+/// Draw a plan as true-scale SVG.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tonsure preview out/plan.json -o sheet.svg")]
+pub(super) struct PreviewArgs {
+    /// The plan; `scan.ply` and `region.ply` are read from its folder.
+    pub(super) plan: PathBuf,
+    /// The drawing; `-` is standard output.
+    #[arg(long, short, value_name = "FILE.svg")]
+    pub(super) output: PathBuf,
+}
+
+/// The same dots; schedule, route and programs made anew for a rig or a registration.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure gcode out/plan.json --rig gantry-xyz --out out-xyz\n  \
+    tonsure gcode out/plan.json --registration today.registration.json --out today")]
+pub(super) struct GcodeArgs {
+    /// The plan; `scan.ply` and `region.ply` are read from its folder.
+    pub(super) plan: PathBuf,
+    /// A built-in profile's name or the path of a profile. Default: the plan's own.
+    #[arg(long)]
+    pub(super) rig: Option<String>,
+    /// A registration measured on the day.
+    #[arg(long, value_name = "FILE")]
+    pub(super) registration: Option<PathBuf>,
+    /// Folder for the results; made when missing.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Dots that no setup reaches make the verdict FAIL instead of WARN.
+    #[arg(long)]
+    pub(super) require_all: bool,
+}
+
+/// Write a starting case for a mesh, with every key explained.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tonsure init scan.ply --units mm -o case.json")]
+pub(super) struct InitArgs {
+    /// The mesh.
+    pub(super) mesh: PathBuf,
+    /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: what the size of the scan suggests.
+    #[arg(long)]
+    pub(super) units: Option<Units>,
+    /// The case; `-` is standard output. Never overwrites a file.
+    #[arg(long, short, value_name = "FILE", default_value = "case.json")]
+    pub(super) output: PathBuf,
+}
+
+/// List the built-in rig profiles, or print one as a starting point for your own.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure rigs\n  tonsure rigs gantry-xyzab > my-rig.json")]
+pub(super) struct RigsArgs {
+    /// Print this profile.
+    pub(super) name: Option<String>,
+}
+
+/// Print the JSON Schema of a file format.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Which format.
+    #[arg(value_enum)]
+    pub(super) format: SchemaFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SchemaFormat {
+    Case,
+    Rig,
+    Registration,
+}
+
+/// Print the completion script of a shell.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}

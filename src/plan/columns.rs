@@ -1,0 +1,75 @@
+//! Dots as columns: a tenth of the size of one object a dot.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::Dot;
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Columns {
+    position_mm: Vec<[f64; 3]>,
+    normal: Vec<[f64; 3]>,
+    spacing_mm: Vec<f64>,
+    diameter_mm: Vec<f64>,
+    depth_mm: Vec<f64>,
+    session: Vec<u32>,
+    setup: Vec<Option<String>>,
+    tool: Vec<u32>,
+    order: Vec<Option<u32>>,
+    existing: Vec<u8>,
+}
+
+pub(super) fn serialize<S: Serializer>(dots: &[Dot], serializer: S) -> Result<S::Ok, S::Error> {
+    Columns {
+        position_mm: dots.iter().map(|d| d.position_mm).collect(),
+        normal: dots.iter().map(|d| d.normal).collect(),
+        spacing_mm: dots.iter().map(|d| d.spacing_mm).collect(),
+        diameter_mm: dots.iter().map(|d| d.diameter_mm).collect(),
+        depth_mm: dots.iter().map(|d| d.depth_mm).collect(),
+        session: dots.iter().map(|d| d.session).collect(),
+        setup: dots.iter().map(|d| d.setup.clone()).collect(),
+        tool: dots.iter().map(|d| d.tool).collect(),
+        order: dots.iter().map(|d| d.order).collect(),
+        existing: dots.iter().map(|d| u8::from(d.existing)).collect(),
+    }
+    .serialize(serializer)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dot>, D::Error> {
+    let c = Columns::deserialize(deserializer)?;
+    let count = c.position_mm.len();
+    let lengths = [
+        ("normal", c.normal.len()),
+        ("spacing_mm", c.spacing_mm.len()),
+        ("diameter_mm", c.diameter_mm.len()),
+        ("depth_mm", c.depth_mm.len()),
+        ("session", c.session.len()),
+        ("setup", c.setup.len()),
+        ("tool", c.tool.len()),
+        ("order", c.order.len()),
+        ("existing", c.existing.len()),
+    ];
+    if let Some((name, length)) = lengths.into_iter().find(|(_, length)| *length != count) {
+        return Err(D::Error::custom(format!("column {name} has {length} entries, position_mm has {count}")));
+    }
+    let columns = c.position_mm.into_iter().zip(c.normal).zip(c.spacing_mm).zip(c.diameter_mm).zip(c.depth_mm);
+    let rest = c.session.into_iter().zip(c.setup).zip(c.tool).zip(c.order).zip(c.existing);
+    Ok(columns
+        .zip(rest)
+        .map(|(((((position_mm, normal), spacing_mm), diameter_mm), depth_mm), rest)| {
+            let ((((session, setup), tool), order), existing) = rest;
+            Dot {
+                position_mm,
+                normal,
+                spacing_mm,
+                diameter_mm,
+                depth_mm,
+                session,
+                setup,
+                tool,
+                order,
+                existing: existing != 0,
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,136 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+use crate::error::Finding;
+use crate::geometry::Placement;
+use crate::rig::Profile;
+
+/// Version tag of the plan format.
+pub const FORMAT: &str = "tonsure-plan/1";
+
+/// A whole plan. Coordinates are mm in the scan's own axes unless a name says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// `tonsure-plan/1`.
+    pub format: String,
+    /// SHA-256 of the plan from which this one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// SHA-256 of every input (`case`, `mesh`, `boundary`, `rig`, `registration`) and of `scan.ply` and `region.ply`.
+    pub sha256: BTreeMap<String, String>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The case as it was read.
+    pub case: Case,
+    /// The loop as it was read, mm.
+    pub boundary_mm: Vec<[f64; 3]>,
+    /// Landmarks by name, mm.
+    pub landmarks_mm: BTreeMap<String, [f64; 3]>,
+    /// The rig.
+    pub rig: Profile,
+    /// How the scan lies in the rig, by setup.
+    pub setups: BTreeMap<String, SetupPlacement>,
+    /// The dots, in the order of their ids.
+    #[serde(with = "super::columns")]
+    pub dots: Vec<Dot>,
+    /// What is struck when, in working order.
+    pub blocks: Vec<Block>,
+    /// Figures.
+    pub statistics: Statistics,
+    /// What the checks saw.
+    pub findings: Vec<Finding>,
+}
+
+/// How the scan lies in the rig for one setup.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupPlacement {
+    /// Scan's frame (mm) to rig's frame (mm).
+    pub mesh_to_rig: Placement,
+    /// `landmarks`, `fiducials` or `explicit`.
+    pub source: String,
+    /// RMS distance of the fiducials after registration, mm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fre_mm: Option<f64>,
+    /// Largest target registration error predicted at a dot, mm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_tre_mm: Option<f64>,
+}
+
+/// One dot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dot {
+    /// Place on the surface, mm.
+    pub position_mm: [f64; 3],
+    /// Smoothed unit normal, outward.
+    pub normal: [f64; 3],
+    /// Least distance which this dot was asked to keep, mm.
+    pub spacing_mm: f64,
+    /// Diameter of the fresh dot, mm.
+    pub diameter_mm: f64,
+    /// Nominal needle protrusion, mm.
+    pub depth_mm: f64,
+    /// Session, from 1; 0 for existing dots.
+    pub session: u32,
+    /// Setup in which it is struck; `None` when no setup reaches it.
+    pub setup: Option<String>,
+    /// Tool, from 1.
+    pub tool: u32,
+    /// Place in its block's visiting order, from 0; `None` when it is not struck.
+    pub order: Option<u32>,
+    /// True for dots that were there before.
+    pub existing: bool,
+}
+
+/// What is struck without a stop in between: one session in one setup with one tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// Session, from 1.
+    pub session: u32,
+    /// Setup.
+    pub setup: String,
+    /// Tool, from 1.
+    pub tool: u32,
+    /// Ids of the dots in visiting order.
+    pub dots: Vec<u32>,
+    /// Length of the way from dot to dot on this order, mm.
+    pub length_mm: f64,
+    /// Length of a serpentine over the same dots, mm.
+    pub serpentine_mm: f64,
+    /// Length of the tour from which the order was improved, mm.
+    pub start_tour_mm: f64,
+    /// Estimated time of the program, s.
+    pub time_s: f64,
+}
+
+/// Figures of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Statistics {
+    /// Area of the region, mm².
+    pub area_mm2: f64,
+    /// Length of the region's edge, mm.
+    pub edge_length_mm: f64,
+    /// Number of dots.
+    pub count: usize,
+    /// Number of dots that no setup reaches.
+    pub not_reached: usize,
+    /// Mean density asked, dots per cm².
+    pub density_asked_per_cm2: f64,
+    /// Density reached, dots per cm².
+    pub density_reached_per_cm2: f64,
+    /// Least spacing asked, mm.
+    pub spacing_min_mm: f64,
+    /// Largest spacing asked, mm.
+    pub spacing_max_mm: f64,
+    /// Least distance between two dots, mm.
+    pub nearest_pair_mm: f64,
+    /// Length of all orders, mm.
+    pub length_mm: f64,
+    /// Estimated time of all programs, s.
+    pub time_s: f64,
+}
