@@ -9,9 +9,11 @@
 
 mod support;
 
+mod boundary;
 mod cli;
 mod demo;
 mod gcode;
+mod hairline;
 mod layering;
 mod load;
 mod preview;
