@@ -5,11 +5,13 @@
 mod aabb;
 mod number;
 mod placement;
+mod points_table;
 mod units;
 
 pub use aabb::Aabb;
 pub use number::{decimal, parse_finite};
 pub use placement::Placement;
+pub use points_table::PointsTable;
 pub use units::Units;
 
 /// A place, mm.
