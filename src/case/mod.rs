@@ -76,8 +76,13 @@ pub struct BoundaryFile {
     pub snap_tolerance_mm: f64,
 }
 
+impl BoundaryFile {
+    /// How far a point of the loop may lie off the surface when a case does not say it, mm.
+    pub const DEFAULT_SNAP_TOLERANCE_MM: f64 = 3.0;
+}
+
 fn default_snap_tolerance_mm() -> f64 {
-    3.0
+    BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM
 }
 
 /// Anatomical landmarks, in the mesh's units and axes; left and right are the subject's.

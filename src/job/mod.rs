@@ -1,7 +1,21 @@
 //! Runs the stages in order and puts the files in place.
 
 mod files;
+mod gcode;
+mod inputs;
+mod layout;
+mod machine;
+mod output;
+mod plan;
 mod progress;
+mod surface;
 
+pub(crate) use files::write_whole;
 pub use files::{Folder, read_input, sha256};
+pub use gcode::{GcodeOptions, PlanFolder, gcode};
+pub use inputs::Inputs;
+pub use layout::Layout;
+pub use machine::{Floor, Work};
+pub use plan::{Outcome, PlanOptions, plan};
 pub use progress::{Progress, Silent, Stages};
+pub use surface::{Inspection, RegionFigures, inspect_case, region_of_loop};

@@ -1,0 +1,78 @@
+//! One file a command; each turns arguments into a call of the library and its result into text.
+
+pub(super) mod gcode;
+pub(super) mod init;
+pub(super) mod inspect;
+pub(super) mod plan;
+pub(super) mod preview;
+pub(super) mod print;
+pub(super) mod route;
+pub(super) mod sample;
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::{Status, args::Common, print_json, say, say_findings, status_of};
+use crate::error::{Error, Result};
+use crate::job::{Outcome, write_whole};
+use crate::report;
+
+/// Writes a result to a file, whole or not at all, or to standard output for `-`.
+fn write_output(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    if path.as_os_str() != "-" {
+        return write_whole(path, |out| content(out));
+    }
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match content(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::system(error.to_string()).file("standard output").remedy("check where it leads"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses `-` together with `--json`: both would go to standard output.
+fn one_reader(output: &Path, common: &Common) -> Result<()> {
+    if common.json && output.as_os_str() == "-" {
+        return Err(Error::usage("--json together with an output to \"-\"")
+            .expected("one thing on standard output")
+            .remedy("name a file with -o"));
+    }
+    Ok(())
+}
+
+/// Seconds by stage as a JSON object.
+fn seconds(stages: &[(&'static str, f64)]) -> Value {
+    let rounded = |seconds: f64| json!((seconds * 1e4).round() / 1e4);
+    Value::Object(stages.iter().map(|&(name, seconds)| (name.to_owned(), rounded(seconds))).collect::<Map<_, _>>())
+}
+
+/// Tells how a plan came out: findings and headline to people, one object to machines.
+fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
+    let plan = &outcome.plan;
+    let verdict = report::verdict(&plan.findings);
+    say_findings(common, &plan.findings);
+    say(common, &report::headline(plan));
+    if common.json {
+        let figures = &plan.statistics;
+        print_json(&json!({
+            "count": figures.count,
+            "not_reached": figures.not_reached,
+            "area_mm2": figures.area_mm2,
+            "length_mm": figures.length_mm,
+            "time_s": figures.time_s,
+            "verdict": verdict,
+            "seconds": seconds(&outcome.seconds),
+            "findings": plan.findings,
+            "files": outcome.files,
+        }))?;
+    }
+    Ok(status_of(verdict))
+}
+
+/// Sums by name, for people.
+fn stage_line(stages: &[(&'static str, f64)]) -> String {
+    stages.iter().map(|(name, seconds)| format!("{name} {seconds:.2} s")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,32 @@
+use super::{one_reader, write_output};
+use crate::cli::args::{Common, PreviewArgs};
+use crate::cli::progress::Line;
+use crate::cli::{Status, print_json};
+use crate::error::{Error, Result};
+use crate::job::{PlanFolder, Stages};
+
+pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status> {
+    one_reader(&args.output, common)?;
+    let drawn = args.output.as_os_str() == "-" || args.output.extension().is_some_and(|ending| ending == "svg");
+    if !drawn {
+        return Err(Error::usage(format!("the output {}", args.output.display()))
+            .expected("a name that ends in .svg")
+            .remedy("name an SVG file with -o"));
+    }
+    let line = Line::new(common.quiet);
+    let mut stages = Stages::new(&line);
+    stages.begin("load");
+    let folder = PlanFolder::read(&args.plan)?;
+    stages.begin("preview");
+    let sheet = folder.preview()?;
+    stages.begin("write");
+    write_output(&args.output, |out| out.write_all(sheet.as_bytes()))?;
+    if common.json {
+        let figures = &folder.plan.statistics;
+        let seconds = super::seconds(&stages.finish());
+        print_json(&serde_json::json!({
+            "count": figures.count, "area_mm2": figures.area_mm2, "bytes": sheet.len(), "seconds": seconds,
+        }))?;
+    }
+    Ok(Status::Done)
+}

@@ -1,0 +1,51 @@
+//! Commands that only print something built in.
+
+use clap::CommandFactory;
+use schemars::schema_for;
+use serde_json::json;
+
+use crate::case::Case;
+use crate::cli::args::{Cli, Common, CompletionsArgs, RigsArgs, SchemaArgs, SchemaFormat};
+use crate::cli::{Status, print, print_json};
+use crate::error::{Error, Result};
+use crate::rig::{self, Profile, Registration};
+
+pub(in crate::cli) fn rigs(args: &RigsArgs, common: &Common) -> Result<Status> {
+    let profiles = || rig::builtin_names().filter_map(rig::builtin);
+    if let Some(name) = &args.name {
+        let profile = rig::builtin(name).ok_or_else(|| {
+            let names: Vec<&str> = rig::builtin_names().collect();
+            Error::usage(format!("the rig \"{name}\"")).expected(format!("one of {}", names.join(", ")))
+        })?;
+        return pretty(&profile);
+    }
+    if common.json {
+        print_json(&json!({ "rigs": profiles().collect::<Vec<_>>() }))?;
+    } else {
+        let lines: String = profiles().map(|rig| format!("{:<16}{}\n", rig.name, rig.description)).collect();
+        print(lines.as_bytes())?;
+    }
+    Ok(Status::Done)
+}
+
+pub(in crate::cli) fn schema(args: &SchemaArgs) -> Result<Status> {
+    pretty(&match args.format {
+        SchemaFormat::Case => schema_for!(Case),
+        SchemaFormat::Rig => schema_for!(Profile),
+        SchemaFormat::Registration => schema_for!(Registration),
+    })
+}
+
+pub(in crate::cli) fn completions(args: &CompletionsArgs) -> Result<Status> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "tonsure", &mut script);
+    print(&script)?;
+    Ok(Status::Done)
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<Status> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| Error::system(error.to_string()))?;
+    text.push(b'\n');
+    print(&text)?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,90 @@
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{one_reader, seconds, write_output};
+use crate::cli::args::{Common, RouteArgs};
+use crate::cli::progress::Line;
+use crate::cli::{Status, print_json, say};
+use crate::error::{Error, Result};
+use crate::geometry::PointsTable;
+use crate::job::{Progress, Stages, read_input};
+use crate::route::{self, Ends, EuclideanCost, Tour};
+
+pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
+    one_reader(&args.output, common)?;
+    let limit = args.time_limit_s.map(time_limit).transpose()?;
+    let line = Line::new(common.quiet);
+    let mut stages = Stages::new(&line);
+    stages.begin("load");
+    let bytes = read_input(&args.points)?;
+    let file = args.points.display().to_string();
+    let is_tsp = args.points.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tsp"));
+
+    let since = Instant::now();
+    let late = || limit.is_some_and(|limit| since.elapsed() >= limit);
+    let progress = |share| line.fraction(share);
+    let ends = if args.closed || is_tsp { Ends::Closed } else { Ends::OPEN };
+    let options = route::Options {
+        ends,
+        seed: args.seed,
+        stop: limit.is_some().then_some(&late),
+        progress: &progress,
+        ..route::Options::default()
+    };
+    let (name, points, tour) = if is_tsp {
+        let instance = route::read_tsp(&bytes).map_err(|error| error.file(&file))?;
+        stages.begin("route");
+        let tour = route::solve(&instance.points, &instance.cost(), &options)?;
+        (instance.name, instance.points, tour)
+    } else {
+        let table = PointsTable::read(&bytes).map_err(|error| error.file(&file))?;
+        stages.begin("route");
+        let tour = route::solve(&table.points, &EuclideanCost::new(&table.points), &options)?;
+        (file, table.points, tour)
+    };
+
+    stages.begin("write");
+    let as_tour = args.output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tour"));
+    write_output(&args.output, |out| {
+        if as_tour {
+            route::write_tour(out, &name, &tour)
+        } else {
+            route::write_route_csv(out, &points, &tour.order)
+        }
+    })?;
+    tell(&tour, &stages.finish(), common)
+}
+
+fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<Status> {
+    let share = |baseline: f64| if baseline > 0.0 { 100.0 * (tour.length / baseline - 1.0) } else { 0.0 };
+    let reproducible = if tour.reproducible { "" } else { "; cut by time, not reproducible" };
+    say(
+        common,
+        &format!(
+            "{} points, {:.1} mm ({:+.1} % against the start tour, {:+.1} % against a serpentine{reproducible})",
+            tour.order.len(),
+            tour.length,
+            share(tour.start_length),
+            share(tour.serpentine_length)
+        ),
+    );
+    if common.json {
+        print_json(&json!({
+            "count": tour.order.len(),
+            "length_mm": tour.length,
+            "start_tour_mm": tour.start_length,
+            "serpentine_mm": tour.serpentine_length,
+            "moves": tour.moves,
+            "reproducible": tour.reproducible,
+            "seconds": seconds(stages),
+        }))?;
+    }
+    Ok(Status::Done)
+}
+
+fn time_limit(seconds: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        Error::usage(format!("--time-limit-s {seconds}")).expected("a number of seconds, 0 or more").remedy("correct it")
+    })
+}

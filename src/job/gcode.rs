@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::files::{Folder, read_input, sha256};
+use super::inputs::{read_profile, read_registration};
+use super::machine::{Floor, Work};
+use super::output::{self, Sheets};
+use super::plan::{Outcome, unnamed};
+use super::progress::{Progress, Stages};
+use crate::error::{Error, Result};
+use crate::mesh::{self, SurfaceIndex, TriMesh};
+use crate::plan::Plan;
+use crate::preview;
+
+/// A plan with the surfaces that lie beside it.
+#[derive(Debug)]
+pub struct PlanFolder {
+    /// The plan.
+    pub plan: Plan,
+    /// SHA-256 of `plan.json`.
+    pub sha256: String,
+    scan: TriMesh,
+    region: TriMesh,
+    parts: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl PlanFolder {
+    /// Reads a plan, and `scan.ply` and `region.ply` from its folder. A surface that is not the one that the plan was
+    /// made with is an error.
+    pub fn read(plan_path: &Path) -> Result<Self> {
+        let bytes = read_input(plan_path)?;
+        let plan = Plan::parse(&bytes, &plan_path.display().to_string())?;
+        let folder = plan_path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        let mut surfaces = Vec::new();
+        let mut parts = Vec::new();
+        for (role, name) in [("scan", "scan.ply"), ("region", "region.ply")] {
+            let path = folder.join(name);
+            let bytes = read_input(&path)?;
+            let shown = path.display().to_string();
+            if plan.sha256.get(role) != Some(&self::sha256(&bytes)) {
+                return Err(Error::input("another surface than the one this plan was made with")
+                    .file(shown)
+                    .expected("the SHA-256 that plan.json names")
+                    .remedy("make the plan anew, or bring back the file that belongs to it"));
+            }
+            surfaces.push(mesh::read_region_ply(&bytes).map_err(|error| error.file(shown))?.0);
+            parts.push((name, bytes));
+        }
+        let (Some(region), Some(scan)) = (surfaces.pop(), surfaces.pop()) else {
+            return Err(Error::system("no surfaces"));
+        };
+        Ok(Self { plan, sha256: sha256(&bytes), scan, region, parts })
+    }
+
+    /// The true-scale sheet of the plan.
+    pub fn preview(&self) -> Result<String> {
+        preview::sheet(&preview::SheetInput { plan: &self.plan, scan: &self.scan, region: &self.region })
+    }
+}
+
+/// What to do otherwise than the plan did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GcodeOptions<'a> {
+    /// Another rig: a built-in name or the path of a profile.
+    pub rig: Option<&'a str>,
+    /// A registration measured on the day.
+    pub registration: Option<&'a Path>,
+    /// Dots that no setup reaches fail the plan.
+    pub require_all: bool,
+}
+
+/// The same dots, scheduled, routed and written anew, for another rig or registration. The new plan names the old one
+/// as its parent.
+pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dyn Progress) -> Result<Outcome> {
+    let mut stages = Stages::new(progress);
+    stages.begin("load");
+    let PlanFolder { mut plan, sha256: parent, scan, region, parts } = PlanFolder::read(plan_path)?;
+    let mut replaced = BTreeMap::new();
+    if let Some(name) = options.rig {
+        let (profile, text) = read_profile(name, Path::new("")).map_err(|error| error.place("--rig"))?;
+        let deepest = plan.dots.iter().map(|dot| dot.depth_mm).fold(0.0, f64::max);
+        if deepest > profile.depth_cap_mm {
+            return Err(Error::input(format!("dots {deepest} mm deep"))
+                .file(plan_path.display().to_string())
+                .expected(format!("at most {} mm, the depth cap of the rig \"{}\"", profile.depth_cap_mm, profile.name))
+                .remedy("use another rig, or plan anew with less depth"));
+        }
+        plan.case.rig.clone_from(&profile.name);
+        plan.rig = profile;
+        replaced.insert("rig".to_owned(), sha256(&text));
+    }
+    let registration = options.registration.map(read_registration).transpose()?;
+    let registration = registration.map(|(registration, digest)| {
+        replaced.insert("registration".to_owned(), digest);
+        registration
+    });
+    let folder = Folder::create(out)?;
+
+    stages.begin("index");
+    let index = SurfaceIndex::build(&scan);
+    let landmarks = unnamed(&plan.landmarks_mm);
+    let floor = Floor {
+        case: &plan.case,
+        landmarks: &landmarks,
+        profile: &plan.rig,
+        registration: registration.as_ref(),
+        placed: options.rig.is_none().then_some(&plan.setups),
+        scan: &index,
+        seed: plan.seed,
+        require_all: options.require_all,
+    };
+    let mut dots = std::mem::take(&mut plan.dots);
+    let work = Work::plan(&floor, &mut dots, &mut stages)?;
+
+    plan.parent = Some(parent);
+    plan.sha256.extend(replaced);
+    plan.dots = dots;
+    plan.statistics = work.statistics(plan.statistics);
+    let stays = |code: &str| !Work::CODES.contains(&code) || (code == "P14" && plan.setups == work.setups);
+    plan.findings.retain(|finding| stays(&finding.code));
+    plan.findings.extend(work.findings);
+    plan.setups = work.setups;
+    plan.blocks = work.blocks;
+    let sheets = Sheets { scan: &scan, region: &region };
+    let files = output::write(&folder, &plan, &parts, &work.toolpaths, &work.air, sheets, &mut stages)?;
+    Ok(Outcome { plan, files, seconds: stages.finish() })
+}

@@ -1,0 +1,124 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::files::{read_input, sha256};
+use crate::case::{Case, Landmarks};
+use crate::error::{Error, Finding, Result};
+use crate::geometry::{Point, Units};
+use crate::mesh::{self, Loaded};
+use crate::region::boundary::{self, Boundary};
+use crate::rig::{self, Profile, Registration};
+
+/// Everything a plan is made from, read and checked each for itself. Coordinates are mm.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The case as it was read.
+    pub case: Case,
+    /// The scan.
+    pub scan: Loaded,
+    /// The drawn line.
+    pub boundary: Boundary,
+    /// Landmarks: those of the case, else those of the boundary file.
+    pub landmarks: Landmarks,
+    /// The rig.
+    pub profile: Profile,
+    /// What was measured on the day.
+    pub registration: Option<Registration>,
+    /// SHA-256 of every file by role.
+    pub sha256: BTreeMap<String, String>,
+}
+
+impl Inputs {
+    /// Reads the case and the files that it names.
+    pub fn read(case_path: &Path) -> Result<Self> {
+        let bytes = read_input(case_path)?;
+        let shown = case_path.display().to_string();
+        let case = Case::parse(&bytes, &shown)?;
+        let mut sha256 = BTreeMap::from([("case".to_owned(), self::sha256(&bytes))]);
+        let folder = case_path.parent().unwrap_or(Path::new("."));
+
+        let (profile, text) = read_profile(&case.rig, folder).map_err(|error| error.file(&shown).place("rig"))?;
+        if case.design.depth_mm > profile.depth_cap_mm {
+            return Err(Error::input(format!("a depth of {} mm", case.design.depth_mm))
+                .file(shown)
+                .place("design.depth_mm")
+                .expected(format!("at most {} mm, the depth cap of the rig \"{}\"", profile.depth_cap_mm, profile.name))
+                .remedy("lower the depth, or have the rig's profile approved for more"));
+        }
+        sha256.insert("rig".to_owned(), self::sha256(&text));
+
+        let scan = mesh::load(&folder.join(&case.mesh.file), Some(case.mesh.units))?;
+        sha256.insert("mesh".to_owned(), scan.sha256.clone());
+
+        let (boundary, digest) = read_boundary(&folder.join(&case.boundary.file), case.mesh.units)?;
+        sha256.insert("boundary".to_owned(), digest);
+        let landmarks = merged_landmarks(&case, &boundary.landmarks);
+
+        let file = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
+        let registration = file.map(|file| read_registration(&folder.join(file))).transpose()?;
+        let registration = registration.map(|(registration, digest)| {
+            sha256.insert("registration".to_owned(), digest);
+            registration
+        });
+        Ok(Self { case, scan, boundary, landmarks, profile, registration, sha256 })
+    }
+
+    /// The point that tells which side of the line is treated: the boundary's own, else the vertex.
+    pub fn inside_point(&self) -> Result<Point> {
+        self.boundary.inside_point.or(self.landmarks.vertex.map(Point::from)).ok_or_else(|| {
+            Error::input("neither an inside point nor the landmark vertex")
+                .file(&self.case.boundary.file)
+                .expected("a point on the side that is to be treated")
+                .remedy("add \"inside_point\" to the boundary, or \"landmarks\": {\"vertex\": …} to the case")
+        })
+    }
+
+    /// What reading the files brought up.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.scan.findings.iter().chain(&self.boundary.findings)
+    }
+}
+
+/// A boundary file with the digest of its bytes.
+pub(crate) fn read_boundary(path: &Path, units: Units) -> Result<(Boundary, String)> {
+    let bytes = read_input(path)?;
+    let mut boundary = boundary::read(&bytes, &path.display().to_string(), units)?;
+    boundary.findings.extend(boundary.wide_gaps());
+    Ok((boundary, sha256(&bytes)))
+}
+
+/// A rig profile by its built-in name or its path, with its text.
+pub(crate) fn read_profile(name: &str, folder: &Path) -> Result<(Profile, Vec<u8>)> {
+    if let Some(profile) = rig::builtin(name) {
+        let text = serde_json::to_vec(&profile).map_err(|error| Error::system(error.to_string()))?;
+        return Ok((profile, text));
+    }
+    let path = folder.join(name);
+    if !path.exists() {
+        let names: Vec<&str> = rig::builtin_names().collect();
+        return Err(Error::input(format!("\"{name}\""))
+            .expected(format!("a built-in rig ({}) or the path of a profile", names.join(", ")))
+            .remedy("correct the name; `tonsure rigs` lists what is built in"));
+    }
+    let bytes = read_input(&path)?;
+    Ok((Profile::parse(&bytes, &path.display().to_string())?, bytes))
+}
+
+/// A registration file with the digest of its bytes.
+pub(crate) fn read_registration(path: &Path) -> Result<(Registration, String)> {
+    let bytes = read_input(path)?;
+    Ok((Registration::parse(&bytes, &path.display().to_string())?, sha256(&bytes)))
+}
+
+fn merged_landmarks(case: &Case, drawn: &Landmarks) -> Landmarks {
+    let to_mm = case.mesh.units.in_mm();
+    let own = case.landmarks.unwrap_or_default();
+    let pick = |own: Option<[f64; 3]>, drawn: Option<[f64; 3]>| own.map(|p| p.map(|c| c * to_mm)).or(drawn);
+    Landmarks {
+        glabella: pick(own.glabella, drawn.glabella),
+        left_tragus: pick(own.left_tragus, drawn.left_tragus),
+        right_tragus: pick(own.right_tragus, drawn.right_tragus),
+        inion: pick(own.inion, drawn.inion),
+        vertex: pick(own.vertex, drawn.vertex),
+    }
+}

@@ -1,0 +1,207 @@
+use rayon::prelude::*;
+
+use super::progress::Stages;
+use crate::case::Case;
+use crate::density;
+use crate::error::{Finding, Result, Severity};
+use crate::geometry::Point;
+use crate::mesh::{self, SurfaceIndex, SurfacePoint, TriMesh};
+use crate::plan::{Dot, Statistics};
+use crate::region::Region;
+use crate::sampling::{self, Domain, Sample, Spacing};
+
+/// Sets the seeds of stages apart, so that one more draw in one of them moves nothing in another.
+const ORDER_STREAM: u64 = 0x6f72_6465;
+const DIAMETER_STREAM: u64 = 0x6469_616d;
+
+/// Where the dots come to lie on the treatable surface, and what they look like.
+#[derive(Debug)]
+pub struct Layout {
+    /// Density asked at each vertex of the region, dots per cm².
+    pub density_per_cm2: Vec<f64>,
+    /// Least spacing asked at each vertex of the region, mm.
+    pub spacing_mm: Vec<f64>,
+    /// The dots in progressive order, not yet scheduled.
+    pub dots: Vec<Dot>,
+    /// Figures so far.
+    pub statistics: Statistics,
+    /// What was seen on the way.
+    pub findings: Vec<Finding>,
+}
+
+impl Layout {
+    /// Samples dots in the region as the case designs them, puts them in progressive order, and gives each its normal,
+    /// diameter, depth and session.
+    pub fn make(
+        case: &Case,
+        seed: u64,
+        region: &Region,
+        scan: &TriMesh,
+        index: &SurfaceIndex,
+        stages: &mut Stages<'_>,
+    ) -> Result<Self> {
+        stages.begin("sample");
+        let design = &case.design;
+        let density_per_cm2: Vec<f64> =
+            region.distance_mm.iter().map(|&distance| density::at_distance_per_cm2(design, distance)).collect();
+        let asked = density::dots_asked(&region.mesh, &density_per_cm2);
+        let spacing_mm = spacing(&density_per_cm2, asked, region);
+        let graded = design.edge.is_some();
+        let domain = Domain {
+            mesh: &region.mesh,
+            spacing: match spacing_mm.first() {
+                Some(&constant) if !graded => Spacing::Constant(constant),
+                _ => Spacing::PerVertex(&spacing_mm),
+            },
+        };
+        let progress = stages.progress();
+        let options = sampling::Options { seed, progress: &|share| progress.fraction(share), ..Default::default() };
+        let sampled = sampling::sample(&domain, &[], &options)?;
+        let mut findings = sampled.findings;
+
+        stages.begin("progressive");
+        let order = sampling::progressive_order(&sampled.dots, seed ^ ORDER_STREAM);
+        let samples: Vec<Sample> = order.iter().map(|&id| sampled.dots[id as usize]).collect();
+
+        stages.begin("normals");
+        let on_scan: Vec<SurfacePoint> = samples
+            .par_iter()
+            .map(|sample| {
+                let triangle = region.source_triangle[sample.at.triangle as usize];
+                SurfacePoint::nearest_in(scan, triangle, &sample.position)
+            })
+            .collect();
+        let normals = mesh::smoothed_normals(scan, index, &on_scan, design.normal_radius_mm);
+        findings.extend(unstable_normals(normals.iter().map(|normal| normal.rms_variation_rad)));
+
+        let size = design.diameter;
+        let diameters = sampling::draw_diameters(
+            samples.len(),
+            size.mean_mm,
+            size.sd_mm,
+            size.min_mm,
+            size.max_mm,
+            seed ^ DIAMETER_STREAM,
+        )?;
+        let sessions = Sessions::of(case, samples.len());
+        let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
+            .map(|(id, ((sample, normal), diameter_mm))| Dot {
+                position_mm: sample.position.coords.into(),
+                normal: normal.normal.into(),
+                spacing_mm: sample.spacing_mm,
+                diameter_mm,
+                depth_mm: design.depth_mm,
+                session: sessions.of_dot(id),
+                setup: None,
+                tool: 1,
+                order: None,
+                existing: false,
+            })
+            .collect();
+
+        let statistics = statistics(&samples, &spacing_mm, asked, region);
+        findings.extend(density_reached(&statistics));
+        findings.extend(dots_that_touch(&statistics, size.max_mm));
+        Ok(Self { density_per_cm2, spacing_mm, dots, statistics, findings })
+    }
+}
+
+/// Spacing that reaches the density asked, given what the sampler itself reaches and what the open edge adds.
+fn spacing(density_per_cm2: &[f64], asked: f64, region: &Region) -> Vec<f64> {
+    let mean_per_cm2 = asked / (region.area_mm2 / 100.0);
+    let at_mean = sampling::spacing_for_density_mm(mean_per_cm2, region.area_mm2, region.edge_length_mm);
+    density_per_cm2.iter().map(|density| at_mean * (mean_per_cm2 / density).sqrt()).collect()
+}
+
+/// Sessions are prefixes of the progressive order.
+struct Sessions(Vec<usize>);
+
+impl Sessions {
+    fn of(case: &Case, count: usize) -> Self {
+        let mut share = 0.0;
+        let mut ends: Vec<usize> = (case.sessions.iter())
+            .map(|session| {
+                share += session.share;
+                ((share * count as f64).round() as usize).min(count)
+            })
+            .collect();
+        ends.pop();
+        Self(ends)
+    }
+
+    /// Session of a dot, from 1.
+    fn of_dot(&self, id: usize) -> u32 {
+        1 + self.0.iter().filter(|&&end| end <= id).count() as u32
+    }
+}
+
+fn statistics(samples: &[Sample], spacing_mm: &[f64], asked: f64, region: &Region) -> Statistics {
+    let area_cm2 = region.area_mm2 / 100.0;
+    let audit = sampling::audit(samples);
+    Statistics {
+        area_mm2: region.area_mm2,
+        edge_length_mm: region.edge_length_mm,
+        count: samples.len(),
+        density_asked_per_cm2: asked / area_cm2,
+        density_reached_per_cm2: samples.len() as f64 / area_cm2,
+        spacing_min_mm: spacing_mm.iter().copied().fold(f64::INFINITY, f64::min),
+        spacing_max_mm: spacing_mm.iter().copied().fold(0.0, f64::max),
+        nearest_pair_mm: audit.nearest_pair_mm,
+        ..Statistics::default()
+    }
+}
+
+/// P06: how much the surface's normal varies around the dots. 10° is where a needle along the mean normal starts to
+/// count as tilted.
+fn unstable_normals(variations_rad: impl Iterator<Item = f64>) -> Option<Finding> {
+    const LIMIT_DEG: f64 = 10.0;
+    let (mut count, mut worst) = (0, 0.0_f64);
+    for degrees in variations_rad.map(f64::to_degrees) {
+        count += usize::from(degrees > LIMIT_DEG);
+        worst = worst.max(degrees);
+    }
+    (count > 0).then(|| {
+        let message = format!("{count} dots where the surface's normal varies by more than {LIMIT_DEG}° RMS, up to {worst:.1}°");
+        Finding::new("P06", Severity::Warn, message)
+            .times(count)
+            .remedy("smooth the scan there, or widen design.normal_radius_mm")
+    })
+}
+
+/// P04: density reached against density asked.
+fn density_reached(figures: &Statistics) -> Option<Finding> {
+    const TOLERANCE: f64 = 0.1;
+    let ratio = figures.density_reached_per_cm2 / figures.density_asked_per_cm2;
+    ((ratio - 1.0).abs() > TOLERANCE).then(|| {
+        let message = format!(
+            "{:.1} dots per cm² reached, {:.1} asked",
+            figures.density_reached_per_cm2, figures.density_asked_per_cm2
+        );
+        Finding::new("P04", Severity::Warn, message).remedy("the region may be too small or narrow for this spacing")
+    })
+}
+
+/// P03: fresh dots nearer to each other than 1.5 diameters run together.
+fn dots_that_touch(figures: &Statistics, largest_mm: f64) -> Option<Finding> {
+    const DIAMETERS: f64 = 1.5;
+    let least = DIAMETERS * largest_mm;
+    (figures.count > 1 && figures.nearest_pair_mm < least).then(|| {
+        let message = format!("dots {:.3} mm apart; fresh dots need {least:.3} mm", figures.nearest_pair_mm);
+        Finding::new("P03", Severity::Fail, message).remedy("lower the density, or make the dots smaller")
+    })
+}
+
+impl SurfacePoint {
+    /// The place of a triangle that is nearest to a point known to lie in it, up to rounding.
+    fn nearest_in(mesh: &TriMesh, triangle: u32, position: &Point) -> Self {
+        let [a, b, c] = mesh.corners(triangle);
+        let normal = (b - a).cross(&(c - a));
+        let scale = normal.norm_squared();
+        if scale == 0.0 {
+            return Self { triangle, weights: [1.0, 0.0, 0.0] };
+        }
+        let v = ((position - a).cross(&(c - a)).dot(&normal) / scale).clamp(0.0, 1.0);
+        let w = ((b - a).cross(&(position - a)).dot(&normal) / scale).clamp(0.0, 1.0 - v);
+        Self { triangle, weights: [1.0 - v - w, v, w] }
+    }
+}

@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+
+use super::progress::Stages;
+use crate::case::{Case, Landmarks};
+use crate::error::{Error, Finding, Result, Severity};
+use crate::geometry::{Point, Vector};
+use crate::mesh::SurfaceIndex;
+use crate::plan::{Block, Dot, SetupPlacement, Statistics};
+use crate::rig::{self, Profile, Registration};
+use crate::route::{self, Ends, EuclideanCost};
+use crate::schedule::{self, Reached, Setup, Target};
+use crate::toolpath::{self, Mode, Stop, Toolpath};
+
+/// The setup that is used when a case names none.
+const DEFAULT_SETUP: &str = "upright";
+/// Predicted target registration error from which a dot is worth a warning, mm (check P14).
+const TRE_WARN_MM: f64 = 0.5;
+/// Predicted target registration error from which a plan must not be run, mm (check P14).
+const TRE_FAIL_MM: f64 = 1.0;
+/// Sets the routing streams of blocks apart from the other streams.
+const ROUTE_STREAM: u64 = 0x726f_7574;
+
+/// How a rig works through the dots.
+#[derive(Debug)]
+pub struct Work {
+    /// How the scan lies in the rig, by setup.
+    pub setups: BTreeMap<String, SetupPlacement>,
+    /// What is struck when.
+    pub blocks: Vec<Block>,
+    /// The motions of each block.
+    pub toolpaths: Vec<Toolpath>,
+    /// The dry run of each block.
+    pub air: Vec<Toolpath>,
+    /// Dots that no setup reaches.
+    pub not_reached: usize,
+    /// What was seen on the way.
+    pub findings: Vec<Finding>,
+}
+
+/// What the work depends on besides the dots.
+#[derive(Debug, Clone, Copy)]
+pub struct Floor<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// Landmarks, mm.
+    pub landmarks: &'a Landmarks,
+    /// The rig.
+    pub profile: &'a Profile,
+    /// What was measured on the day.
+    pub registration: Option<&'a Registration>,
+    /// How the scan lay in the same rig before; used where nothing new was measured.
+    pub placed: Option<&'a BTreeMap<String, SetupPlacement>>,
+    /// The whole scan.
+    pub scan: &'a SurfaceIndex,
+    /// Seed of the routing.
+    pub seed: u64,
+    /// Dots that no setup reaches fail the plan.
+    pub require_all: bool,
+}
+
+impl Work {
+    /// Codes of the findings that [`Work::plan`] makes.
+    pub const CODES: [&str; 3] = ["P14", "all-required", "dots-not-reached"];
+
+    /// The statistics with what the work adds to them.
+    pub fn statistics(&self, layout: Statistics) -> Statistics {
+        Statistics {
+            not_reached: self.not_reached,
+            length_mm: self.blocks.iter().map(|block| block.length_mm).sum(),
+            time_s: self.blocks.iter().map(|block| block.time_s).sum(),
+            ..layout
+        }
+    }
+
+    /// Assigns the dots to setups, orders them and plans the motions. Fills in `setup` and `order` of each dot.
+    pub fn plan(floor: &Floor<'_>, dots: &mut [Dot], stages: &mut Stages<'_>) -> Result<Self> {
+        stages.begin("schedule");
+        let mut findings = Vec::new();
+        let setups = place(floor, dots, &mut findings)?;
+        let targets: Vec<Target> = dots.iter().enumerate().map(|(id, dot)| target(id, dot, floor.case)).collect();
+        let poses: Vec<Setup<'_>> =
+            setups.iter().map(|(name, setup)| Setup { name, mesh_to_rig: setup.mesh_to_rig }).collect();
+        let assigned = schedule::assign(&targets, floor.profile, &poses, floor.scan);
+        let reached: Vec<Option<Reached>> = assigned.iter().map(|assignment| assignment.outcome.ok()).collect();
+        let not_reached = reached.iter().filter(|reached| reached.is_none()).count();
+        findings.extend(schedule::findings(&assigned));
+        if floor.require_all && not_reached > 0 {
+            let message = format!("{not_reached} dots are not reached, and all are required");
+            findings.push(Finding::new("all-required", Severity::Fail, message).times(not_reached));
+        }
+        for (dot, reached) in dots.iter_mut().zip(&reached) {
+            dot.setup = reached.map(|reached| poses[reached.setup].name.to_owned());
+            dot.order = None;
+        }
+
+        let mut work = Self { setups: setups.clone(), blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
+        let last_session = dots.iter().map(|dot| dot.session).max().unwrap_or(0);
+        for session in 1..=last_session {
+            for (number, setup) in poses.iter().enumerate() {
+                let members: Vec<(Target, Reached)> = (targets.iter().zip(&reached))
+                    .filter(|(target, _)| dots[target.id as usize].session == session)
+                    .filter_map(|(target, reached)| Some((*target, reached.filter(|reached| reached.setup == number)?)))
+                    .collect();
+                if !members.is_empty() {
+                    work.add_block(floor, session, setup, &members, dots, stages)?;
+                }
+            }
+        }
+        Ok(work)
+    }
+
+    fn add_block(
+        &mut self,
+        floor: &Floor<'_>,
+        session: u32,
+        setup: &Setup<'_>,
+        members: &[(Target, Reached)],
+        dots: &mut [Dot],
+        stages: &mut Stages<'_>,
+    ) -> Result<()> {
+        stages.begin("route");
+        let points: Vec<Point> = members.iter().map(|(target, _)| target.position).collect();
+        let progress = stages.progress();
+        let report = |share| progress.fraction(share);
+        let options = route::Options {
+            ends: Ends::OPEN,
+            seed: floor.seed ^ ROUTE_STREAM ^ u64::from(session),
+            progress: &report,
+            ..route::Options::default()
+        };
+        let tour = route::solve(&points, &EuclideanCost::new(&points), &options)?;
+
+        stages.begin("toolpath");
+        let stops: Vec<Stop> = (tour.order.iter())
+            .map(|&member| &members[member as usize])
+            .map(|(target, reached)| Stop::new(target, &reached.needle, &setup.mesh_to_rig))
+            .collect();
+        let build = |mode| toolpath::build(&stops, floor.profile, &setup.mesh_to_rig, floor.scan, mode);
+        let (treat, air) = (build(Mode::Treat)?, build(Mode::Air)?);
+
+        for (order, stop) in stops.iter().enumerate() {
+            dots[stop.dot as usize].order = Some(order as u32);
+        }
+        self.blocks.push(Block {
+            session,
+            setup: setup.name.to_owned(),
+            tool: 1,
+            dots: stops.iter().map(|stop| stop.dot).collect(),
+            length_mm: tour.length,
+            serpentine_mm: tour.serpentine_length,
+            start_tour_mm: tour.start_length,
+            time_s: treat.time_s(floor.profile),
+        });
+        self.toolpaths.push(treat);
+        self.air.push(air);
+        Ok(())
+    }
+}
+
+fn target(id: usize, dot: &Dot, case: &Case) -> Target {
+    Target {
+        id: id as u32,
+        position: Point::from(dot.position_mm),
+        normal: Vector::from(dot.normal),
+        depth_mm: dot.depth_mm,
+        dwell_s: case.design.dwell_s,
+    }
+}
+
+/// Lays the scan in the rig: by what was measured, else as the case says, else by the landmarks on the head rest.
+fn place(floor: &Floor<'_>, dots: &[Dot], findings: &mut Vec<Finding>) -> Result<BTreeMap<String, SetupPlacement>> {
+    let mut names: Vec<&str> = floor.case.setups.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        names.push(DEFAULT_SETUP);
+    }
+    if let Some(registration) = floor.registration {
+        let placement = measured(registration, floor, dots, findings)?;
+        return Ok(BTreeMap::from([(registration.setup.clone(), placement)]));
+    }
+    if let Some(placed) = floor.placed {
+        return Ok(placed.clone());
+    }
+    if let Some(mesh_to_rig) = floor.case.registration.as_ref().and_then(|choice| choice.mesh_to_rig) {
+        let [name] = names[..] else {
+            return Err(Error::input(format!("one placement for the setups {}", names.join(", ")))
+                .place("registration.mesh_to_rig")
+                .expected("one setup")
+                .remedy("name one setup, or leave the placement to landmarks"));
+        };
+        let placement = SetupPlacement { mesh_to_rig, source: "explicit".to_owned(), fre_mm: None, largest_tre_mm: None };
+        findings.push(unmeasured("placed as the case says, not measured"));
+        return Ok(BTreeMap::from([(name.to_owned(), placement)]));
+    }
+    let [left, right, vertex] = [floor.landmarks.left_tragus, floor.landmarks.right_tragus, floor.landmarks.vertex]
+        .map(|landmark| landmark.map(Point::from));
+    let head = rig::head_frame(left, right, vertex)?;
+    findings.push(unmeasured("placed by landmarks, not measured"));
+    (names.iter())
+        .map(|&name| {
+            let rest = floor.profile.head_rest.get(name).ok_or_else(|| no_head_rest(name, floor.profile))?;
+            let placement = SetupPlacement {
+                mesh_to_rig: head.then(rest),
+                source: "landmarks".to_owned(),
+                fre_mm: None,
+                largest_tre_mm: None,
+            };
+            Ok((name.to_owned(), placement))
+        })
+        .collect()
+}
+
+fn no_head_rest(setup: &str, profile: &Profile) -> Error {
+    let known: Vec<&str> = profile.head_rest.keys().map(String::as_str).collect();
+    Error::input(format!("the setup \"{setup}\""))
+        .place("setups")
+        .expected(format!("one for which the rig \"{}\" has a head rest: {}", profile.name, known.join(", ")))
+        .remedy("leave the setup out, or add its head rest to the rig's profile")
+}
+
+fn unmeasured(message: &str) -> Finding {
+    Finding::new("P14", Severity::Warn, format!("registration: {message}"))
+        .remedy("measure at least four fiducials on the day and give --registration")
+}
+
+fn measured(
+    registration: &Registration,
+    floor: &Floor<'_>,
+    dots: &[Dot],
+    findings: &mut Vec<Finding>,
+) -> Result<SetupPlacement> {
+    let fit = registration.fit(floor.case.mesh.units)?;
+    findings.extend(fit.findings());
+    let fle_mm = fit.fle_mm();
+    let errors = dots.iter().map(|dot| fit.predicted_tre_mm(fle_mm, &Point::from(dot.position_mm)));
+    let (mut warned, mut failed, mut largest) = (0, 0, 0.0_f64);
+    for tre_mm in errors {
+        warned += usize::from(tre_mm > TRE_WARN_MM);
+        failed += usize::from(tre_mm > TRE_FAIL_MM);
+        largest = largest.max(tre_mm);
+    }
+    let (severity, limit, count) = match (failed, warned) {
+        (0, 0) => (Severity::Pass, TRE_WARN_MM, 0),
+        (0, _) => (Severity::Warn, TRE_WARN_MM, warned),
+        _ => (Severity::Fail, TRE_FAIL_MM, failed),
+    };
+    let message = format!(
+        "predicted registration error up to {largest:.2} mm; {count} dots above {limit} mm (FRE {:.2} mm)",
+        fit.fre_mm
+    );
+    let advice = if count > 0 { "measure again, with fiducials spread around the whole head" } else { "" };
+    findings.push(Finding::new("P14", severity, message).times(count).remedy(advice));
+    Ok(SetupPlacement {
+        mesh_to_rig: fit.mesh_to_rig,
+        source: "fiducials".to_owned(),
+        fre_mm: Some(fit.fre_mm),
+        largest_tre_mm: Some(largest),
+    })
+}

@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::files::Folder;
+use super::inputs::Inputs;
+use super::layout::Layout;
+use super::machine::{Floor, Work};
+use super::output::{self, Sheets};
+use super::progress::{Progress, Stages};
+use super::surface;
+use crate::case::Landmarks;
+use crate::error::Result;
+use crate::mesh::SurfaceIndex;
+use crate::plan::{self, Plan};
+
+/// What a user may ask of [`plan`] beyond the case.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlanOptions {
+    /// Seed instead of the case's.
+    pub seed: Option<u64>,
+    /// Dots that no setup reaches fail the plan.
+    pub require_all: bool,
+}
+
+/// A plan that was made, and how.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The plan.
+    pub plan: Plan,
+    /// Names of the files that were written, sorted.
+    pub files: Vec<String>,
+    /// Wall time by stage, s.
+    pub seconds: Vec<(&'static str, f64)>,
+}
+
+/// The main job: reads a case and what it names, makes the plan, and leaves everything in the folder `out`.
+///
+/// When a finding is FAIL, plan and report are written but no program is, and programs of an earlier run are removed.
+pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progress) -> Result<Outcome> {
+    let mut stages = Stages::new(progress);
+    stages.begin("load");
+    let mut inputs = Inputs::read(case_path)?;
+    let folder = Folder::create(out)?;
+    let seed = options.seed.unwrap_or(inputs.case.seed);
+
+    stages.begin("region");
+    let index = SurfaceIndex::build(&inputs.scan.mesh);
+    let region = surface::region(&mut inputs, &index)?;
+    let layout = Layout::make(&inputs.case, seed, &region, &inputs.scan.mesh, &index, &mut stages)?;
+
+    let mut dots = layout.dots;
+    let floor = Floor {
+        case: &inputs.case,
+        landmarks: &inputs.landmarks,
+        profile: &inputs.profile,
+        registration: inputs.registration.as_ref(),
+        placed: None,
+        scan: &index,
+        seed,
+        require_all: options.require_all,
+    };
+    let work = Work::plan(&floor, &mut dots, &mut stages)?;
+
+    stages.begin("write");
+    let scan_ply = output::scan_ply(&inputs.scan.mesh)?;
+    let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
+    let mut sha256 = inputs.sha256.clone();
+    sha256.extend(output::digests([("scan", &scan_ply), ("region", &region_ply)]));
+    let findings = (inputs.findings().chain(&region.findings).chain(&layout.findings).chain(&work.findings)).cloned();
+    let plan = Plan {
+        format: plan::FORMAT.to_owned(),
+        parent: None,
+        sha256,
+        seed,
+        boundary_mm: inputs.boundary.points.iter().map(|point| point.coords.into()).collect(),
+        landmarks_mm: named(&inputs.landmarks),
+        rig: inputs.profile,
+        dots,
+        statistics: work.statistics(layout.statistics),
+        findings: findings.collect(),
+        setups: work.setups,
+        blocks: work.blocks,
+        case: inputs.case,
+    };
+    let sheets = Sheets { scan: &inputs.scan.mesh, region: &region.mesh };
+    let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
+    let files = output::write(&folder, &plan, &parts, &work.toolpaths, &work.air, sheets, &mut stages)?;
+    Ok(Outcome { plan, files, seconds: stages.finish() })
+}
+
+/// Landmarks by name.
+fn named(landmarks: &Landmarks) -> BTreeMap<String, [f64; 3]> {
+    let Landmarks { glabella, left_tragus, right_tragus, inion, vertex } = *landmarks;
+    [
+        ("glabella", glabella),
+        ("left_tragus", left_tragus),
+        ("right_tragus", right_tragus),
+        ("inion", inion),
+        ("vertex", vertex),
+    ]
+    .into_iter()
+    .filter_map(|(name, place)| Some((name.to_owned(), place?)))
+    .collect()
+}
+
+/// The way back from [`named`].
+pub(super) fn unnamed(landmarks: &BTreeMap<String, [f64; 3]>) -> Landmarks {
+    let get = |name: &str| landmarks.get(name).copied();
+    Landmarks {
+        glabella: get("glabella"),
+        left_tragus: get("left_tragus"),
+        right_tragus: get("right_tragus"),
+        inion: get("inion"),
+        vertex: get("vertex"),
+    }
+}

@@ -1,0 +1,135 @@
+use std::path::Path;
+
+use super::inputs::{Inputs, read_boundary};
+use super::progress::Stages;
+use crate::case::{BoundaryFile, Case, KeepOut, Landmarks};
+use crate::density;
+use crate::error::{Error, Finding, Result, Severity};
+use crate::geometry::{Point, Units};
+use crate::hairline;
+use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, Topology};
+use crate::region::boundary::{Boundary, check_span};
+use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
+
+/// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
+/// two systems of axes is turned. Both are told by findings of the boundary, which is left as it was used.
+pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region> {
+    let file = inputs.case.boundary.file.clone();
+    let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
+    check_span(&inputs.boundary.points, inputs.case.mesh.units).map_err(|error| error.file(&file))?;
+    inputs.boundary = settled(inputs.boundary.clone(), &inputs.landmarks, tolerance_mm, index)
+        .map_err(|error| error.file(&file))?;
+    let keep_outs: Vec<ResolvedKeepOut> =
+        inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, &inputs.case)).collect();
+    let scan = &inputs.scan.mesh;
+    let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
+    Region::build(
+        scan,
+        &Topology::build(scan),
+        index,
+        &inputs.boundary.points,
+        inputs.inside_point()?,
+        &keep_outs,
+        &options,
+    )
+    .map_err(|error| error.file(&file))
+}
+
+/// The part of a scan inside the loop of a boundary file, without a case around it.
+pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Result<Region> {
+    let file = boundary_path.display().to_string();
+    let (boundary, _) = read_boundary(boundary_path, units)?;
+    let index = SurfaceIndex::build(&scan.mesh);
+    let tolerance_mm = BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM;
+    let landmarks = boundary.landmarks;
+    let boundary = settled(boundary, &landmarks, tolerance_mm, &index).map_err(|error| error.file(&file))?;
+    let inside = boundary.inside_point.or(landmarks.vertex.map(Point::from)).ok_or_else(|| {
+        Error::input("no \"inside_point\"")
+            .file(&file)
+            .expected("a point on the side to be sampled")
+            .remedy("add \"inside_point\", or the landmark \"vertex\"")
+    })?;
+    let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
+    let topology = Topology::build(&scan.mesh);
+    let mut region = Region::build(&scan.mesh, &topology, &index, &boundary.points, inside, &[], &options)
+        .map_err(|error| error.file(&file))?;
+    region.findings.splice(0..0, boundary.findings);
+    Ok(region)
+}
+
+/// The line in the scan's axes and closed.
+fn settled(boundary: Boundary, landmarks: &Landmarks, tolerance_mm: f64, index: &SurfaceIndex) -> Result<Boundary> {
+    let distance_mm = |point: &Point| index.closest(point).map_or(f64::INFINITY, |hit| hit.distance_mm);
+    let mut boundary = boundary.settle_axes(tolerance_mm, distance_mm);
+    if !boundary.closed {
+        let closed = hairline::close_frontal(&boundary.points, landmarks, index)?;
+        let added = closed.drawn.iter().filter(|&&drawn| !drawn).count();
+        let message = format!("the open line was closed over the sides and the nape by {added} points from the landmarks");
+        boundary.findings.push(
+            Finding::new("boundary-closed", Severity::Warn, message)
+                .times(added)
+                .remedy("check the sides and the nape in the preview"),
+        );
+        boundary.points = closed.points;
+        boundary.closed = true;
+    }
+    Ok(boundary)
+}
+
+fn resolved(number: usize, keep_out: &KeepOut, case: &Case) -> ResolvedKeepOut {
+    let to_mm = |place: &[f64; 3]| Point::from(*place) * case.mesh.units.in_mm();
+    let shape = match (&keep_out.centre, &keep_out.outline) {
+        (Some(centre), _) => {
+            KeepOutShape::Disc { centre: to_mm(centre), radius_mm: keep_out.radius_mm.unwrap_or_default() }
+        }
+        (None, outline) => KeepOutShape::Loop { points: outline.iter().flatten().map(to_mm).collect() },
+    };
+    let name = if keep_out.name.is_empty() { format!("number {number}") } else { keep_out.name.clone() };
+    ResolvedKeepOut { name, shape, margin_mm: keep_out.margin_mm }
+}
+
+/// What is right and wrong with a scan, and with a case around it.
+#[derive(Debug)]
+pub struct Inspection {
+    /// Figures of the scan.
+    pub summary: MeshSummary,
+    /// Figures of the region, when a case was inspected.
+    pub region: Option<RegionFigures>,
+    /// Everything that was seen.
+    pub findings: Vec<Finding>,
+}
+
+/// Figures of the region of a case.
+#[derive(Debug, Clone, Copy)]
+pub struct RegionFigures {
+    /// Area, mm².
+    pub area_mm2: f64,
+    /// Length of the edge, mm.
+    pub edge_length_mm: f64,
+    /// Number of dots that the design asks.
+    pub dots_asked: f64,
+}
+
+impl Inspection {
+    /// Of a scan alone.
+    pub fn of_scan(scan: Loaded) -> Self {
+        Self { summary: scan.summary, region: None, findings: scan.findings }
+    }
+}
+
+/// Inspects a case: its scan, its boundary and the region that they give.
+pub fn inspect_case(case_path: &Path, stages: &mut Stages<'_>) -> Result<Inspection> {
+    let mut inputs = Inputs::read(case_path)?;
+    stages.begin("region");
+    let region = region(&mut inputs, &SurfaceIndex::build(&inputs.scan.mesh))?;
+    let asked: Vec<f64> = (region.distance_mm.iter())
+        .map(|&distance| density::at_distance_per_cm2(&inputs.case.design, distance))
+        .collect();
+    let figures = RegionFigures {
+        area_mm2: region.area_mm2,
+        edge_length_mm: region.edge_length_mm,
+        dots_asked: density::dots_asked(&region.mesh, &asked),
+    };
+    let findings = inputs.findings().chain(&region.findings).cloned().collect();
+    Ok(Inspection { summary: inputs.scan.summary, region: Some(figures), findings })
+}
