@@ -2,6 +2,7 @@
 
 mod builtin;
 mod check;
+mod clearance;
 mod head_frame;
 mod joints;
 mod kinematics;
@@ -10,6 +11,7 @@ mod registration;
 pub mod time;
 
 pub use builtin::{builtin, builtin_names};
+pub use clearance::{Clearance, Obstacle};
 pub use head_frame::head_frame;
 pub use joints::Joints;
 pub use kinematics::{Pose, Unreachable, forward, inverse};
