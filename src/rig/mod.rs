@@ -1,5 +1,19 @@
 //! The machine: profile, kinematics, motion time, registration.
 
+mod builtin;
+mod check;
+mod clearance;
+mod head_frame;
+mod joints;
+mod kinematics;
 mod profile;
+mod registration;
+pub mod time;
 
-pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, Profile, Speeds};
+pub use builtin::{builtin, builtin_names};
+pub use clearance::{Clearance, Obstacle};
+pub use head_frame::head_frame;
+pub use joints::Joints;
+pub use kinematics::{Pose, Unreachable, forward, inverse};
+pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, Profile, SETUPS, Speeds};
+pub use registration::{Fiducial, Fit, REGISTRATION_FORMAT, Registration, fit_rigid};

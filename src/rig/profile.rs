@@ -8,6 +8,9 @@ use crate::geometry::Placement;
 /// Version tag of the rig format.
 pub const FORMAT: &str = "tonsure-rig/1";
 
+/// Names of the poses in which a head can lie in a rig; `left`: the left side of the head faces up.
+pub const SETUPS: [&str; 5] = ["upright", "supine", "left", "right", "prone"];
+
 /// A motion rig: what it can do and how it is spoken to. Lengths mm, angles degrees (`_deg`), time s.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +27,7 @@ pub struct Profile {
     pub axes: Vec<Axis>,
     /// Distance from the centre of the rotary axes to the needle's tip, mm; 0 where the needle cannot turn.
     pub pivot_to_tip_mm: f64,
-    /// Largest angle between the needle and the vertical at a strike, degrees.
+    /// Largest angle between the needle and the vertical at a strike, degrees; nothing to limit where it cannot turn.
     pub tilt_limit_deg: f64,
     /// Largest angle between the needle and the skin's normal at a strike, degrees.
     pub needle_to_normal_limit_deg: f64,
@@ -32,7 +35,7 @@ pub struct Profile {
     pub depth_cap_mm: f64,
     /// Distance from the skin above a dot before and after a strike, along the needle's axis, mm.
     pub approach_mm: f64,
-    /// Least distance between the needle's tip and the scan while travelling, mm.
+    /// Least distance between the scan and the needle's tip while travelling, and the holder at all times, mm.
     pub clearance_mm: f64,
     /// Speeds of the needle's tip.
     pub speeds: Speeds,
@@ -63,6 +66,16 @@ pub enum Kinematics {
     XyzAb,
 }
 
+impl Kinematics {
+    /// Letters of its axes, in the order of joints.
+    pub fn letters(self) -> &'static [char] {
+        match self {
+            Self::Xyz => &['X', 'Y', 'Z'],
+            Self::XyzAb => &['X', 'Y', 'Z', 'A', 'B'],
+        }
+    }
+}
+
 /// One axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +104,8 @@ pub struct Speeds {
     pub cap_mm_s: f64,
 }
 
-/// The needle holder as a capsule around the needle's axis.
+/// The needle holder as a capsule around the needle's axis: all that is within `radius_mm` of the axis between the two
+/// distances, the rounded ends beyond them included.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Holder {

@@ -1,1 +1,5 @@
-//! Which dot is struck in which session and setup.
+//! Which dot is struck in which setup, and with which direction of the needle.
+
+mod assign;
+
+pub use assign::{Assignment, Reached, Setup, Target, Unreached, assign, findings};

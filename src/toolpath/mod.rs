@@ -1,1 +1,9 @@
-//! Motions: travel, approach, strike, dwell, retract.
+//! Motions: travel, approach, strike, dwell, retract, each leg checked against the scan.
+
+mod arc;
+mod build;
+mod leg;
+mod motion;
+
+pub use build::{Mode, Stop, build};
+pub use motion::{Motion, MotionKind, Toolpath};

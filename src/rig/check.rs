@@ -1,0 +1,155 @@
+//! Reading a rig profile, and what makes one usable.
+
+use std::fmt::Display;
+
+use super::{Dialect, Drive, FORMAT, Kinematics, Profile, SETUPS, inverse};
+use crate::error::{Error, Result};
+use crate::geometry::{Point, Vector, parse_json};
+
+/// Least clearance while travelling, mm (check P07).
+const LEAST_CLEARANCE_MM: f64 = 3.0;
+/// Deepest protrusion that a profile may allow, mm (check P05).
+const DEEPEST_MM: f64 = 1.5;
+/// Fastest tip near a head, mm/s (check P10; ISO 10218-1:2025 names it for the lightest class of robots).
+const FASTEST_MM_S: f64 = 250.0;
+/// Largest defect of a head rest's rotation matrix.
+const ROTATION_DEFECT: f64 = 1e-6;
+
+impl Profile {
+    /// Reads a profile from the text of a `rig.json` and checks it. Errors name `file` and the place in it.
+    pub fn parse(text: impl AsRef<[u8]>, file: &str) -> Result<Self> {
+        let profile: Self = parse_json(text.as_ref()).map_err(|error| error.file(file))?;
+        profile.validate().map_err(|error| error.file(file))?;
+        Ok(profile)
+    }
+
+    /// Checks that all numbers are finite and make sense together. The first one that does not is the error.
+    pub fn validate(&self) -> Result<()> {
+        require(self.format == FORMAT, "format", quoted(&self.format), quoted(FORMAT))?;
+        self.validate_texts()?;
+        self.validate_axes()?;
+        self.validate_needle()?;
+        self.validate_speeds()?;
+        self.validate_places()
+    }
+
+    fn validate_texts(&self) -> Result<()> {
+        let word = |text: &str, longest: usize| {
+            (1..=longest).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        require(word(&self.name, 32), "name", quoted(&self.name), "1 to 32 letters, digits, - and _")?;
+        require(word(&self.extension, 8), "extension", quoted(&self.extension), "1 to 8 letters, digits, - and _")?;
+        let one_line = !self.description.chars().any(char::is_control);
+        require(one_line, "description", "a control character", "one line of text")
+    }
+
+    fn validate_axes(&self) -> Result<()> {
+        let found: String = self.axes.iter().map(|axis| axis.letter).collect();
+        let needed: String = self.kinematics.letters().iter().collect();
+        require(found == needed, "axes", quoted(&found), format!("the axes \"{needed}\", in this order"))?;
+        for (index, axis) in self.axes.iter().enumerate() {
+            let place = |key: &str| format!("axes[{index}].{key} (axis {})", axis.letter);
+            let travel = axis.min.is_finite() && axis.max.is_finite() && axis.min < axis.max;
+            let limits = format!("{} to {}", axis.min, axis.max);
+            require(travel, place("min"), limits, "a finite travel whose min is below its max")?;
+            positive(axis.max_speed, place("max_speed"))?;
+            positive(axis.max_acceleration, place("max_acceleration"))?;
+        }
+        let spoken = self.dialect != Dialect::Grbl || self.kinematics == Kinematics::Xyz;
+        require(spoken, "dialect", "\"grbl\" with rotary axes", "the kinematics \"xyz\", all that grbl 1.1 can drive")
+    }
+
+    fn validate_needle(&self) -> Result<()> {
+        match self.kinematics {
+            Kinematics::Xyz => {
+                let straight = self.pivot_to_tip_mm == 0.0;
+                require(straight, "pivot_to_tip_mm", self.pivot_to_tip_mm, "0, as the needle does not turn")?;
+            }
+            Kinematics::XyzAb => positive(self.pivot_to_tip_mm, "pivot_to_tip_mm")?,
+        }
+        let angle = |value: f64| (0.0..90.0).contains(&value);
+        let (tilt, off) = (self.tilt_limit_deg, self.needle_to_normal_limit_deg);
+        require(angle(tilt), "tilt_limit_deg", tilt, "an angle from 0 to below 90, where two axes would fall together")?;
+        require(angle(off), "needle_to_normal_limit_deg", off, "an angle from 0 to below 90")?;
+
+        positive(self.depth_cap_mm, "depth_cap_mm")?;
+        let shallow = self.depth_cap_mm <= DEEPEST_MM;
+        require(shallow, "depth_cap_mm", self.depth_cap_mm, format!("at most {DEEPEST_MM} mm"))?;
+        let clear = (LEAST_CLEARANCE_MM..f64::INFINITY).contains(&self.clearance_mm);
+        require(clear, "clearance_mm", self.clearance_mm, format!("at least {LEAST_CLEARANCE_MM} mm"))?;
+        let above = self.approach_mm.is_finite() && self.approach_mm > self.clearance_mm;
+        let expected = format!("more than clearance_mm, which is {}", self.clearance_mm);
+        require(above, "approach_mm", self.approach_mm, expected)?;
+
+        positive(self.holder.radius_mm, "holder.radius_mm")?;
+        let least = self.holder.radius_mm + self.depth_cap_mm + self.clearance_mm;
+        let from = self.holder.from_tip_mm;
+        let expected = format!("at least radius_mm + depth_cap_mm + clearance_mm = {least}, or it touches flat skin");
+        require(from.is_finite() && from >= least, "holder.from_tip_mm", from, expected)?;
+        let to = self.holder.to_tip_mm;
+        require(to.is_finite() && to > from, "holder.to_tip_mm", to, "more than from_tip_mm")
+    }
+
+    fn validate_speeds(&self) -> Result<()> {
+        let speeds = self.speeds;
+        positive(speeds.cap_mm_s, "speeds.cap_mm_s")?;
+        let capped = speeds.cap_mm_s <= FASTEST_MM_S;
+        require(capped, "speeds.cap_mm_s", speeds.cap_mm_s, format!("at most {FASTEST_MM_S} mm/s near a head"))?;
+        let below_cap = format!("above 0 and at most cap_mm_s, which is {}", speeds.cap_mm_s);
+        for (key, value) in [("strike_mm_s", speeds.strike_mm_s), ("retract_mm_s", speeds.retract_mm_s)] {
+            require(value > 0.0 && value <= speeds.cap_mm_s, format!("speeds.{key}"), value, &below_cap)?;
+        }
+        let rapid = self.fastest_tip_mm_s();
+        if rapid > speeds.cap_mm_s {
+            return Err(Error::input(format!("axis speeds that move the tip at up to {rapid:.1} mm/s"))
+                .place("axes")
+                .expected(format!("at most cap_mm_s, which is {}", speeds.cap_mm_s))
+                .remedy("lower max_speed here and in the controller's own settings"));
+        }
+        let Drive::Spindle { speed, spin_up_s } = self.drive;
+        positive(speed, "drive.speed")?;
+        require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
+    }
+
+    fn validate_places(&self) -> Result<()> {
+        require(!self.head_rest.is_empty(), "head_rest", "no setup", "a placement for \"upright\" at least")?;
+        for (setup, placement) in &self.head_rest {
+            let place = format!("head_rest.{setup}");
+            require(SETUPS.contains(&setup.as_str()), "head_rest", quoted(setup), format!("one of {SETUPS:?}"))?;
+            let finite = placement.translation_mm.iter().all(|t| t.is_finite());
+            require(finite, format!("{place}.translation_mm"), "a number that is not finite", "finite numbers")?;
+            let defect = placement.rotation_defect();
+            let found = format!("a matrix that is off by {defect:.2e}");
+            let expected = "rows of a rotation matrix: orthonormal, determinant +1";
+            require(defect <= ROTATION_DEFECT, format!("{place}.rotation"), found, expected)?;
+        }
+        let park = Point::from(Vector::from(self.park_mm));
+        match inverse(self, &park, &Vector::z()) {
+            Ok(_) => Ok(()),
+            Err(reason) => require(false, "park_mm", reason, "a place within the travel of all axes"),
+        }
+    }
+
+    /// Fastest that a rapid can move the tip when all axes run at full speed, mm/s.
+    fn fastest_tip_mm_s(&self) -> f64 {
+        let norm = |axes: &[super::Axis]| axes.iter().map(|axis| axis.max_speed.powi(2)).sum::<f64>().sqrt();
+        let (linear, rotary) = self.axes.split_at(self.axes.len().min(3));
+        norm(linear) + norm(rotary).to_radians() * self.pivot_to_tip_mm
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.escape_debug())
+}
+
+fn require(ok: bool, place: impl Into<String>, found: impl Display, expected: impl Display) -> Result<()> {
+    if ok {
+        return Ok(());
+    }
+    Err(Error::input(found.to_string()).place(place).expected(expected.to_string()).remedy("correct the rig profile"))
+}
+
+fn positive(value: f64, place: impl Into<String>) -> Result<()> {
+    require(value.is_finite() && value > 0.0, place, value, "a number above 0")
+}

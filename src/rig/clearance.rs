@@ -1,0 +1,94 @@
+use super::{Joints, Pose, Profile, forward};
+use crate::geometry::{Placement, Point, Vector};
+use crate::mesh::SurfaceIndex;
+
+/// Longest way of any part of the needle or holder between two looks at the holder, mm.
+const STEP_MM: f64 = 2.0;
+/// The needle may meet the scan this much above the dot: roughness of a scan, mm.
+const ROUGHNESS_MM: f64 = 0.5;
+/// Queries look this much farther than they need to, so that "just as far" is told from "farther", mm.
+const BEYOND_MM: f64 = 1e-6;
+
+/// What is in the way of a stroke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The scan comes too close to the needle, or crosses its way to the dot.
+    Needle,
+    /// The scan comes closer to the holder than the clearance.
+    Holder,
+}
+
+/// Keeps the needle and its holder away from a scan.
+#[derive(Debug)]
+pub struct Clearance<'a> {
+    profile: &'a Profile,
+    scan: &'a SurfaceIndex,
+    rig_to_mesh: Placement,
+}
+
+impl<'a> Clearance<'a> {
+    /// From a scan and its place in the rig.
+    pub fn new(profile: &'a Profile, scan: &'a SurfaceIndex, mesh_to_rig: &Placement) -> Self {
+        Self { profile, scan, rig_to_mesh: mesh_to_rig.inverse() }
+    }
+
+    /// Whether the tip and the holder keep the profile's clearance during a move that is linear in the joints.
+    ///
+    /// The tip's path is covered without gaps: straight pieces, and the bow by which a turn leaves each piece. The holder
+    /// is looked at in steps and widened by half of what it moves in one.
+    pub fn is_kept(&self, from: &Joints, to: &Joints) -> bool {
+        let profile = self.profile;
+        let lever_mm = profile.pivot_to_tip_mm;
+        let linear_mm = Vector::new(to[0] - from[0], to[1] - from[1], to[2] - from[2]).norm();
+        let turn_rad: f64 = from.iter().zip(to.iter()).skip(3).map(|(a, b)| (b - a).abs().to_radians()).sum();
+        let arm_mm = (profile.holder.from_tip_mm - lever_mm).abs().max((profile.holder.to_tip_mm - lever_mm).abs());
+        let way_mm = linear_mm + arm_mm * turn_rad;
+        let steps = (way_mm / STEP_MM).ceil().max(1.0);
+        // A point at the end of an arm turns away from the chord of its arc by at most arm * angle² / 8.
+        let bow_mm = lever_mm * (turn_rad / steps).powi(2) / 8.0;
+        let half_step_mm = 0.5 * way_mm / steps;
+
+        let mut before = self.pose(from);
+        self.holder_is_clear(&before, half_step_mm)
+            && (1..=steps as usize).all(|step| {
+                let pose = self.pose(&from.lerp(to, step as f64 / steps));
+                let tip = std::mem::replace(&mut before, pose).tip;
+                self.segment_is_clear(&tip, &pose.tip, profile.clearance_mm + bow_mm)
+                    && self.holder_is_clear(&pose, half_step_mm)
+            })
+    }
+
+    /// Whether a stroke from the approach point to `depth_mm` below `skin` (its pose on the skin) has a free way.
+    pub fn stroke(&self, skin: &Pose, depth_mm: f64) -> Result<(), Obstacle> {
+        let Profile { holder, approach_mm, clearance_mm, .. } = self.profile;
+        let skin = Pose { tip: self.rig_to_mesh.point(&skin.tip), needle: self.rig_to_mesh.direction(&skin.needle) };
+        let above = |distance_mm: f64| skin.tip + skin.needle * distance_mm;
+        // All places of the holder between strike and approach lie on one axis.
+        let (bottom, top) = (above(holder.from_tip_mm - depth_mm), above(holder.to_tip_mm + approach_mm));
+        if !self.segment_is_clear(&bottom, &top, holder.radius_mm + clearance_mm) {
+            return Err(Obstacle::Holder);
+        }
+        let way_mm = holder.from_tip_mm + approach_mm;
+        let crossed = self.scan.is_occluded(&above(way_mm), &-skin.needle, way_mm - ROUGHNESS_MM);
+        if crossed || self.scan.closest_within(&above(*approach_mm), *clearance_mm).is_some() {
+            return Err(Obstacle::Needle);
+        }
+        Ok(())
+    }
+
+    /// Pose in the scan's frame.
+    fn pose(&self, joints: &Joints) -> Pose {
+        let pose = forward(self.profile, joints);
+        Pose { tip: self.rig_to_mesh.point(&pose.tip), needle: self.rig_to_mesh.direction(&pose.needle) }
+    }
+
+    fn holder_is_clear(&self, pose: &Pose, extra_mm: f64) -> bool {
+        let holder = self.profile.holder;
+        let (bottom, top) = (pose.drawn_back(holder.from_tip_mm).tip, pose.drawn_back(holder.to_tip_mm).tip);
+        self.segment_is_clear(&bottom, &top, holder.radius_mm + self.profile.clearance_mm + extra_mm)
+    }
+
+    fn segment_is_clear(&self, a: &Point, b: &Point, least_mm: f64) -> bool {
+        self.scan.segment_distance(a, b, least_mm + BEYOND_MM) >= least_mm
+    }
+}

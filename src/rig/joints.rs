@@ -1,0 +1,44 @@
+use std::ops::Deref;
+
+/// Most axes that a kinematics has.
+const MOST: usize = 5;
+
+/// Positions of a rig's axes in the order of its profile: mm, then degrees for the rotary ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joints {
+    values: [f64; MOST],
+    count: usize,
+}
+
+impl Joints {
+    /// From positions in the profile's order.
+    pub fn new<const N: usize>(positions: [f64; N]) -> Self {
+        const { assert!(N <= MOST) }
+        let mut values = [0.0; MOST];
+        values[..N].copy_from_slice(&positions);
+        Self { values, count: N }
+    }
+
+    /// The same axes, each position changed by `change(axis, position)`.
+    #[must_use]
+    pub fn map(mut self, change: impl Fn(usize, f64) -> f64) -> Self {
+        for (axis, value) in self.values.iter_mut().enumerate().take(self.count) {
+            *value = change(axis, *value);
+        }
+        self
+    }
+
+    /// The place at share `t` (0 to 1) of a move from `self` to `other`, as controllers interpolate: linear in each axis.
+    #[must_use]
+    pub fn lerp(&self, other: &Self, t: f64) -> Self {
+        self.map(|axis, from| from + (other.values[axis] - from) * t)
+    }
+}
+
+impl Deref for Joints {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.values[..self.count]
+    }
+}

@@ -1,0 +1,89 @@
+use crate::geometry::Aabb;
+use crate::rig::time::Stopwatch;
+use crate::rig::{Drive, Joints, Pose, Profile};
+
+/// What a motion is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MotionKind {
+    /// From wherever the machine stands to the park place: up in Z, then the rotary axes, then X and Y.
+    Start,
+    /// A rapid that keeps the clearance.
+    Travel,
+    /// A rapid along the needle's axis down to the approach point; keeps the clearance.
+    Approach,
+    /// Along the needle's axis into the skin, at the profile's strike speed.
+    Strike,
+    /// A wait.
+    Dwell {
+        /// How long, s.
+        seconds: f64,
+    },
+    /// Back out along the needle's axis to the approach point, at the profile's retract speed.
+    Retract,
+    /// Starts the needle's drive and waits for it.
+    NeedleOn,
+    /// Stops the needle's drive.
+    NeedleOff,
+}
+
+/// One step of a toolpath.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Motion {
+    /// What it is for.
+    pub kind: MotionKind,
+    /// Where the axes stand at its end.
+    pub joints: Joints,
+    /// Where the needle is at its end, in the rig's frame.
+    pub pose: Pose,
+    /// The dot that it leads to, strikes or leaves.
+    pub dot: Option<u32>,
+}
+
+impl Motion {
+    /// Speed of the tip, mm/s; `None` for rapids and for what does not move.
+    pub fn feed_mm_s(&self, profile: &Profile) -> Option<f64> {
+        match self.kind {
+            MotionKind::Strike => Some(profile.speeds.strike_mm_s),
+            MotionKind::Retract => Some(profile.speeds.retract_mm_s),
+            _ => None,
+        }
+    }
+}
+
+/// The motions of one program, from park to park, in one setup of one session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toolpath {
+    /// In the order in which they are run.
+    pub motions: Vec<Motion>,
+    /// Number of strikes.
+    pub strikes: usize,
+    /// Number of ways between dots that had to rise above the approach height.
+    pub raised_legs: usize,
+}
+
+impl Toolpath {
+    /// Estimated time from the park place back to it, s.
+    pub fn time_s(&self, profile: &Profile) -> f64 {
+        let Some(first) = self.motions.first() else { return 0.0 };
+        let mut stopwatch = Stopwatch::new(profile, first.joints);
+        for motion in &self.motions {
+            match motion.kind {
+                MotionKind::Dwell { seconds } => stopwatch.dwell(seconds),
+                MotionKind::NeedleOn => {
+                    let Drive::Spindle { spin_up_s, .. } = profile.drive;
+                    stopwatch.dwell(spin_up_s);
+                }
+                MotionKind::NeedleOff => {
+                    stopwatch.stop();
+                }
+                _ => stopwatch.move_to(&motion.joints, motion.feed_mm_s(profile)),
+            }
+        }
+        stopwatch.stop()
+    }
+
+    /// Box around the ends of all motions of the tip, rig coordinates, mm.
+    pub fn bounds(&self) -> Aabb {
+        Aabb::around(self.motions.iter().map(|motion| &motion.pose.tip))
+    }
+}
