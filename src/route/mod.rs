@@ -1,1 +1,28 @@
-//! Visiting orders: a TSP heuristic for points on surfaces.
+//! Visiting orders: a travelling-salesman heuristic for points on surfaces.
+//!
+//! [`solve`] orders points so that the path over them, or the closed tour, is short under any symmetric [`Cost`]: a
+//! greedy start on nearest neighbours, sequential k-opt moves (2-opt, Or-opt and up to five edges at once) under
+//! don't-look bits, then local kicks, each undone unless it pays. Budgets count kicks, so that the same
+//! input gives the same order on every machine. [`serpentine`] is the order a person would take, for comparison.
+//! Knows points and costs, nothing of rigs.
+
+mod array_tour;
+mod candidates;
+mod chained;
+mod cost;
+mod exact;
+mod greedy;
+mod hilbert;
+mod k_opt;
+mod network;
+mod serpentine;
+mod sites;
+mod solve;
+mod tsplib;
+mod write;
+
+pub use cost::{Cost, EuclideanCost, length};
+pub use serpentine::serpentine;
+pub use solve::{Budget, Ends, Options, Progress, Tour, solve};
+pub use tsplib::{TspInstance, TsplibCost, TsplibMetric, read_tsp};
+pub use write::{write_route_csv, write_tour};

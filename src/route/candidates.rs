@@ -1,0 +1,65 @@
+use std::num::NonZero;
+
+use kiddo::{ImmutableKdTree, SquaredEuclidean};
+use rayon::prelude::*;
+
+use super::Cost;
+use crate::error::{Error, Result};
+use crate::geometry::Point;
+
+/// For every node the few others it may be joined to, cheapest first.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    nodes: Vec<(u32, f64)>,
+    per_node: usize,
+}
+
+impl Candidates {
+    /// The `per_node` nearest points of each, or all others where there are fewer, ranked by cost.
+    pub(super) fn nearest(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
+        let per_node = per_node.min(points.len().saturating_sub(1));
+        let rows = nearest(points, per_node)?;
+        let nodes = (0..points.len() as u32)
+            .into_par_iter()
+            .zip(rows.par_chunks(per_node.max(1)))
+            .flat_map_iter(|(a, row)| {
+                let mut row: Vec<(u32, f64)> = row.iter().map(|&b| (b, cost.cost(a, b))).collect();
+                row.sort_unstable_by(|(b, to_b), (c, to_c)| to_b.total_cmp(to_c).then(b.cmp(c)));
+                row
+            })
+            .collect();
+        Ok(Self { nodes, per_node })
+    }
+
+    /// Neighbours of a node with their costs; none of a node that has no place.
+    #[inline]
+    pub(super) fn of(&self, node: u32) -> &[(u32, f64)] {
+        let first = node as usize * self.per_node;
+        self.nodes.get(first..first + self.per_node).unwrap_or(&[])
+    }
+}
+
+/// The `count` nearest other points of each point, row after row; `count` is less than the number of points.
+pub(super) fn nearest(points: &[Point], count: usize) -> Result<Vec<u32>> {
+    let Some(with_itself) = NonZero::new(count + 1).filter(|_| count > 0) else { return Ok(Vec::new()) };
+    let coordinates: Vec<[f64; 3]> = points.iter().map(|point| point.coords.into()).collect();
+    let tree = ImmutableKdTree::<f64, 3>::new_from_slice(&coordinates)
+        .map_err(|error| Error::system(format!("no k-d tree over {} points: {error:?}", points.len())))?;
+    let rows: Vec<u32> = coordinates
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(i, at)| {
+            let found = tree.query(at).nearest_n::<SquaredEuclidean<f64>>(with_itself).execute();
+            // Of many equal points a point may itself be missing from its list: then the last one is too many.
+            let mut others: Vec<u32> = found.iter().map(|item| item.item).filter(|&j| j as usize != i).collect();
+            others.truncate(count);
+            others
+        })
+        .collect();
+    if rows.len() == points.len() * count {
+        Ok(rows)
+    } else {
+        Err(Error::system(format!("{} neighbours of {} points", rows.len(), points.len()))
+            .expected(format!("{count} of each")))
+    }
+}

@@ -1,0 +1,80 @@
+use crate::geometry::{Aabb, Point};
+
+/// Bits per axis; three of them fit a `u64`.
+const BITS: u32 = 21;
+
+/// Place of every point along a Hilbert curve through the points' bounding cube.
+///
+/// Uses Skilling's transform between axes and the transposed Hilbert index: J. Skilling, Programming the Hilbert
+/// curve, AIP Conference Proceedings 707 (2004). Points must be finite; equal points have equal keys.
+pub(super) fn keys(points: &[Point]) -> Vec<u64> {
+    let hull = Aabb::around(points);
+    let cells = f64::from((1_u32 << BITS) - 1);
+    let size = hull.size().max();
+    // A cube that is empty or too large to measure has one cell.
+    let scale = if size > 0.0 && size.is_finite() { cells / size } else { 0.0 };
+    points
+        .iter()
+        .map(|point| index((point - hull.min).map(|offset| (offset * scale).min(cells) as u32).into()))
+        .collect()
+}
+
+/// Index of a cell along the curve.
+fn index(mut axes: [u32; 3]) -> u64 {
+    let top = 1_u32 << (BITS - 1);
+    let mut bit = top;
+    while bit > 1 {
+        let below = bit - 1;
+        for i in 0..3 {
+            if axes[i] & bit == 0 {
+                let swapped = (axes[0] ^ axes[i]) & below;
+                axes[0] ^= swapped;
+                axes[i] ^= swapped;
+            } else {
+                axes[0] ^= below;
+            }
+        }
+        bit >>= 1;
+    }
+    axes[1] ^= axes[0];
+    axes[2] ^= axes[1];
+    let mut flips = 0;
+    let mut bit = top;
+    while bit > 1 {
+        if axes[2] & bit != 0 {
+            flips ^= bit - 1;
+        }
+        bit >>= 1;
+    }
+    let axes = axes.map(|axis| u64::from(axis ^ flips));
+    (0..BITS).rev().fold(0, |key, bit| axes.iter().fold(key, |key, axis| (key << 1) | ((axis >> bit) & 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consecutive_cells_of_the_curve_are_neighbours() {
+        // The 16³ coarsest cells: each is entered from a neighbour across a face.
+        let shift = BITS - 4;
+        let mut cells: Vec<(u64, [u32; 3])> = (0..4096_u32)
+            .map(|i| [i & 15, (i >> 4) & 15, i >> 8])
+            .map(|cell| (index(cell.map(|axis| axis << shift)) >> (3 * shift), cell))
+            .collect();
+        cells.sort_unstable();
+        for (place, (key, _)) in cells.iter().enumerate() {
+            assert_eq!(*key, place as u64);
+        }
+        for pair in cells.windows(2) {
+            let steps: u32 = (0..3).map(|i| pair[0].1[i].abs_diff(pair[1].1[i])).sum();
+            assert_eq!(steps, 1, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn equal_points_and_huge_boxes_are_ordinary() {
+        assert_eq!(keys(&[Point::new(3.0, 4.0, 5.0); 2]), [0, 0]);
+        assert_eq!(keys(&[Point::new(-1e308, 0.0, 0.0), Point::new(1e308, 0.0, 0.0)]), [0, 0]);
+    }
+}

@@ -1,0 +1,50 @@
+use super::Cost;
+
+/// The closed tour that stands for the wanted order.
+///
+/// An open path becomes a closed tour by one more node, the gate, between its two ends. Going to the gate costs
+/// nothing, except to a fixed end: that edge is so cheap that no shorter tour can be without it.
+#[derive(Debug)]
+pub(super) struct Network<C> {
+    cost: C,
+    /// Number of the gate, one above the last site; `u32::MAX` where the tour is closed.
+    gate: u32,
+    /// The fixed ends.
+    pins: [Option<u32>; 2],
+    pin_cost: f64,
+}
+
+impl<C: Cost> Network<C> {
+    /// A closed tour over the sites.
+    pub(super) fn closed(cost: C) -> Self {
+        Self { cost, gate: u32::MAX, pins: [None; 2], pin_cost: 0.0 }
+    }
+
+    /// A path over `sites` sites. `bound` is the length of some path that ends at the pins.
+    pub(super) fn open(cost: C, sites: u32, pins: [Option<u32>; 2], bound: f64) -> Self {
+        Self { cost, gate: sites, pins, pin_cost: -2.0 * bound - 1.0 }
+    }
+
+    /// The gate, when an order is open.
+    pub(super) fn gate(&self) -> Option<u32> {
+        (self.gate != u32::MAX).then_some(self.gate)
+    }
+
+    /// The gate, when a better place for it may be found.
+    pub(super) fn free_gate(&self) -> Option<u32> {
+        self.gate().filter(|_| self.pins.contains(&None))
+    }
+}
+
+impl<C: Cost> Cost for Network<C> {
+    #[inline]
+    fn cost(&self, a: u32, b: u32) -> f64 {
+        if a.max(b) != self.gate {
+            self.cost.cost(a, b)
+        } else if self.pins.contains(&Some(a.min(b))) {
+            self.pin_cost
+        } else {
+            0.0
+        }
+    }
+}

@@ -1,0 +1,233 @@
+use std::fmt;
+
+use super::candidates::Candidates;
+use super::network::Network;
+use super::sites::Sites;
+use super::{Cost, chained, exact, greedy, length, serpentine};
+use crate::error::{Error, Result};
+use crate::geometry::Point;
+
+/// Neighbours of a point that a move may join it to.
+const CANDIDATES: usize = 8;
+/// Up to this many places are ordered exactly.
+const EXACT_SITES: u32 = 12;
+/// Coordinates beyond this have no distances in `f64`.
+const LARGEST_COORDINATE: f64 = 1e150;
+
+/// Whether the order returns to where it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// A tour: the way from the last point back to the first counts.
+    Closed,
+    /// A path. A given `start` comes first, a given `end` last.
+    Open {
+        /// Number of the first point; any without it.
+        start: Option<u32>,
+        /// Number of the last point; any without it.
+        end: Option<u32>,
+    },
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self::Open { start: None, end: None }
+    }
+}
+
+/// How long to search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Budget {
+    /// Kicks for each point, a thousand altogether at least; with 0 the plain descent from the start order. The result
+    /// is the same on every machine.
+    KicksPerPoint(f64),
+    /// Until [`Options::stop`] says so.
+    UntilStopped,
+}
+
+impl Default for Budget {
+    /// 40,000 points take about a second.
+    fn default() -> Self {
+        Self::KicksPerPoint(4.0)
+    }
+}
+
+/// How far a search got.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Kicks tried.
+    pub kicks: u64,
+    /// Kicks of the whole budget, where it has a bound.
+    pub budget: Option<u64>,
+    /// Length so far, in the unit of the cost.
+    pub length: f64,
+}
+
+/// What [`solve`] is asked for.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Closed tour or open path.
+    pub ends: Ends,
+    /// How long to search.
+    pub budget: Budget,
+    /// Seed of the kicks.
+    pub seed: u64,
+    /// Asked now and then; `true` ends the search. Such a result depends on the machine.
+    pub stop: Option<&'a dyn Fn() -> bool>,
+    /// Told now and then.
+    pub progress: Option<&'a dyn Fn(Progress)>,
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ends, budget, seed, .. } = self;
+        write!(f, "Options {{ ends: {ends:?}, budget: {budget:?}, seed: {seed}, .. }}")
+    }
+}
+
+/// An order of all points. Lengths are in the unit of the cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tour {
+    /// Point numbers in visiting order.
+    pub order: Vec<u32>,
+    /// Length, the way back included where the tour is closed.
+    pub length: f64,
+    /// Length of the greedy order that the search started from; never less than `length`.
+    pub start_length: f64,
+    /// Length of [`serpentine`] over the same points, moved to the fixed ends where there are such.
+    pub serpentine_length: f64,
+    /// Moves that the search made, those taken back included.
+    pub moves: u64,
+    /// Whether the result is the same on every machine: `false` where a stop callback ended the search.
+    pub reproducible: bool,
+}
+
+/// Orders the points so that visiting them costs little.
+///
+/// Up to twelve different places are ordered exactly, more by chained local search on the nearest neighbours of each
+/// point. Equal points are visited one after another. The result is never longer than its start order and depends on
+/// the arguments only, not on the number of threads.
+///
+/// # Errors
+/// Coordinates that are not finite or beyond 1e150, ends that are no points or the same one, a cost that is negative
+/// or not finite between points next to each other, a budget that is not a number or has no end.
+///
+/// ```
+/// use tonsure::geometry::Point;
+/// use tonsure::route::{Ends, EuclideanCost, Options, solve};
+/// let points: Vec<Point> = [0.0, 3.0, 1.0, 2.0].iter().map(|&x| Point::new(x, 0.0, 0.0)).collect();
+/// let ends = Ends::Open { start: Some(3), end: None };
+/// let tour = solve(&points, &EuclideanCost::new(&points), &Options { ends, ..Options::default() })?;
+/// assert_eq!(tour.order, [3, 1, 2, 0]);
+/// assert_eq!(tour.length, 4.0);
+/// # Ok::<(), tonsure::Error>(())
+/// ```
+pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Result<Tour> {
+    let pins = check(points, options)?;
+    let closed = options.ends == Ends::Closed;
+    let baseline = move_to_ends(serpentine(points), pins);
+    let mut tour =
+        Tour { order: baseline, length: 0.0, start_length: 0.0, serpentine_length: 0.0, moves: 0, reproducible: true };
+    tour.serpentine_length = length(cost, &tour.order, closed);
+    if points.is_empty() {
+        return Ok(tour);
+    }
+
+    let sites = Sites::new(points, pins);
+    let representatives = sites.representatives();
+    let site_of = |pin: u32| representatives.iter().position(|&point| point == pin).map(|site| site as u32);
+    let pins = pins.map(|pin| pin.and_then(site_of));
+    let places: Vec<Point> = representatives.iter().map(|&point| points[point as usize]).collect();
+    let site_cost = cost.renumbered(&representatives);
+    let candidates = Candidates::nearest(&places, &site_cost, CANDIDATES)?;
+    let start = greedy::path(&places, &site_cost, &candidates, pins)?;
+    let start_order = sites.expand(&start);
+    tour.start_length = length(cost, &start_order, closed);
+    let bound = length(&site_cost, &start, closed);
+    if !(tour.start_length.is_finite() && bound >= 0.0) {
+        return Err(Error::usage(format!("a cost of {} for the start order", tour.start_length))
+            .expected("finite costs of 0 and above"));
+    }
+
+    let network =
+        if closed { Network::closed(site_cost) } else { Network::open(site_cost, sites.count(), pins, bound) };
+    let nodes: Vec<u32> = start.into_iter().chain(network.gate()).collect();
+    let improved = if sites.count() <= EXACT_SITES {
+        exact::tour(nodes.len() as u32, &network)
+    } else {
+        let found = chained::improve(&network, &candidates, nodes, bound, options);
+        tour.moves = found.moves;
+        tour.reproducible = !found.stopped;
+        found.order
+    };
+    let order = sites.expand(&unroll(improved, network.gate(), pins));
+    let improved_length = length(cost, &order, closed);
+    (tour.order, tour.length) =
+        if improved_length <= tour.start_length { (order, improved_length) } else { (start_order, tour.start_length) };
+    Ok(tour)
+}
+
+/// Refuses what cannot be ordered; the fixed first and last point otherwise.
+fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
+    let count = points.len();
+    if count >= u32::MAX as usize {
+        return Err(Error::usage(format!("{count} points")).expected("less than 4 thousand million points"));
+    }
+    let unusable = |point: &Point| !point.iter().all(|x| x.abs() <= LARGEST_COORDINATE);
+    if let Some(row) = points.iter().position(unusable) {
+        let [x, y, z] = points[row].coords.into();
+        return Err(Error::input(format!("the coordinates {x}, {y}, {z}"))
+            .place(format!("point {row}"))
+            .expected(format!("finite numbers of at most {LARGEST_COORDINATE:e}"))
+            .remedy("correct or remove the point"));
+    }
+    match options.budget {
+        Budget::KicksPerPoint(kicks) if !(kicks >= 0.0 && kicks.is_finite()) => {
+            return Err(Error::usage(format!("a budget of {kicks} kicks a point")).expected("a number of 0 or above"));
+        }
+        Budget::UntilStopped if options.stop.is_none() => {
+            return Err(Error::usage("a budget without end and nothing that stops it")
+                .expected("a stop callback or a number of kicks"));
+        }
+        _ => {}
+    }
+    let Ends::Open { start, end } = options.ends else { return Ok([None; 2]) };
+    for (name, pin) in [("start", start), ("end", end)] {
+        if let Some(pin) = pin.filter(|&pin| pin as usize >= count) {
+            return Err(Error::usage(format!("{name} {pin}")).expected(format!("the number of one of {count} points")));
+        }
+    }
+    if let (Some(point), true) = (start, start == end && count > 1) {
+        return Err(Error::usage(format!("point {point} as start and as end of {count} points"))
+            .expected("two points")
+            .remedy("ask for a closed tour"));
+    }
+    Ok(if count > 1 { [start, end] } else { [None; 2] })
+}
+
+/// The order with the fixed ends moved to where they belong.
+fn move_to_ends(mut order: Vec<u32>, [start, end]: [Option<u32>; 2]) -> Vec<u32> {
+    let middle = |order: &[u32]| order.iter().copied().filter(|&i| Some(i) != start && Some(i) != end).collect();
+    if start.is_some() || end.is_some() {
+        order = start.into_iter().chain::<Vec<u32>>(middle(&order)).chain(end).collect();
+    }
+    order
+}
+
+/// The path from gate to gate, from the fixed start or to the fixed end; or a closed tour from its lowest site on.
+fn unroll(mut tour: Vec<u32>, gate: Option<u32>, [start, end]: [Option<u32>; 2]) -> Vec<u32> {
+    let first = gate.unwrap_or(0);
+    let place = tour.iter().position(|&node| node == first).unwrap_or(0);
+    tour.rotate_left(place);
+    if gate.is_some() {
+        tour.remove(0);
+    }
+    let turned = match (start, end) {
+        (Some(start), _) => tour.first() != Some(&start),
+        (None, Some(end)) => tour.last() != Some(&end),
+        (None, None) => false,
+    };
+    if turned {
+        tour.reverse();
+    }
+    tour
+}
