@@ -3,11 +3,13 @@
 //! Lengths are mm and angles rad unless a name says otherwise.
 
 mod aabb;
+mod json;
 mod number;
 mod placement;
 mod units;
 
 pub use aabb::Aabb;
+pub use json::parse_json;
 pub use number::{decimal, parse_finite};
 pub use placement::Placement;
 pub use units::Units;

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 /// Reads JSON into a type. Errors say line and column, the path of the value, and for an unknown key or value the
 /// nearest one that is known.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
