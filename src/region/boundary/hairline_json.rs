@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
-use super::{Boundary, json};
+use super::Boundary;
 use crate::case::Landmarks;
 use crate::error::Result;
-use crate::geometry::{Point, Units};
+use crate::geometry::{Point, Units, parse_json};
 
 /// The project's own format; coordinates in `units` and in the scan's axes.
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ fn closed() -> bool {
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Boundary> {
-    let file: HairlineFile = json::parse(bytes)?;
+    let file: HairlineFile = parse_json(bytes)?;
     let in_mm = file.units.in_mm();
     let point = |[x, y, z]: [f64; 3]| Point::new(x * in_mm, y * in_mm, z * in_mm);
     let landmark = |place: Option<[f64; 3]>| place.map(|p| p.map(|c| c * in_mm));

@@ -8,7 +8,6 @@
 //! into LPS. A scan that was loaded as RAS needs [`Boundary::turned`]; [`Boundary::settle_axes`] finds that out.
 
 mod hairline_json;
-mod json;
 mod labels;
 mod picked_points;
 mod slicer;

@@ -1,9 +1,9 @@
 use serde::Deserialize;
 
+use super::Boundary;
 use super::labels::Labelled;
-use super::{Boundary, json};
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Point, Units};
+use crate::geometry::{Point, Units, parse_json};
 
 /// Markups file of 3D Slicer (schema `markups-schema-v1.0.x`); keys that do not matter here are passed over.
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ struct ControlPoint {
 }
 
 pub(super) fn read(bytes: &[u8], mesh_units: Units) -> Result<Boundary> {
-    let file: MarkupsFile = json::parse(bytes)?;
+    let file: MarkupsFile = parse_json(bytes)?;
     let curves: Vec<usize> =
         (0..file.markups.len()).filter(|&index| file.markups[index].kind != Kind::Fiducial).collect();
     if let [first, second, ..] = curves[..] {
