@@ -1,1 +1,23 @@
-//! Maximal Poisson-disc sampling on triangle meshes.
+//! Maximal Poisson-disc sampling on triangle meshes, and what belongs to it: order, spacing, size and tables of dots.
+//!
+//! [`sample`] throws dots at random until there is provably no room for another one. [`progressive_order`] sorts them so
+//! that every first part of them is spread well. Knows triangles and lengths, nothing of heads.
+
+mod audit;
+mod cells;
+mod diameter;
+mod domain;
+mod dots_table;
+mod maximal;
+mod progressive;
+mod saturation;
+mod stream;
+mod surface;
+
+pub use audit::{Audit, audit};
+pub use diameter::draw_diameters;
+pub use domain::{Domain, STEEPEST_SPACING, Spacing};
+pub use dots_table::write_dots_csv;
+pub use maximal::{FixedDot, MOST_DOTS, Options, RESOLUTION, Sample, Samples, sample};
+pub use progressive::progressive_order;
+pub use saturation::{BORDER, SATURATION, expected_count, spacing_for_density_mm};
