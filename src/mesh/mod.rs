@@ -2,8 +2,10 @@
 //!
 //! Knows triangles and lengths in mm, nothing of heads.
 
+mod surface_index;
 mod topology;
 mod tri_mesh;
 
+pub use surface_index::{RayHit, SurfaceHit, SurfaceIndex};
 pub use topology::Topology;
 pub use tri_mesh::{SurfacePoint, TriMesh};
