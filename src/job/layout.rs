@@ -161,7 +161,8 @@ fn unstable_normals(variations_rad: impl Iterator<Item = f64>) -> Option<Finding
         worst = worst.max(degrees);
     }
     (count > 0).then(|| {
-        let message = format!("{count} dots where the surface's normal varies by more than {LIMIT_DEG}° RMS, up to {worst:.1}°");
+        let message =
+            format!("{count} dots where the surface's normal varies by more than {LIMIT_DEG}° RMS, up to {worst:.1}°");
         Finding::new("P06", Severity::Warn, message)
             .times(count)
             .remedy("smooth the scan there, or widen design.normal_radius_mm")

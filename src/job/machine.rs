@@ -93,7 +93,14 @@ impl Work {
             dot.order = None;
         }
 
-        let mut work = Self { setups: setups.clone(), blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
+        let mut work = Self {
+            setups: setups.clone(),
+            blocks: Vec::new(),
+            toolpaths: Vec::new(),
+            air: Vec::new(),
+            not_reached,
+            findings,
+        };
         let last_session = dots.iter().map(|dot| dot.session).max().unwrap_or(0);
         for session in 1..=last_session {
             for (number, setup) in poses.iter().enumerate() {
@@ -187,7 +194,8 @@ fn place(floor: &Floor<'_>, dots: &[Dot], findings: &mut Vec<Finding>) -> Result
                 .expected("one setup")
                 .remedy("name one setup, or leave the placement to landmarks"));
         };
-        let placement = SetupPlacement { mesh_to_rig, source: "explicit".to_owned(), fre_mm: None, largest_tre_mm: None };
+        let placement =
+            SetupPlacement { mesh_to_rig, source: "explicit".to_owned(), fre_mm: None, largest_tre_mm: None };
         findings.push(unmeasured("placed as the case says, not measured"));
         return Ok(BTreeMap::from([(name.to_owned(), placement)]));
     }

@@ -17,8 +17,8 @@ pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region
     let file = inputs.case.boundary.file.clone();
     let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
     check_span(&inputs.boundary.points, inputs.case.mesh.units).map_err(|error| error.file(&file))?;
-    inputs.boundary = settled(inputs.boundary.clone(), &inputs.landmarks, tolerance_mm, index)
-        .map_err(|error| error.file(&file))?;
+    inputs.boundary =
+        settled(inputs.boundary.clone(), &inputs.landmarks, tolerance_mm, index).map_err(|error| error.file(&file))?;
     let keep_outs: Vec<ResolvedKeepOut> =
         inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, &inputs.case)).collect();
     let scan = &inputs.scan.mesh;
@@ -64,7 +64,8 @@ fn settled(boundary: Boundary, landmarks: &Landmarks, tolerance_mm: f64, index: 
     if !boundary.closed {
         let closed = hairline::close_frontal(&boundary.points, landmarks, index)?;
         let added = closed.drawn.iter().filter(|&&drawn| !drawn).count();
-        let message = format!("the open line was closed over the sides and the nape by {added} points from the landmarks");
+        let message =
+            format!("the open line was closed over the sides and the nape by {added} points from the landmarks");
         boundary.findings.push(
             Finding::new("boundary-closed", Severity::Warn, message)
                 .times(added)

@@ -70,7 +70,12 @@ impl Profile {
         }
         let angle = |value: f64| (0.0..90.0).contains(&value);
         let (tilt, off) = (self.tilt_limit_deg, self.needle_to_normal_limit_deg);
-        require(angle(tilt), "tilt_limit_deg", tilt, "an angle from 0 to below 90, where two axes would fall together")?;
+        require(
+            angle(tilt),
+            "tilt_limit_deg",
+            tilt,
+            "an angle from 0 to below 90, where two axes would fall together",
+        )?;
         require(angle(off), "needle_to_normal_limit_deg", off, "an angle from 0 to below 90")?;
 
         positive(self.depth_cap_mm, "depth_cap_mm")?;

@@ -21,9 +21,18 @@ fn plan_leaves_the_files_of_the_contract() {
     assert_eq!(
         list(&scratch.path("out")),
         [
-            "dots.csv", "plan.json", "preview.svg", "region.ply", "report.json", "scan.ply",
-            "session-1.upright.air.nc", "session-1.upright.map.csv", "session-1.upright.nc",
-            "session-2.upright.air.nc", "session-2.upright.map.csv", "session-2.upright.nc",
+            "dots.csv",
+            "plan.json",
+            "preview.svg",
+            "region.ply",
+            "report.json",
+            "scan.ply",
+            "session-1.upright.air.ngc",
+            "session-1.upright.map.csv",
+            "session-1.upright.ngc",
+            "session-2.upright.air.ngc",
+            "session-2.upright.map.csv",
+            "session-2.upright.ngc",
         ]
     );
     let result = json_of(&output.stdout);
@@ -98,7 +107,7 @@ fn a_second_run_leaves_no_program_of_the_first_and_spares_foreign_files() {
     scratch.case["sessions"] = json!([]);
     scratch.plan().assert().success();
     let names = list(&scratch.path("out"));
-    assert!(names.iter().any(|name| name == "session-1.upright.nc"));
+    assert!(names.iter().any(|name| name == "session-1.upright.ngc"));
     assert!(!names.iter().any(|name| name.starts_with("session-2")), "{names:?}");
     assert!(names.contains(&"notes.txt".to_owned()) && names.contains(&"session-1.mine.nc".to_owned()));
 }
@@ -163,7 +172,8 @@ fn preview_draws_the_same_sheet_as_plan() {
     let output = tonsure().arg("preview").arg(scratch.path("out/plan.json")).args(["-o", "-"]).output().unwrap();
     assert!(output.status.success());
     assert!(output.stdout == fs::read(scratch.path("out/preview.svg")).unwrap());
-    let refused = tonsure().arg("preview").arg(scratch.path("out/plan.json")).args(["-o", "sheet.docx"]).output().unwrap();
+    let refused =
+        tonsure().arg("preview").arg(scratch.path("out/plan.json")).args(["-o", "sheet.docx"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
 }
 
@@ -185,7 +195,8 @@ fn a_measured_registration_moves_the_joints_and_no_dot() {
     command.arg("--registration").arg(scratch.path("today.registration.json")).assert().success();
     let after = fs::read_to_string(scratch.path("today/dots.csv")).unwrap();
     let before = String::from_utf8(before).unwrap();
-    let places = |text: &str| text.lines().map(|l| l.split(',').take(10).map(str::to_owned).collect()).collect::<Vec<Vec<_>>>();
+    let places =
+        |text: &str| text.lines().map(|l| l.split(',').take(10).map(str::to_owned).collect()).collect::<Vec<Vec<_>>>();
     assert_eq!(places(&before), places(&after));
     assert_ne!(map_before, fs::read(scratch.path("today/session-1.upright.map.csv")).unwrap());
     let report: Value = serde_json::from_slice(&fs::read(scratch.path("today/report.json")).unwrap()).unwrap();
@@ -374,7 +385,8 @@ fn what_is_built_in_can_be_printed() {
     with_own.case["rig"] = json!(scratch.path("own.json").to_str().unwrap());
     with_own.plan().assert().success();
     for format in ["case", "rig", "registration"] {
-        let schema: Value = serde_json::from_slice(&tonsure().args(["schema", format]).output().unwrap().stdout).unwrap();
+        let schema: Value =
+            serde_json::from_slice(&tonsure().args(["schema", format]).output().unwrap().stdout).unwrap();
         assert!(schema["properties"]["format"].is_object(), "{format}");
     }
     assert!(!tonsure().args(["completions", "bash"]).output().unwrap().stdout.is_empty());

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn the_starting_case_lacks_nothing_but_the_depth() {
-        let text = case_text(Path::new("a/scan \"1\".ply"), Path::new("a/case.json"), Units::Metre, "2 triangles").unwrap();
+        let text =
+            case_text(Path::new("a/scan \"1\".ply"), Path::new("a/case.json"), Units::Metre, "2 triangles").unwrap();
         let error = Case::parse(text.as_bytes(), "case.json").unwrap_err().to_string();
         assert!(error.contains("add \"depth_mm\"; it has no default"), "{error}");
         let filled = text.replacen("// \"depth_mm\"", "\"depth_mm\"", 1);

@@ -47,11 +47,7 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
     stages.begin("write");
     let as_tour = args.output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tour"));
     write_output(&args.output, |out| {
-        if as_tour {
-            route::write_tour(out, &name, &tour)
-        } else {
-            route::write_route_csv(out, &points, &tour.order)
-        }
+        if as_tour { route::write_tour(out, &name, &tour) } else { route::write_route_csv(out, &points, &tour.order) }
     })?;
     tell(&tour, &stages.finish(), common)
 }
@@ -85,6 +81,8 @@ fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<
 
 fn time_limit(seconds: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| {
-        Error::usage(format!("--time-limit-s {seconds}")).expected("a number of seconds, 0 or more").remedy("correct it")
+        Error::usage(format!("--time-limit-s {seconds}"))
+            .expected("a number of seconds, 0 or more")
+            .remedy("correct it")
     })
 }
