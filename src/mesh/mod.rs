@@ -2,10 +2,12 @@
 //!
 //! Knows triangles and lengths in mm, nothing of heads.
 
+mod distance;
 mod surface_index;
 mod topology;
 mod tri_mesh;
 
+pub use distance::distance_to_edges;
 pub use surface_index::{RayHit, SurfaceHit, SurfaceIndex};
 pub use topology::Topology;
 pub use tri_mesh::{SurfacePoint, TriMesh};
