@@ -6,6 +6,7 @@ mod check;
 mod load;
 mod orient;
 mod repair;
+mod distance;
 mod surface_index;
 mod topology;
 mod tri_mesh;
@@ -14,6 +15,7 @@ mod write;
 
 pub use check::MeshSummary;
 pub use load::{Format, Loaded, load, read, read_region_ply};
+pub use distance::distance_to_edges;
 pub use surface_index::{RayHit, SurfaceHit, SurfaceIndex};
 pub use topology::Topology;
 pub use tri_mesh::{SurfacePoint, TriMesh};
