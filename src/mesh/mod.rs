@@ -2,10 +2,20 @@
 //!
 //! Knows triangles and lengths in mm, nothing of heads.
 
+mod bisect;
+mod cut;
+mod distance;
+mod path;
+mod submesh;
 mod surface_index;
 mod topology;
 mod tri_mesh;
 
+pub use bisect::bisect;
+pub use cut::{Cut, cut};
+pub use distance::distance_to_edges;
+pub use path::{PathPoint, SurfaceLoop, SurfacePath};
+pub use submesh::submesh;
 pub use surface_index::{RayHit, SurfaceHit, SurfaceIndex};
 pub use topology::Topology;
 pub use tri_mesh::{SurfacePoint, TriMesh};
