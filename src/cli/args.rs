@@ -37,6 +37,7 @@ pub(super) struct Common {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Plan(PlanArgs),
+    Verify(VerifyArgs),
     Inspect(InspectArgs),
     Sample(SampleArgs),
     Route(RouteArgs),
@@ -64,6 +65,17 @@ pub(super) struct PlanArgs {
     /// Dots that no setup reaches make the verdict FAIL instead of WARN.
     #[arg(long)]
     pub(super) require_all: bool,
+}
+
+/// Judge a program with other code than wrote it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tonsure verify out/session-1.upright.ngc")]
+pub(super) struct VerifyArgs {
+    /// The program.
+    pub(super) program: PathBuf,
+    /// The plan it was made from. Default: `plan.json` beside the program.
+    #[arg(long, value_name = "PLAN.json")]
+    pub(super) plan: Option<PathBuf>,
 }
 
 /// What is right and wrong with a scan; with a case, also with its boundary.

@@ -55,6 +55,7 @@ fn threads(common: &Common) -> Result<()> {
 fn run(command: &Command, common: &Common) -> Result<Status> {
     match command {
         Command::Plan(args) => commands::plan::run(args, common),
+        Command::Verify(args) => commands::verify::run(args, common),
         Command::Inspect(args) => commands::inspect::run(args, common),
         Command::Sample(args) => commands::sample::run(args, common),
         Command::Route(args) => commands::route::run(args, common),

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use super::files::{Folder, read_input, sha256};
 use super::inputs::{read_profile, read_registration};
 use super::machine::{Floor, Work};
-use super::output::{self, Sheets};
+use super::output::{self, Surfaces};
 use super::plan::{Outcome, unnamed};
 use super::progress::{Progress, Stages};
 use crate::error::{Error, Result};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 use crate::preview;
+use crate::verify::{self, Verdict};
 
 /// A plan with the surfaces that lie beside it.
 #[derive(Debug)]
@@ -50,6 +51,11 @@ impl PlanFolder {
             return Err(Error::system("no surfaces"));
         };
         Ok(Self { plan, sha256: sha256(&bytes), scan, region, parts })
+    }
+
+    /// Judges the text of a program that was made from this plan.
+    pub fn verify(&self, program: &str) -> Result<Verdict> {
+        verify::judge(program, &self.plan, &self.sha256, &SurfaceIndex::build(&self.scan))
     }
 
     /// The true-scale sheet of the plan.
@@ -118,10 +124,10 @@ pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: 
     plan.statistics = work.statistics(plan.statistics);
     let stays = |code: &str| !Work::CODES.contains(&code) || (code == "P14" && plan.setups == work.setups);
     plan.findings.retain(|finding| stays(&finding.code));
-    plan.findings.extend(work.findings);
-    plan.setups = work.setups;
-    plan.blocks = work.blocks;
-    let sheets = Sheets { scan: &scan, region: &region };
-    let files = output::write(&folder, &plan, &parts, &work.toolpaths, &work.air, sheets, &mut stages)?;
-    Ok(Outcome { plan, files, seconds: stages.finish() })
+    plan.findings.extend(work.findings.iter().cloned());
+    plan.setups.clone_from(&work.setups);
+    plan.blocks.clone_from(&work.blocks);
+    let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &mut stages)?;
+    Ok(Outcome::new(plan, left, stages))
 }

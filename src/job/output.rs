@@ -3,23 +3,35 @@ use std::io;
 use rayon::prelude::*;
 
 use super::files::{Folder, sha256};
+use super::machine::Work;
 use super::progress::Stages;
-use crate::error::{Error, Result, Severity};
-use crate::gcode::{self, Header};
-use crate::mesh::{self, TriMesh};
+use crate::error::{Error, Finding, Result, Severity};
+use crate::gcode::{self, Header, Program};
+use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Block, Plan, write_dots_csv};
 use crate::preview;
 use crate::region::Region;
 use crate::report::{Report, verdict};
 use crate::toolpath::{Mode, Toolpath};
+use crate::verify::{self, Verdict};
 
-/// The surfaces that a preview draws on.
+/// What was left in the folder, and what the second opinion said of the programs.
+pub(super) struct Leavings {
+    /// Names of the files, sorted.
+    pub(super) files: Vec<String>,
+    /// Findings of all programs.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// The surfaces that a preview draws on and that programs are verified against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sheets<'a> {
+pub(super) struct Surfaces<'a> {
     /// The whole scan.
     pub(super) scan: &'a TriMesh,
     /// The treatable surface.
     pub(super) region: &'a TriMesh,
+    /// Queries on the whole scan.
+    pub(super) index: &'a SurfaceIndex,
 }
 
 /// The bytes of `scan.ply`.
@@ -48,34 +60,49 @@ pub(super) fn digests<const N: usize>(parts: [(&str, &Vec<u8>); N]) -> Vec<(Stri
     parts.into_par_iter().map(|(name, bytes)| (name.to_owned(), sha256(bytes))).collect()
 }
 
+/// A program with what belongs to it, and what the second opinion says of it.
+struct Written {
+    name: String,
+    text: String,
+    map: Option<(String, String)>,
+    verdict: Verdict,
+}
+
 /// Writes a plan with everything that is made from it: the parts given, plan, dots, programs, preview, report.
 ///
-/// Programs come last, and only when no finding is FAIL; those of an earlier run are removed first, so that at no time
-/// a program lies beside a plan that is not its own. Returns the names of the files, sorted.
+/// Programs come last, and only when no finding is FAIL and each of them passed the second opinion; those of an
+/// earlier run are removed first, so that at no time a program lies beside a plan that is not its own.
 pub(super) fn write(
     folder: &Folder,
     plan: &Plan,
     parts: &[(&str, Vec<u8>)],
-    toolpaths: &[Toolpath],
-    air: &[Toolpath],
-    sheets: Sheets<'_>,
+    work: &Work,
+    surfaces: Surfaces<'_>,
     stages: &mut Stages<'_>,
-) -> Result<Vec<String>> {
+) -> Result<Leavings> {
     let text = plan.to_json()?;
     let digest = sha256(&text);
     let programs = if verdict(&plan.findings) == Severity::Fail {
         Vec::new()
     } else {
         stages.begin("gcode");
-        programs(plan, &digest, toolpaths, air)?
+        let programs = programs(plan, &digest, work)?;
+        stages.begin("verify");
+        judged(programs, plan, &digest, surfaces.index)?
     };
+    let refused = programs.iter().any(|program| program.verdict.verdict == Severity::Fail);
     stages.begin("preview");
-    let sheet = preview::sheet(&preview::SheetInput { plan, scan: sheets.scan, region: sheets.region })?;
+    let sheet = preview::sheet(&preview::SheetInput { plan, scan: surfaces.scan, region: surfaces.region })?;
 
     stages.begin("write");
-    let mut names = Vec::new();
+    let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
+    let mut report =
+        serde_json::to_vec_pretty(&Report::of(plan, &digest, &verdicts)).map_err(|e| Error::system(e.to_string()))?;
+    report.push(b'\n');
+
+    let mut files = Vec::new();
     let mut put = |name: &str, bytes: &[u8]| {
-        names.push(name.to_owned());
+        files.push(name.to_owned());
         folder.write(name, bytes)
     };
     folder.remove_programs()?;
@@ -85,18 +112,23 @@ pub(super) fn write(
     put("plan.json", &text)?;
     put("dots.csv", &in_memory(|out| write_dots_csv(out, &plan.dots))?)?;
     put("preview.svg", sheet.as_bytes())?;
-    let mut report = serde_json::to_vec_pretty(&Report::of(plan, &digest)).map_err(|e| Error::system(e.to_string()))?;
-    report.push(b'\n');
     put("report.json", &report)?;
-    for (name, text) in &programs {
-        put(name, text.as_bytes())?;
+    for program in programs.iter().filter(|_| !refused) {
+        if let Some((name, map)) = &program.map {
+            put(name, map.as_bytes())?;
+        }
+        put(&program.name, program.text.as_bytes())?;
     }
-    names.sort();
-    Ok(names)
+    files.sort();
+    let findings = programs.into_iter().flat_map(|program| {
+        let name = program.name;
+        program.verdict.findings.into_iter().map(move |finding| Finding { message: format!("{name}: {}", finding.message), ..finding })
+    });
+    Ok(Leavings { files, findings: findings.collect() })
 }
 
-/// Program, map and air run of every block, with their names.
-fn programs(plan: &Plan, digest: &str, toolpaths: &[Toolpath], air: &[Toolpath]) -> Result<Vec<(String, String)>> {
+/// Program, map and air run of every block.
+fn programs(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(String, Program, Option<String>)>> {
     let case_name = plan.case.name.as_deref().unwrap_or("");
     let of_block = |(block, (treat, air)): (&Block, (&Toolpath, &Toolpath))| {
         let header = |mode| Header {
@@ -111,13 +143,28 @@ fn programs(plan: &Plan, digest: &str, toolpaths: &[Toolpath], air: &[Toolpath])
         let extension = &plan.rig.extension;
         let treat = gcode::write(treat, &plan.rig, &header(Mode::Treat))?;
         let air = gcode::write(air, &plan.rig, &header(Mode::Air))?;
-        Ok(vec![
-            (format!("{stem}.map.csv"), treat.map_csv()),
-            (format!("{stem}.{extension}"), treat.text),
-            (format!("{stem}.air.{extension}"), air.text),
+        Ok([
+            (format!("{stem}.{extension}"), treat, Some(format!("{stem}.map.csv"))),
+            (format!("{stem}.air.{extension}"), air, None),
         ])
     };
-    let blocks: Vec<_> = plan.blocks.iter().zip(toolpaths.iter().zip(air)).collect();
+    let blocks: Vec<_> = plan.blocks.iter().zip(work.toolpaths.iter().zip(&work.air)).collect();
     let written: Result<Vec<_>> = blocks.into_par_iter().map(of_block).collect();
-    Ok(written?.concat())
+    Ok(written?.into_iter().flatten().collect())
+}
+
+/// Has every program read back and judged.
+fn judged(
+    programs: Vec<(String, Program, Option<String>)>,
+    plan: &Plan,
+    digest: &str,
+    scan: &SurfaceIndex,
+) -> Result<Vec<Written>> {
+    (programs.into_par_iter())
+        .map(|(name, program, map)| {
+            let verdict = verify::judge(&program.text, plan, digest, scan).map_err(|error| error.file(&name))?;
+            let map = map.map(|map_name| (map_name, program.map_csv()));
+            Ok(Written { name, text: program.text, map, verdict })
+        })
+        .collect()
 }

@@ -5,13 +5,14 @@ use super::files::Folder;
 use super::inputs::Inputs;
 use super::layout::Layout;
 use super::machine::{Floor, Work};
-use super::output::{self, Sheets};
+use super::output::{self, Leavings, Surfaces};
 use super::progress::{Progress, Stages};
 use super::surface;
 use crate::case::Landmarks;
-use crate::error::Result;
+use crate::error::{Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
 use crate::plan::{self, Plan};
+use crate::report;
 
 /// What a user may ask of [`plan`] beyond the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,10 +28,21 @@ pub struct PlanOptions {
 pub struct Outcome {
     /// The plan.
     pub plan: Plan,
+    /// The plan's findings and those of its programs.
+    pub findings: Vec<Finding>,
+    /// The worst of the findings.
+    pub verdict: Severity,
     /// Names of the files that were written, sorted.
     pub files: Vec<String>,
     /// Wall time by stage, s.
     pub seconds: Vec<(&'static str, f64)>,
+}
+
+impl Outcome {
+    pub(super) fn new(plan: Plan, left: Leavings, stages: Stages<'_>) -> Self {
+        let findings: Vec<Finding> = plan.findings.iter().cloned().chain(left.findings).collect();
+        Self { verdict: report::verdict(&findings), findings, files: left.files, seconds: stages.finish(), plan }
+    }
 }
 
 /// The main job: reads a case and what it names, makes the plan, and leaves everything in the folder `out`.
@@ -78,14 +90,14 @@ pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn P
         dots,
         statistics: work.statistics(layout.statistics),
         findings: findings.collect(),
-        setups: work.setups,
-        blocks: work.blocks,
+        setups: work.setups.clone(),
+        blocks: work.blocks.clone(),
         case: inputs.case,
     };
-    let sheets = Sheets { scan: &inputs.scan.mesh, region: &region.mesh };
+    let surfaces = Surfaces { scan: &inputs.scan.mesh, region: &region.mesh, index: &index };
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
-    let files = output::write(&folder, &plan, &parts, &work.toolpaths, &work.air, sheets, &mut stages)?;
-    Ok(Outcome { plan, files, seconds: stages.finish() })
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &mut stages)?;
+    Ok(Outcome::new(plan, left, stages))
 }
 
 /// Landmarks by name.

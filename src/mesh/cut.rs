@@ -55,8 +55,10 @@ pub fn cut(mesh: &TriMesh, loops: &[SurfaceLoop]) -> Result<Cut> {
                 let mut inner: Vec<u32> = chords.iter().flatten().copied().collect();
                 inner.sort_unstable();
                 inner.dedup();
-                let places = inner.iter().filter_map(|&id| Some((id, point(id)?.weights_in(corners))));
-                triangles.extend(triangulate(corners, places, &chords)?);
+                let weights = inner.iter().filter_map(|&id| Some(point(id)?.weights_in(corners)));
+                let [a, b, c] = corners;
+                let names: Vec<u32> = [a, b, c].into_iter().chain(inner.iter().copied()).collect();
+                triangles.extend(triangulate(&names, weights, &chords)?);
             }
         }
         parents.resize(triangles.len(), t);
@@ -71,34 +73,30 @@ pub fn cut(mesh: &TriMesh, loops: &[SurfaceLoop]) -> Result<Cut> {
     Ok(Cut { mesh: TriMesh::new(vertices, triangles)?, parents, edges })
 }
 
-/// Triangles over the corners and further points (vertex and weights) of one triangle that hold all chords; wound as
-/// the corners are.
+/// Triangles over the corners of one triangle and further points in and on it that hold all chords; wound as the corners
+/// are. `names` are the vertices, corners first, the others ascending, with their weights in `further`.
 fn triangulate(
-    corners: [u32; 3],
-    points: impl Iterator<Item = (u32, [f64; 3])>,
+    names: &[u32],
+    further: impl Iterator<Item = [f64; 3]>,
     chords: &[[u32; 2]],
 ) -> Result<Vec<[u32; 3]>> {
     let broken = || Error::input("triangles that cannot be cut").remedy("repair the scan along the line");
     let mut plane = ConstrainedDelaunayTriangulation::<Point2<f64>>::new();
-    let mut vertices: Vec<(u32, _)> = Vec::new();
-    let frame = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    for (vertex, [_, x, y]) in corners.into_iter().zip(frame).chain(points) {
-        vertices.push((vertex, plane.insert(Point2::new(x, y)).map_err(|_| broken())?));
-    }
-    let handle = |vertex: u32| vertices.iter().find(|(v, _)| *v == vertex).map(|&(_, handle)| handle);
-    for &[a, b] in chords {
-        let (Some(a), Some(b)) = (handle(a), handle(b)) else { return Err(broken()) };
-        if !plane.can_add_constraint(a, b) {
+    let corners = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let mut handles = Vec::with_capacity(names.len());
+    for [_, x, y] in corners.into_iter().chain(further) {
+        let handle = plane.insert(Point2::new(x, y)).map_err(|_| broken())?;
+        if handle.index() != handles.len() {
             return Err(broken());
         }
-        plane.add_constraint(a, b);
+        handles.push(handle);
     }
-    let name = |index: usize| vertices.get(index).map(|&(vertex, _)| vertex).ok_or_else(broken);
-    plane
-        .inner_faces()
-        .map(|face| {
-            let [a, b, c] = face.vertices().map(|v| name(v.index()));
-            Ok([a?, b?, c?])
-        })
-        .collect()
+    let handle = |name: u32| names[3..].binary_search(&name).ok().and_then(|i| handles.get(i + 3).copied());
+    for &[a, b] in chords {
+        match (handle(a), handle(b)) {
+            (Some(a), Some(b)) if plane.can_add_constraint(a, b) => plane.add_constraint(a, b),
+            _ => return Err(broken()),
+        };
+    }
+    Ok(plane.inner_faces().map(|face| face.vertices().map(|v| names[v.index()])).collect())
 }

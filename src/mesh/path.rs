@@ -10,6 +10,7 @@ mod walk;
 
 pub(super) use self::crossing::{Step, first_crossing_in, steps_by_triangle};
 pub use self::surface_loop::SurfaceLoop;
+pub(super) use self::surface_loop::self_crossing;
 use self::walk::Stop;
 use super::{SurfacePoint, Topology, TriMesh};
 use crate::error::{Error, Result};

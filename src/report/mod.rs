@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::error::{Finding, Severity};
 use crate::plan::{Block, Plan, SetupPlacement, Statistics};
+use crate::verify::Verdict;
 
 /// Version tag of the report format.
 pub const FORMAT: &str = "tonsure-report/1";
@@ -26,6 +27,15 @@ pub struct Report<'a> {
     blocks: Vec<BlockFigures<'a>>,
     setups: &'a std::collections::BTreeMap<String, SetupPlacement>,
     findings: &'a [Finding],
+    programs: Vec<ProgramFigures<'a>>,
+}
+
+/// What the second opinion says of one program.
+#[derive(Debug, Serialize)]
+struct ProgramFigures<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,8 +59,8 @@ struct BlockFigures<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Gathers the figures of a plan.
-    pub fn of(plan: &'a Plan, plan_sha256: &'a str) -> Self {
+    /// Gathers the figures of a plan, and the verdicts on its programs by file name.
+    pub fn of(plan: &'a Plan, plan_sha256: &'a str, programs: &[(&'a str, &'a Verdict)]) -> Self {
         let last_session = plan.dots.iter().map(|dot| dot.session).max().unwrap_or(0);
         let sessions = (1..=last_session).map(|session| {
             let dots = plan.dots.iter().filter(|dot| dot.session == session);
@@ -58,11 +68,12 @@ impl<'a> Report<'a> {
                 dots.fold((0, 0), |(all, lost), dot| (all + 1, lost + usize::from(dot.setup.is_none())));
             SessionFigures { session, count, not_reached }
         });
+        let worst = programs.iter().map(|(_, judged)| judged.verdict).fold(verdict(&plan.findings), Severity::max);
         Self {
             format: FORMAT,
             plan_sha256,
-            headline: headline(plan),
-            verdict: verdict(&plan.findings),
+            headline: headline(plan, worst),
+            verdict: worst,
             rig: &plan.rig.name,
             seed: plan.seed,
             statistics: &plan.statistics,
@@ -70,6 +81,7 @@ impl<'a> Report<'a> {
             blocks: plan.blocks.iter().map(BlockFigures::of).collect(),
             setups: &plan.setups,
             findings: &plan.findings,
+            programs: programs.iter().map(|&(file, verdict)| ProgramFigures { file, verdict }).collect(),
         }
     }
 }
@@ -97,8 +109,8 @@ pub fn verdict(findings: &[Finding]) -> Severity {
     findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass)
 }
 
-/// What matters most about a plan, in one line.
-pub fn headline(plan: &Plan) -> String {
+/// What matters most about a plan with the given verdict, in one line.
+pub fn headline(plan: &Plan, verdict: Severity) -> String {
     let figures = &plan.statistics;
     let reached = match figures.not_reached {
         0 => "all within reach".to_owned(),
@@ -106,8 +118,7 @@ pub fn headline(plan: &Plan) -> String {
     };
     let minutes = (figures.time_s / 60.0).ceil();
     format!(
-        "{}: {} dots on {:.0} cm² ({:.1} per cm²), {reached}, about {} h {:02} min of machine time",
-        verdict(&plan.findings),
+        "{verdict}: {} dots on {:.0} cm² ({:.1} per cm²), {reached}, about {} h {:02} min of machine time",
         figures.count,
         figures.area_mm2 / 100.0,
         figures.density_reached_per_cm2,

@@ -8,6 +8,7 @@ pub(super) mod preview;
 pub(super) mod print;
 pub(super) mod route;
 pub(super) mod sample;
+pub(super) mod verify;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -52,9 +53,8 @@ fn seconds(stages: &[(&'static str, f64)]) -> Value {
 /// Tells how a plan came out: findings and headline to people, one object to machines.
 fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
     let plan = &outcome.plan;
-    let verdict = report::verdict(&plan.findings);
-    say_findings(common, &plan.findings);
-    say(common, &report::headline(plan));
+    say_findings(common, &outcome.findings);
+    say(common, &report::headline(plan, outcome.verdict));
     if common.json {
         let figures = &plan.statistics;
         print_json(&json!({
@@ -63,13 +63,13 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
             "area_mm2": figures.area_mm2,
             "length_mm": figures.length_mm,
             "time_s": figures.time_s,
-            "verdict": verdict,
+            "verdict": outcome.verdict,
             "seconds": seconds(&outcome.seconds),
-            "findings": plan.findings,
+            "findings": outcome.findings,
             "files": outcome.files,
         }))?;
     }
-    Ok(status_of(verdict))
+    Ok(status_of(outcome.verdict))
 }
 
 /// Sums by name, for people.

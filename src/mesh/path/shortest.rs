@@ -1,8 +1,8 @@
 //! The way round where a straight walk fails.
 //!
 //! A graph of a few points on every edge approximates shortest paths on a surface (Lanthier, Maheshwari, Sack 1997,
-//! "Approximating weighted shortest paths on polyhedral surfaces", doi 10.1145/262839.262984). The path found is then
-//! pulled straight edge by edge in the plane of the two triangles beside it.
+//! "Approximating weighted shortest paths on polyhedral surfaces", 13th Symposium on Computational Geometry). The path
+//! found is then pulled straight edge by edge in the plane of the two triangles beside it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -40,7 +40,7 @@ pub(super) fn shortest(
     let mut reached = BTreeMap::<Node, Reached>::new();
     // A*: costs are not negative, so their bit patterns order as they do.
     let mut open = BinaryHeap::new();
-    let mut relax = |reached: &mut BTreeMap<Node, Reached>, open: &mut BinaryHeap<_>, from: Option<Node>, through| {
+    let relax = |reached: &mut BTreeMap<Node, Reached>, open: &mut BinaryHeap<_>, from: Option<Node>, through| {
         let (origin, origin_cost) =
             from.map_or((start, 0.0), |node| (graph.position(node), reached.get(&node).map_or(0.0, |r| r.cost)));
         for node in graph.nodes(through).filter(|&node| from.is_none_or(|from| !Graph::same_edge(from, node))) {

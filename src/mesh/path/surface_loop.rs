@@ -3,6 +3,9 @@ use crate::error::{Error, Result};
 use crate::geometry::Point;
 use crate::mesh::{SurfacePoint, Topology, TriMesh};
 
+/// Neighbouring points of a drawn loop closer than this count as one, mm.
+const COINCIDENT_MM: f64 = 0.01;
+
 /// A closed line over the triangles of a mesh.
 ///
 /// Step `i` runs from point `i` to point `i + 1` (the last one to point 0), through one triangle.
@@ -17,17 +20,36 @@ pub struct SurfaceLoop {
 }
 
 impl SurfaceLoop {
-    /// Joins the drawn points by paths, and the last to the first.
+    /// Joins the drawn points by paths, and the last to the first. Points that nearly coincide with the one before are
+    /// left out; the others keep their numbers.
     ///
     /// # Errors
-    /// When no path joins two points ([`SurfacePath::trace`]); the place is the pair of points.
+    /// When no path joins two points ([`SurfacePath::trace`]; the place is the pair of points), or fewer than three
+    /// points are left.
     pub fn trace(mesh: &TriMesh, topology: &Topology, drawn: &[SurfacePoint]) -> Result<Self> {
+        let apart = |a: &(u32, SurfacePoint), b: &(u32, SurfacePoint)| {
+            (a.1.position(mesh) - b.1.position(mesh)).norm() > COINCIDENT_MM
+        };
+        let mut corners: Vec<(u32, SurfacePoint)> = Vec::with_capacity(drawn.len());
+        for corner in (0..).zip(drawn.iter().map(|&at| super::off_edges(at))) {
+            if corners.last().is_none_or(|last| apart(last, &corner)) {
+                corners.push(corner);
+            }
+        }
+        while corners.len() > 1 && !apart(&corners[0], &corners[corners.len() - 1]) {
+            corners.pop();
+        }
+        if corners.len() < 3 {
+            return Err(Error::input(format!("{} distinct points", corners.len()))
+                .expected("a closed loop of at least 3 points")
+                .remedy("draw more points"));
+        }
         let mut traced = Self { points: Vec::new(), triangles: Vec::new(), segments: Vec::new() };
-        for (i, &from) in drawn.iter().enumerate() {
-            let next = (i + 1) % drawn.len();
-            let path = SurfacePath::trace(mesh, topology, from, drawn[next])
-                .map_err(|error| error.place(format!("segment from point {i} to point {next}")))?;
-            traced.segments.extend(path.triangles.iter().map(|_| i as u32));
+        for (i, &(segment, from)) in corners.iter().enumerate() {
+            let (next, to) = corners[(i + 1) % corners.len()];
+            let path = SurfacePath::trace(mesh, topology, from, to)
+                .map_err(|error| error.place(format!("between points {segment} and {next}")))?;
+            traced.segments.extend(path.triangles.iter().map(|_| segment));
             traced.points.extend(&path.points[..path.points.len() - 1]);
             traced.triangles.extend(path.triangles);
         }
