@@ -1,23 +1,22 @@
 //! Distance along the surface, by marching values and directions of arrival outwards from a line.
 
+mod profile;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
+use self::profile::Profile;
 use super::{SurfaceIndex, TriMesh};
 use crate::geometry::{Point, Vector};
 
 /// Height over an edge, in parts of its length, that a flatter triangle is taken to have: keeps directions defined.
 const LEAST_HEIGHT: f64 = 1e-9;
-/// Times that all values are computed anew after the march.
-const SWEEPS: usize = 4;
-/// Fall of the slope along an edge from which on two fronts meet there, rather than one that converges.
-const MEETING: f64 = 0.3;
-/// Steps of the search for the place on an edge; Newton doubles the digits each step, bisection is the rare exception.
-const SEARCH_STEPS: usize = 12;
-/// Part of an edge at which that search ends: the value changes with its square only.
-const SEARCH_WIDTH: f64 = 1e-7;
+/// Most times that all values are computed anew after the march; heads need three to five.
+const SWEEPS: usize = 6;
+/// Largest change, mm, at which that ends: a hundredth of what is asked of distances.
+const SETTLED_MM: f64 = 1e-3;
 
 /// Distance along the surface from every vertex to the nearest of the given mesh edges, mm; infinite where no path
 /// over triangles leads.
@@ -28,24 +27,26 @@ const SEARCH_WIDTH: f64 = 1e-7;
 /// # Algorithm
 ///
 /// Every vertex holds its distance and the unit direction in which the shortest path arrives. Over an edge whose ends
-/// are both known, distance is the cubic that has their values and slopes; a vertex across a triangle takes the least
-/// sum of that cubic and the straight rest of the way. Vertices are settled in the order of distance; where a triangle
-/// with an obtuse corner settles that corner too early, it is lowered once the missing corner is known, instead of
-/// unfolding triangles beforehand. O(n log n).
+/// are both known, the front is the circle that has their values and slopes; a vertex across a triangle takes the
+/// straight way from the circle's centre, which is exact in the plane. A first pass settles the vertices in the order
+/// of distance. Triangles with an obtuse corner reach that corner too early; instead of unfolding them, all vertices
+/// are computed anew from all neighbours, in the same order, until nothing changes. O(n log n).
 ///
 /// Reference: S. F. Potter, M. K. Cameron, "Jet marching methods for solving the eikonal equation", SIAM Journal on
-/// Scientific Computing 43(6), 2021, A4121-A4146. Differs from it in working on a surface, where slopes are taken in
-/// the tangent planes of the vertices.
+/// Scientific Computing 43(6), 2021, A4121-A4146. Differs from it in circles instead of cubics, in slopes taken in the
+/// tangent planes of a surface, in the repeated passes, and in keeping apart two fronts that meet on an edge.
 pub fn distance_to_edges(mesh: &TriMesh, edges: &[[u32; 2]]) -> Vec<f64> {
     let mut front = Front::new(mesh, edges);
     front.march();
     for _ in 0..SWEEPS {
-        front.sweep();
+        if front.sweep() <= SETTLED_MM {
+            break;
+        }
     }
     front.relax();
     // No path is shorter than the straight line. The greater of two fields that obey the edge lengths obeys them too.
-    let ends = |edge: &[u32; 2]| edge.map(|v| mesh.vertices()[v as usize]);
-    let index = SurfaceIndex::from_corners(edges.iter().map(ends).map(|[a, b]| [a, b, b]).collect());
+    let ends = edges.iter().map(|edge| edge.map(|v| mesh.vertices()[v as usize]));
+    let index = SurfaceIndex::from_corners(&ends.map(|[a, b]| [a, b, b]).collect::<Vec<_>>());
     let straight = |v: &Point| index.closest(v).map_or(f64::INFINITY, |hit| hit.distance_mm);
     front.arrivals.par_iter().zip(mesh.vertices()).map(|(arrival, v)| arrival.distance.max(straight(v))).collect()
 }
@@ -130,8 +131,9 @@ impl<'a> Front<'a> {
         }
     }
 
-    /// Computes every vertex anew from all its neighbours, in the order of distance.
-    fn sweep(&mut self) {
+    /// Computes every vertex anew from all its neighbours, in the order of distance; returns the largest change.
+    fn sweep(&mut self) -> f64 {
+        let mut change = 0.0_f64;
         for i in 0..self.order.len() {
             let vertex = self.order[i];
             if self.source.holds(vertex) {
@@ -145,8 +147,10 @@ impl<'a> Front<'a> {
                     .nearer(self.along_edge(b, vertex))
                     .nearer(self.across(a, b, vertex));
             }
+            change = change.max((best.distance - self.arrivals[vertex as usize].distance).abs());
             self.arrivals[vertex as usize] = best;
         }
+        change
     }
 
     /// Lowers vertices to paths along edges until no two ends of an edge differ by more than its length.
@@ -203,7 +207,7 @@ impl<'a> Front<'a> {
         let v = vertex as usize;
         let direction = tangent(edge, &self.normals[v]);
         if !self.source.holds(vertex) {
-            return self.arrivals[v].direction.dot(&direction).clamp(-1.0, 1.0);
+            return self.arrivals[v].direction.dot(&direction).clamp(-Profile::STEEPEST, Profile::STEEPEST);
         }
         // On the source, distance grows with the sine of the angle to the nearest source edge, or as from a point.
         let cosine = self.source.at(vertex).map(|other| {
@@ -211,83 +215,7 @@ impl<'a> Front<'a> {
             tangent(&along, &self.normals[v]).dot(&direction)
         });
         let cosine = cosine.fold(0.0, f64::max).min(1.0);
-        (1.0 - cosine * cosine).sqrt()
-    }
-}
-
-/// Distance along an edge: values and slopes at its two ends.
-struct Profile {
-    length: f64,
-    values: [f64; 2],
-    slopes: [f64; 2],
-}
-
-impl Profile {
-    /// Value, slope and second derivative at `s` of the cubic.
-    fn cubic(&self, s: f64) -> (f64, f64, f64) {
-        let (l, [v0, v1], [m0, m1]) = (self.length, self.values, self.slopes);
-        let mean = (v1 - v0) / l;
-        let (c2, c3) = ((3.0 * mean - 2.0 * m0 - m1) / l, (m0 + m1 - 2.0 * mean) / (l * l));
-        (v0 + s * (m0 + s * (c2 + s * c3)), m0 + s * (2.0 * c2 + s * 3.0 * c3), 2.0 * c2 + s * 6.0 * c3)
-    }
-
-    /// Place on the edge, and length of the way over it, for a vertex at `along`, `height` over the edge.
-    ///
-    /// `None` when the way leads through an end of the edge.
-    fn best_crossing(&self, along: f64, height: f64) -> Option<(f64, f64)> {
-        if self.slopes[0] - self.slopes[1] > MEETING {
-            return self.best_crossing_of_two(along, height);
-        }
-        let growth = |s: f64| {
-            let (_, slope, bend) = self.cubic(s);
-            let rest = (along - s).hypot(height);
-            (slope - (along - s) / rest, bend + height * height / (rest * rest * rest))
-        };
-        let (mut low, mut high) = (0.0, self.length);
-        let (at_low, at_high) = (growth(low).0, growth(high).0);
-        if at_low >= 0.0 || at_high <= 0.0 {
-            return None;
-        }
-        let mut s = self.length * at_low / (at_low - at_high);
-        for _ in 0..SEARCH_STEPS {
-            let (slope, bend) = growth(s);
-            if slope < 0.0 {
-                low = s
-            } else {
-                high = s
-            }
-            let newton = s - slope / bend;
-            let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-            let step = (next - s).abs();
-            s = next;
-            if step <= SEARCH_WIDTH * self.length {
-                break;
-            }
-        }
-        // Values and slopes that do not go together give a cubic that dips; a front does not fall below both its
-        // tangents (bulging forward) nor below its chord (bulging backward).
-        let chord = self.values[0] + (self.values[1] - self.values[0]) * s / self.length;
-        let floor = self.tangents(s).into_iter().fold(chord, f64::min);
-        Some((s, self.cubic(s).0.max(floor) + (along - s).hypot(height)))
-    }
-
-    /// The same where two fronts meet on the edge: each is straight up to there.
-    fn best_crossing_of_two(&self, along: f64, height: f64) -> Option<(f64, f64)> {
-        let crossing = |end: usize| {
-            let slope = self.slopes[end];
-            let across = (1.0 - slope * slope).sqrt();
-            let s = along - height * slope / across;
-            let tangents = self.tangents(s);
-            let reached = s > 0.0 && s < self.length && tangents[end] <= tangents[1 - end];
-            reached.then(|| (s, tangents[end] + height / across))
-        };
-        let [first, second] = [0, 1].map(crossing);
-        first.into_iter().chain(second).min_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// The tangents at the two ends, at `s`.
-    fn tangents(&self, s: f64) -> [f64; 2] {
-        [self.values[0] + self.slopes[0] * s, self.values[1] - self.slopes[1] * (self.length - s)]
+        (1.0 - cosine * cosine).sqrt().min(Profile::STEEPEST)
     }
 }
 

@@ -48,11 +48,12 @@ pub struct RayHit {
 impl SurfaceIndex {
     /// Sorts the triangles into a tree; O(n log n), the same tree each time.
     pub fn build(mesh: &TriMesh) -> Self {
-        Self::from_corners((0..mesh.triangles().len() as u32).map(|t| mesh.corners(t)).collect())
+        let corners: Vec<[Point; 3]> = (0..mesh.triangles().len() as u32).map(|t| mesh.corners(t)).collect();
+        Self::from_corners(&corners)
     }
 
     /// The same for loose triangles; one whose corners lie on a line stands for that line.
-    pub(super) fn from_corners(loose: Vec<[Point; 3]>) -> Self {
+    pub(super) fn from_corners(loose: &[[Point; 3]]) -> Self {
         let largest = loose.as_flattened().iter().map(|corner| corner.coords.amax()).fold(0.0, f64::max);
         let margin = Vector::repeat(largest * ROUNDING);
         let (tree, triangles) = Bvh::build(loose.iter().map(|corners| {

@@ -1,4 +1,6 @@
 //! Tests: closest point, rays, segments, refinement, distance along the surface and smoothed normals.
 
+mod distance;
 mod index;
 mod shapes;
+mod soup;
