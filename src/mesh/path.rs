@@ -28,7 +28,7 @@ const FACE_MARGIN: f64 = 1.0 / 1024.0;
 const EDGE_MARGIN: f64 = 1.0 / 1_048_576.0;
 
 /// A path may be this many times as long as the chord (half a great circle is 1.57 times as long as its chord) ...
-const DETOUR_FACTOR: f64 = 2.0;
+const DETOUR_FACTOR: f64 = 3.0;
 /// ... plus this much for noise between points that nearly coincide, mm.
 const DETOUR_EXTRA_MM: f64 = 1.0;
 
