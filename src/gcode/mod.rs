@@ -1,1 +1,9 @@
 //! Program text in a controller's dialect.
+
+mod comment;
+mod grbl;
+mod linuxcnc;
+mod post;
+mod program;
+
+pub use program::{Header, Program, StrikeLine, write};

@@ -68,30 +68,24 @@ impl Profile {
             }
             Kinematics::XyzAb => positive(self.pivot_to_tip_mm, "pivot_to_tip_mm")?,
         }
-        let angle = |value: f64| (0.0..90.0).contains(&value);
         let (tilt, off) = (self.tilt_limit_deg, self.needle_to_normal_limit_deg);
-        require(
-            angle(tilt),
-            "tilt_limit_deg",
-            tilt,
-            "an angle from 0 to below 90, where two axes would fall together",
-        )?;
-        require(angle(off), "needle_to_normal_limit_deg", off, "an angle from 0 to below 90")?;
+        require((0.0..=180.0).contains(&tilt), "tilt_limit_deg", tilt, "an angle from 0 to 180")?;
+        require((0.0..90.0).contains(&off), "needle_to_normal_limit_deg", off, "an angle from 0 to below 90")?;
 
         positive(self.depth_cap_mm, "depth_cap_mm")?;
         let shallow = self.depth_cap_mm <= DEEPEST_MM;
         require(shallow, "depth_cap_mm", self.depth_cap_mm, format!("at most {DEEPEST_MM} mm"))?;
         let clear = (LEAST_CLEARANCE_MM..f64::INFINITY).contains(&self.clearance_mm);
         require(clear, "clearance_mm", self.clearance_mm, format!("at least {LEAST_CLEARANCE_MM} mm"))?;
-        let above = self.approach_mm.is_finite() && self.approach_mm > self.clearance_mm;
-        let expected = format!("more than clearance_mm, which is {}", self.clearance_mm);
+        let above = self.approach_mm.is_finite() && self.approach_mm >= self.clearance_mm + 1.0;
+        let expected = format!("at least 1 mm more than clearance_mm, which is {}", self.clearance_mm);
         require(above, "approach_mm", self.approach_mm, expected)?;
 
         positive(self.holder.radius_mm, "holder.radius_mm")?;
         let least = self.holder.radius_mm + self.depth_cap_mm + self.clearance_mm;
         let from = self.holder.from_tip_mm;
-        let expected = format!("at least radius_mm + depth_cap_mm + clearance_mm = {least}, or it touches flat skin");
-        require(from.is_finite() && from >= least, "holder.from_tip_mm", from, expected)?;
+        let expected = format!("more than radius_mm + depth_cap_mm + clearance_mm = {least}, to stay clear of flat skin");
+        require(from.is_finite() && from > least, "holder.from_tip_mm", from, expected)?;
         let to = self.holder.to_tip_mm;
         require(to.is_finite() && to > from, "holder.to_tip_mm", to, "more than from_tip_mm")
     }

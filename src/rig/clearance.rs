@@ -2,10 +2,16 @@ use super::{Joints, Pose, Profile, forward};
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
 
-/// Longest way of any part of the needle or holder between two looks at the holder, mm.
-const STEP_MM: f64 = 2.0;
+/// Longest way of any part of the needle or holder between two looks at the holder, mm: a first, coarse try and the last
+/// word. The coarser, the more must be added to the clearance.
+const STEPS_MM: [f64; 2] = [2.0, 0.3];
+/// What a place has to have to spare for moves to start from it, mm: half of the finest step.
+const SPARE_MM: f64 = 0.15;
 /// The needle may meet the scan this much above the dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
+/// How far above a dot the needle's axis must not meet the scan: farther than any head is long, so that the skin inside
+/// of a scan counts as out of reach, mm.
+const WAY_OUT_MM: f64 = 300.0;
 /// Queries look this much farther than they need to, so that "just as far" is told from "farther", mm.
 const BEYOND_MM: f64 = 1e-6;
 
@@ -37,13 +43,17 @@ impl<'a> Clearance<'a> {
     /// The tip's path is covered without gaps: straight pieces, and the bow by which a turn leaves each piece. The holder
     /// is looked at in steps and widened by half of what it moves in one.
     pub fn is_kept(&self, from: &Joints, to: &Joints) -> bool {
+        STEPS_MM.into_iter().any(|step_mm| self.is_kept_in_steps(from, to, step_mm))
+    }
+
+    fn is_kept_in_steps(&self, from: &Joints, to: &Joints, step_mm: f64) -> bool {
         let profile = self.profile;
         let lever_mm = profile.pivot_to_tip_mm;
         let linear_mm = Vector::new(to[0] - from[0], to[1] - from[1], to[2] - from[2]).norm();
         let turn_rad: f64 = from.iter().zip(to.iter()).skip(3).map(|(a, b)| (b - a).abs().to_radians()).sum();
         let arm_mm = (profile.holder.from_tip_mm - lever_mm).abs().max((profile.holder.to_tip_mm - lever_mm).abs());
         let way_mm = linear_mm + arm_mm * turn_rad;
-        let steps = (way_mm / STEP_MM).ceil().max(1.0);
+        let steps = (way_mm / step_mm).ceil().max(1.0);
         // A point at the end of an arm turns away from the chord of its arc by at most arm * angle² / 8.
         let bow_mm = lever_mm * (turn_rad / steps).powi(2) / 8.0;
         let half_step_mm = 0.5 * way_mm / steps;
@@ -58,19 +68,19 @@ impl<'a> Clearance<'a> {
             })
     }
 
-    /// Whether a stroke from the approach point to `depth_mm` below `skin` (its pose on the skin) has a free way.
+    /// Whether a stroke from the approach point to `depth_mm` below `skin` (its pose on the skin) has a free way, with
+    /// enough to spare at the approach point to leave it.
     pub fn stroke(&self, skin: &Pose, depth_mm: f64) -> Result<(), Obstacle> {
         let Profile { holder, approach_mm, clearance_mm, .. } = self.profile;
         let skin = Pose { tip: self.rig_to_mesh.point(&skin.tip), needle: self.rig_to_mesh.direction(&skin.needle) };
         let above = |distance_mm: f64| skin.tip + skin.needle * distance_mm;
         // All places of the holder between strike and approach lie on one axis.
         let (bottom, top) = (above(holder.from_tip_mm - depth_mm), above(holder.to_tip_mm + approach_mm));
-        if !self.segment_is_clear(&bottom, &top, holder.radius_mm + clearance_mm) {
+        if !self.segment_is_clear(&bottom, &top, holder.radius_mm + clearance_mm + SPARE_MM) {
             return Err(Obstacle::Holder);
         }
-        let way_mm = holder.from_tip_mm + approach_mm;
-        let crossed = self.scan.is_occluded(&above(way_mm), &-skin.needle, way_mm - ROUGHNESS_MM);
-        if crossed || self.scan.closest_within(&above(*approach_mm), *clearance_mm).is_some() {
+        let crossed = self.scan.is_occluded(&above(ROUGHNESS_MM), &skin.needle, WAY_OUT_MM);
+        if crossed || self.scan.closest_within(&above(*approach_mm), clearance_mm + SPARE_MM).is_some() {
             return Err(Obstacle::Needle);
         }
         Ok(())

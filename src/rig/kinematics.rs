@@ -63,7 +63,7 @@ const UPRIGHT_RAD: f64 = 1e-9;
 /// The joints that bring the needle's tip to `tip` with the needle along `needle` (unit, from tip to pivot).
 ///
 /// Closed forms; of the two solutions of a two-axis head the one with B within ±90° is taken, which keeps A and B
-/// continuous over the whole upper half space.
+/// continuous over the upper half space and, but for the sides where B nears 90°, some way below.
 pub fn inverse(profile: &Profile, tip: &Point, needle: &Vector) -> Result<Joints, Unreachable> {
     let joints = match profile.kinematics {
         Kinematics::Xyz => {

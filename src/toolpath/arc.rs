@@ -2,10 +2,12 @@ use nalgebra::Unit;
 
 use super::build::Stop;
 use crate::geometry::{Point, Vector};
-use crate::rig::Pose;
+use crate::rig::{Joints, Pose, Profile, forward};
 
 /// Radius of a head where the dots do not tell one, mm.
 const HEAD_RADIUS_MM: f64 = 90.0;
+/// Lengths and sines below this have no direction.
+const LEAST: f64 = 1e-9;
 
 /// Middle of the sphere that fits the dots and their needles best: least squares of `dot - radius * needle - centre`.
 pub(super) fn centre_below(stops: &[Stop]) -> Point {
@@ -24,22 +26,26 @@ pub(super) fn centre_below(stops: &[Stop]) -> Point {
     Point::from(place - needle * radius)
 }
 
-/// Poses from `from` (left out) to `to` (included), `pieces` of them, around `centre`: direction and needle turn evenly,
-/// the distance from the centre changes evenly. `None` when the two lie on opposite sides of the centre.
-pub(super) fn around(centre: &Point, from: &Pose, to: &Pose, pieces: usize) -> Option<Vec<Pose>> {
+/// Poses from `from` (left out) to `to` (included), `pieces` of them: the rotary axes turn evenly, the tip goes evenly around
+/// `centre` while its distance from it changes evenly. `None` when the two lie on opposite sides of the centre.
+///
+/// The needle follows the axes and not the shortest turn, which would swing them wildly where it points along x, or
+/// beyond their travel.
+pub(super) fn around(
+    profile: &Profile,
+    centre: &Point,
+    (from, from_joints): (&Pose, &Joints),
+    (to, to_joints): (&Pose, &Joints),
+    pieces: usize,
+) -> Option<Vec<Pose>> {
     let (start, end) = (from.tip - centre, to.tip - centre);
     let (near, far) = (start.norm(), end.norm());
-    let direction = (Unit::try_new(start, 1e-9)?, Unit::try_new(end, 1e-9)?);
-    let needle = (Unit::new_normalize(from.needle), Unit::new_normalize(to.needle));
+    let (start, end) = (Unit::try_new(start, LEAST)?, Unit::try_new(end, LEAST)?);
     let pose = |piece: usize| {
-        if piece == pieces {
-            return Some(*to);
-        }
         let t = piece as f64 / pieces as f64;
-        let outward = direction.0.try_slerp(&direction.1, t, 1e-9)?;
-        let needle = needle.0.try_slerp(&needle.1, t, 1e-9)?;
-        let tip = centre + outward.into_inner() * (near + (far - near) * t);
-        Some(Pose { tip, needle: needle.into_inner() })
+        let outward = start.try_slerp(&end, t, LEAST)?.into_inner();
+        let needle = forward(profile, &from_joints.lerp(to_joints, t)).needle;
+        Some(Pose { tip: centre + outward * (near + (far - near) * t), needle })
     };
-    (1..=pieces).map(pose).collect()
+    (1..pieces).map(pose).chain(std::iter::once(Some(*to))).collect()
 }

@@ -6,8 +6,6 @@ use crate::rig::{Clearance, Joints, Kinematics, Pose, Profile, inverse};
 const RISES_MM: [f64; 9] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 /// Largest turn of a rotary axis in one move: the tip of a 100 mm needle then bows by at most 0.4 mm, degrees.
 const TURN_DEG: f64 = 10.0;
-/// Most moves of one arc.
-const MOST_PIECES: usize = 64;
 
 /// Where a leg starts or ends: at an approach point above a dot, or at the park place.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +37,7 @@ impl LegPlanner<'_> {
         RISES_MM
             .into_iter()
             .find_map(|rise_mm| {
-                self.checked(from, to, rise_mm, |a, b| Some(vec![*b]).filter(|_| self.turns_little(a, b)))
+                self.checked(from, to, rise_mm, |a, b| self.straight(a, b))
                     .or_else(|| self.checked(from, to, rise_mm, |a, b| self.arc(a, b)))
             })
             .or_else(|| {
@@ -75,9 +73,9 @@ impl LegPlanner<'_> {
         inverse(self.profile, &pose.tip, &pose.needle).ok()
     }
 
-    fn turns_little(&self, from: &Pose, to: &Pose) -> bool {
-        let (Some(from), Some(to)) = (self.joints(from), self.joints(to)) else { return false };
-        from.iter().zip(to.iter()).skip(3).all(|(a, b)| (b - a).abs() <= TURN_DEG)
+    /// Straight in the joints, if no rotary axis turns far.
+    fn straight(&self, from: &Pose, to: &Pose) -> Option<Vec<Pose>> {
+        (turn_deg(&self.joints(from)?, &self.joints(to)?) <= TURN_DEG).then(|| vec![*to])
     }
 
     /// Around the head in the fewest moves that each turn little.
@@ -85,17 +83,10 @@ impl LegPlanner<'_> {
         if self.profile.kinematics == Kinematics::Xyz {
             return None;
         }
-        let turn = (from.tip - self.centre).angle(&(to.tip - self.centre)).max(from.needle.angle(&to.needle));
-        let mut pieces = (turn.to_degrees() / TURN_DEG).ceil().max(2.0) as usize;
-        while pieces <= MOST_PIECES {
-            let poses = around(&self.centre, from, to, pieces)?;
-            let starts = std::iter::once(from).chain(&poses);
-            if starts.zip(&poses).all(|(a, b)| self.turns_little(a, b)) {
-                return Some(poses);
-            }
-            pieces += pieces.div_ceil(4);
-        }
-        None
+        let (from_joints, to_joints) = (self.joints(from)?, self.joints(to)?);
+        let around_deg = (from.tip - self.centre).angle(&(to.tip - self.centre)).to_degrees();
+        let pieces = (around_deg.max(turn_deg(&from_joints, &to_joints)) / TURN_DEG).ceil().max(2.0);
+        around(self.profile, &self.centre, (from, &from_joints), (to, &to_joints), pieces as usize)
     }
 
     /// Around the head by way of the place above its middle, needle upright.
@@ -106,4 +97,9 @@ impl LegPlanner<'_> {
         poses.extend(self.arc(&top, to)?);
         Some(poses)
     }
+}
+
+/// Largest turn of a rotary axis between the two, degrees.
+fn turn_deg(from: &Joints, to: &Joints) -> f64 {
+    from.iter().zip(to.iter()).skip(3).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
 }

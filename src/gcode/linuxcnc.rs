@@ -1,0 +1,12 @@
+use super::post::Post;
+
+/// LinuxCNC 2.8 and later. `G61` visits every point exactly; a program without `M2` is refused.
+pub(super) const POST: Post = Post {
+    name: "linuxcnc",
+    modal: "G21 G90 G94 G17 G40 G49 G80 G54 G61",
+    end: "M2",
+    advice: &[
+        "joint positions for trivkins, no tool-centre-point module",
+        "feed hold does not stop the needle drive; make the air run first",
+    ],
+};

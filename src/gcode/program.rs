@@ -1,0 +1,213 @@
+use std::fmt::Write as _;
+
+use super::comment::{self, LONGEST_LINE};
+use super::post::Post;
+use super::{grbl, linuxcnc};
+use crate::error::{Error, Result};
+use crate::geometry::decimal;
+use crate::rig::{Dialect, Drive, Joints, Profile};
+use crate::toolpath::{Mode, MotionKind, Toolpath};
+
+/// Decimals of mm, and their scale: rounds by at most half a micrometre.
+const LINEAR: (usize, f64) = (3, 1e3);
+/// Decimals of degrees, and their scale: rounds by at most a tenth of a micrometre at the tip of a 100 mm needle.
+const ROTARY: (usize, f64) = (4, 1e4);
+
+/// What the rig has to guarantee, as no program can.
+const DUTIES: [&str; 5] = [
+    "this is a plan, no medical device; the rig must guarantee:",
+    "emergency stop and hold-to-run; force limit with retract",
+    "head rest with tracking; needle retracted on power loss",
+    "sterile single-use cartridge and barrier; eyes shielded",
+    "a trained operator present; air run made before this program",
+];
+
+/// What a program says about itself, besides what the toolpath and the profile tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// First 16 hex digits of the plan's SHA-256.
+    pub plan_hash16: &'a str,
+    /// Name of the case; any text.
+    pub case_name: &'a str,
+    /// Session, from 1.
+    pub session: u32,
+    /// Setup.
+    pub setup: &'a str,
+    /// Seed of the plan.
+    pub seed: u64,
+    /// Treatment or dry run.
+    pub mode: Mode,
+}
+
+/// A program and where in it the dots are struck.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Program {
+    /// The text, lines of at most 70 characters, each ended by a line feed.
+    pub text: String,
+    /// The strikes, in their order.
+    pub map: Vec<StrikeLine>,
+    /// Estimated time, s.
+    pub time_s: f64,
+    letters: &'static [char],
+}
+
+/// One strike in a program.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StrikeLine {
+    /// Number of the line whose move ends at the strike, from 1.
+    pub line: u32,
+    /// The dot.
+    pub dot: u32,
+    /// Where the axes stand, as written in the program: mm, degrees.
+    pub joints: Joints,
+}
+
+impl Program {
+    /// The map as CSV: `line,dot_id` and a column for each axis, numbers as in the program.
+    pub fn map_csv(&self) -> String {
+        let mut csv = String::from("line,dot_id");
+        for letter in self.letters {
+            csv.push(',');
+            csv.push(*letter);
+        }
+        for strike in &self.map {
+            let numbers: Vec<String> =
+                strike.joints.iter().enumerate().map(|(axis, position)| decimal(*position, places(axis))).collect();
+            let _ = write!(csv, "\n{},{},{}", strike.line, strike.dot, numbers.join(","));
+        }
+        csv.push('\n');
+        csv
+    }
+}
+
+/// Writes the toolpath in the profile's dialect.
+///
+/// Every move is absolute. Rapids name all axes, so that each dot's block starts from any place; strokes name X, Y, Z and F
+/// only, as the needle does not turn in them. Errors: a line longer than 70 characters, which takes an axis of
+/// kilometres.
+pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Result<Program> {
+    let post = match profile.dialect {
+        Dialect::Grbl => &grbl::POST,
+        Dialect::Linuxcnc => &linuxcnc::POST,
+    };
+    let letters = profile.kinematics.letters();
+    let time_s = toolpath.time_s(profile);
+    let mut text = String::with_capacity(48 * toolpath.motions.len() + 2048);
+    write_header(&mut text, toolpath, profile, header, post, time_s);
+
+    let mut line = text.lines().count();
+    let mut map = Vec::with_capacity(toolpath.strikes);
+    for motion in &toolpath.motions {
+        let joints = motion.joints.map(rounded);
+        let start = text.len();
+        match motion.kind {
+            MotionKind::Start => {
+                push_move(&mut text, "G0", &joints, letters, 2..3);
+                if letters.len() > 3 {
+                    push_move(&mut text, "G0", &joints, letters, 3..letters.len());
+                }
+                push_move(&mut text, "G0", &joints, letters, 0..2);
+            }
+            MotionKind::Travel | MotionKind::Approach => {
+                push_move(&mut text, "G0", &joints, letters, 0..letters.len());
+            }
+            MotionKind::Strike | MotionKind::Retract => {
+                push_move(&mut text, "G1", &joints, letters, 0..3);
+                if let Some(feed_mm_s) = motion.feed_mm_s(profile) {
+                    text.pop();
+                    let _ = writeln!(text, " F{}", decimal(feed_mm_s * 60.0, 1));
+                }
+            }
+            MotionKind::Dwell { seconds } => push_dwell(&mut text, seconds),
+            MotionKind::NeedleOn => {
+                let Drive::Spindle { speed, spin_up_s } = profile.drive;
+                let _ = writeln!(text, "M3 S{}", decimal(speed, 1));
+                push_dwell(&mut text, spin_up_s);
+            }
+            MotionKind::NeedleOff => text.push_str("M5\n"),
+        }
+        let written = text[start..].lines();
+        if let Some(long) = written.clone().find(|line| line.len() > LONGEST_LINE) {
+            return Err(Error::input(format!("a line of {} characters: {long}", long.len()))
+                .place("program")
+                .expected(format!("at most {LONGEST_LINE}"))
+                .remedy("move the rig's zero closer to the head"));
+        }
+        line += written.count();
+        if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
+            map.push(StrikeLine { line: line as u32, dot, joints });
+        }
+    }
+    text.push_str("M5\n");
+    text.push_str(post.end);
+    text.push('\n');
+    Ok(Program { text, map, time_s, letters })
+}
+
+fn write_header(
+    text: &mut String,
+    toolpath: &Toolpath,
+    profile: &Profile,
+    header: &Header<'_>,
+    post: &Post,
+    time_s: f64,
+) {
+    let letters: String = profile.kinematics.letters().iter().collect();
+    let run = match header.mode {
+        Mode::Treat => "treat",
+        Mode::Air => "air",
+    };
+    let mut say = |what: String| comment::push(text, &what);
+    say(format!("tonsure dialect={} machine={} units=mm axes={letters}", post.name, profile.name));
+    say(format!("plan={} session={} setup={} run={run}", header.plan_hash16, header.session, header.setup));
+    say(format!("seed={} dots={} time_s={}", header.seed, toolpath.strikes, decimal(time_s, 1)));
+    // No name may pass for another key of this header.
+    say(format!("case={}", header.case_name.replace('=', "-")));
+    let tip = toolpath.bounds();
+    let range = |name: char, min: f64, max: f64, axis: usize| {
+        format!("{name}={}:{}", decimal(min, places(axis)), decimal(max, places(axis)))
+    };
+    let tips: Vec<_> = (0..3).map(|i| range(['X', 'Y', 'Z'][i], tip.min[i], tip.max[i], i)).collect();
+    say(format!("tip box mm {}", tips.join(" ")));
+    let axes: Vec<_> = (profile.axes.iter().enumerate())
+        .map(|(i, axis)| {
+            let positions = || toolpath.motions.iter().filter_map(|motion| motion.joints.get(i).copied());
+            let (min, max) = (positions().fold(f64::INFINITY, f64::min), positions().fold(f64::NEG_INFINITY, f64::max));
+            range(axis.letter, min, max, i)
+        })
+        .collect();
+    say(format!("axis ranges {}", axes.join(" ")));
+    let limits: Vec<_> =
+        profile.axes.iter().map(|a| format!("{}={}/{}", a.letter, a.max_speed, a.max_acceleration)).collect();
+    say(format!("set the controller to these speeds/accelerations per s: {}", limits.join(" ")));
+    DUTIES.iter().chain(post.advice).for_each(|line| say((*line).to_owned()));
+    text.push_str(post.modal);
+    text.push_str("\nM5\n");
+}
+
+fn resolution(axis: usize) -> (usize, f64) {
+    if axis < 3 { LINEAR } else { ROTARY }
+}
+
+fn places(axis: usize) -> usize {
+    resolution(axis).0
+}
+
+/// The number that the program's decimals stand for.
+fn rounded(axis: usize, position: f64) -> f64 {
+    let (_, scale) = resolution(axis);
+    // Adding zero turns a negative zero into a plain one.
+    (position * scale).round() / scale + 0.0
+}
+
+fn push_move(text: &mut String, word: &str, joints: &Joints, letters: &[char], axes: std::ops::Range<usize>) {
+    text.push_str(word);
+    for axis in axes {
+        let _ = write!(text, " {}{}", letters[axis], decimal(joints[axis], places(axis)));
+    }
+    text.push('\n');
+}
+
+fn push_dwell(text: &mut String, seconds: f64) {
+    let _ = writeln!(text, "G4 P{}", decimal(seconds, 3));
+}
