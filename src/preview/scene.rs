@@ -1,0 +1,190 @@
+use std::f64::consts::TAU;
+
+use super::outline::{loops, vertex_normals};
+use super::palette;
+use super::sheet::SheetInput;
+use super::unwrap::Unwrap;
+use crate::case::KeepOut;
+use crate::error::{Error, Result};
+use crate::geometry::{Point, Vector};
+use crate::mesh::SurfaceIndex;
+use crate::plan::{Dot, Plan};
+
+/// A place on the scan with its unit normal.
+pub(super) type Placed = (Point, Vector);
+
+/// What every part of the sheet shows, in the scan's frame.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) dots: &'a [Dot],
+    pub(super) classes: Vec<DotClass>,
+    /// The region's edges, seen from outside counter-clockwise around the region and clockwise around holes.
+    pub(super) edges: Vec<Vec<Placed>>,
+    pub(super) keep_outs: Vec<Mark>,
+    pub(super) landmarks: Vec<(String, Placed)>,
+}
+
+/// Dots that are drawn alike.
+#[derive(Debug, PartialEq)]
+pub(super) struct DotClass {
+    /// For ids: `session-1`, `session-1-not-reached`, `existing`.
+    pub(super) id: String,
+    /// For people.
+    pub(super) label: String,
+    pub(super) colour: &'static str,
+    /// Indices of the plan's dots.
+    pub(super) dots: Vec<usize>,
+}
+
+/// A named closed line on the scan.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) name: String,
+    pub(super) ring: Vec<Placed>,
+}
+
+/// Points of an edge closer than this, mm, are drawn as one.
+const EDGE_STEP_MM: f64 = 0.8;
+/// Points around the disc of a keep-out.
+const DISC_POINTS: u32 = 48;
+/// A dot farther than this outside the scan's box, mm, cannot belong to it.
+const OFF_SCAN_MM: f64 = 10.0;
+/// No dot is larger, mm.
+const LARGEST_DOT_MM: f64 = 10.0;
+
+impl<'a> Scene<'a> {
+    pub(super) fn collect(input: &SheetInput<'a>, scan: &SurfaceIndex) -> Result<Self> {
+        check(input)?;
+        let plan = input.plan;
+        let on_scan = |point: &Point| -> Option<Placed> {
+            scan.closest(point).map(|hit| (hit.position, input.scan.normal(hit.at.triangle)))
+        };
+        let scale = plan.case.mesh.units.in_mm();
+        let landmarks =
+            plan.landmarks_mm.iter().filter_map(|(name, p)| Some((name.clone(), on_scan(&Point::from(*p))?))).collect();
+        let keep_outs = plan.case.keep_outs.iter().map(|keep_out| mark(keep_out, scale, on_scan)).collect();
+        let normals = vertex_normals(input.region);
+        let edges = loops(input.region).iter().map(|run| thinned(run, input.region.vertices(), &normals)).collect();
+        Ok(Self { dots: &plan.dots, classes: classes(plan), edges, keep_outs, landmarks })
+    }
+}
+
+/// Refuses what could not be drawn; names the first dot or block.
+fn check(input: &SheetInput<'_>) -> Result<()> {
+    let plan = input.plan;
+    let bounds = input.scan.bounds();
+    let off_scan = |dot: &Dot| bounds.squared_distance(&Point::from(dot.position_mm)).sqrt() > OFF_SCAN_MM;
+    if let Some((id, dot)) = plan.dots.iter().enumerate().find(|(_, dot)| off_scan(dot)) {
+        let [x, y, z] = dot.position_mm;
+        return Err(Error::input(format!("a dot at ({x}, {y}, {z}) mm"))
+            .place(format!("dot {id}"))
+            .expected(format!(
+                "a place on the scan, which spans {:?} to {:?} mm",
+                bounds.min.coords.as_slice(),
+                bounds.max.coords.as_slice()
+            ))
+            .remedy("draw the plan with the scan that it was made for"));
+    }
+    let no_size = |dot: &Dot| !(dot.diameter_mm > 0.0 && dot.diameter_mm <= LARGEST_DOT_MM);
+    if let Some((id, dot)) = plan.dots.iter().enumerate().find(|(_, dot)| no_size(dot)) {
+        return Err(Error::input(format!("a diameter of {} mm", dot.diameter_mm))
+            .place(format!("dot {id}"))
+            .expected(format!("above 0 and at most {LARGEST_DOT_MM} mm"))
+            .remedy("make the plan again"));
+    }
+    for (index, block) in plan.blocks.iter().enumerate() {
+        if let Some(id) = block.dots.iter().find(|&&id| id as usize >= plan.dots.len()) {
+            return Err(Error::input(format!("dot {id}"))
+                .place(format!("block {index}"))
+                .expected(format!("ids below {}", plan.dots.len()))
+                .remedy("make the plan again"));
+        }
+    }
+    Ok(())
+}
+
+/// Dots by session and whether a setup reaches them, in order of the session, existing dots last.
+fn classes(plan: &Plan) -> Vec<DotClass> {
+    let key = |dot: &Dot| (dot.existing, dot.session, dot.setup.is_none());
+    let mut order: Vec<usize> = (0..plan.dots.len()).collect();
+    order.sort_by_key(|&id| key(&plan.dots[id]));
+    let alike = order.chunk_by(|&a, &b| {
+        let (a, b) = (key(&plan.dots[a]), key(&plan.dots[b]));
+        a == b || a.0 && b.0
+    });
+    alike
+        .map(|ids| {
+            let (existing, session, missed) = key(&plan.dots[ids[0]]);
+            let (id, label, colour) = if existing {
+                ("existing".to_owned(), "existing dots".to_owned(), palette::EXISTING)
+            } else if missed {
+                let label = format!("session {session}, not reached");
+                (format!("session-{session}-not-reached"), label, palette::NOT_REACHED)
+            } else {
+                (format!("session-{session}"), format!("session {session}"), palette::session(session))
+            };
+            DotClass { id, label, colour, dots: ids.to_vec() }
+        })
+        .collect()
+}
+
+fn thinned(run: &[u32], vertices: &[Point], normals: &[Vector]) -> Vec<Placed> {
+    let mut kept: Vec<Placed> = Vec::new();
+    for &v in run {
+        let place = (vertices[v as usize], normals[v as usize]);
+        if kept.last().is_none_or(|(last, _)| (place.0 - last).norm() >= EDGE_STEP_MM) {
+            kept.push(place);
+        }
+    }
+    kept
+}
+
+fn mark(keep_out: &KeepOut, scale: f64, on_scan: impl Fn(&Point) -> Option<Placed>) -> Mark {
+    let in_mm = |p: &[f64; 3]| Point::from(Vector::from(*p) * scale);
+    let mut ring = Vec::new();
+    if let Some(outline) = &keep_out.outline {
+        ring.extend(outline.iter().filter_map(|p| on_scan(&in_mm(p))));
+    } else if let (Some(centre), Some(radius_mm)) = (&keep_out.centre, keep_out.radius_mm)
+        && let Some((middle, normal)) = on_scan(&in_mm(centre))
+    {
+        let across = normal.cross(&Vector::from_fn(|k, _| f64::from(u8::from(k == normal.iamin()))));
+        if let Some(u) = across.try_normalize(0.0) {
+            let v = normal.cross(&u);
+            let angles = (0..DISC_POINTS).map(|k| f64::from(k) / f64::from(DISC_POINTS) * TAU);
+            ring.extend(angles.filter_map(|a| on_scan(&(middle + (u * a.cos() + v * a.sin()) * radius_mm))));
+        }
+    }
+    Mark { name: keep_out.name.clone(), ring }
+}
+
+/// A way of drawing the scan on a plane.
+pub(super) trait Chart: Sync {
+    /// Place on the drawing, mm: to the right, up.
+    fn place(&self, point: &Point) -> [f64; 2];
+    /// Whether a place with this unit normal is shown.
+    fn sees(&self, point: &Point, normal: &Vector) -> bool;
+}
+
+impl Chart for Unwrap {
+    fn place(&self, point: &Point) -> [f64; 2] {
+        Unwrap::place(self, point)
+    }
+
+    fn sees(&self, _: &Point, _: &Vector) -> bool {
+        true
+    }
+}
+
+/// The parts of a closed line that are shown, each with whether it is the whole, closed line.
+pub(super) fn shown_runs(chart: &dyn Chart, ring: &[Placed]) -> Vec<(Vec<[f64; 2]>, bool)> {
+    let seen: Vec<bool> = ring.iter().map(|(point, normal)| chart.sees(point, normal)).collect();
+    let place = |k: usize| chart.place(&ring[k % ring.len()].0);
+    let Some(gap) = seen.iter().position(|seen| !seen) else {
+        return if ring.is_empty() { Vec::new() } else { vec![((0..ring.len()).map(place).collect(), true)] };
+    };
+    let turned: Vec<usize> = (gap..gap + ring.len()).collect();
+    let runs = turned.chunk_by(|&a, &b| seen[a % ring.len()] == seen[b % ring.len()]);
+    runs.filter(|run| seen[run[0] % ring.len()] && run.len() > 1)
+        .map(|run| (run.iter().map(|&k| place(k)).collect(), false))
+        .collect()
+}

@@ -1,0 +1,298 @@
+use rayon::prelude::*;
+use svg::Document;
+use svg::node::element::{Definitions, Group, LinearGradient, Path, Pattern, Rectangle, Stop};
+
+use super::distortion::Distortion;
+use super::figure;
+use super::head_frame::HeadFrame;
+use super::legend::{self, Facts};
+use super::outline::vertex_normals;
+use super::palette;
+use super::pen;
+use super::relief::{Relief, Window};
+use super::route_line;
+use super::scene::{Chart, Scene};
+use super::unwrap::Unwrap;
+use super::view::{Eye, View};
+use crate::error::Result;
+use crate::geometry::{Point, Vector};
+use crate::mesh::{SurfaceIndex, TriMesh};
+use crate::plan::Plan;
+
+/// What a sheet is drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct SheetInput<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The whole scan, wound outwards, mm.
+    pub scan: &'a TriMesh,
+    /// The treatable surface, wound outwards, mm.
+    pub region: &'a TriMesh,
+}
+
+/// What to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SheetOptions {
+    /// Whether the visiting order is switched on when the sheet is opened; its layer is there either way.
+    pub show_route: bool,
+}
+
+impl Default for SheetOptions {
+    /// The route is shown.
+    fn default() -> Self {
+        Self { show_route: true }
+    }
+}
+
+/// A finished sheet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// The drawing, `preview.svg`.
+    pub svg: String,
+    /// How true the unwrap is on this region.
+    pub distortion: Distortion,
+}
+
+/// White space around the sheet, mm.
+const MARGIN_MM: f64 = 22.0;
+/// White space between drawings, mm.
+const GUTTER_MM: f64 = 20.0;
+/// Height of the heading, mm.
+const HEADING_MM: f64 = 44.0;
+/// Height of the line above each drawing, mm.
+const CAPTION_MM: f64 = 14.0;
+/// White space inside a drawing, mm.
+const PADDING_MM: f64 = 9.0;
+/// How far the views go below the tragi, mm: to the chin.
+const BELOW_TRAGI_MM: f64 = 118.0;
+/// Shoulders begin below this height under the tragi, mm.
+const ABOVE_SHOULDERS_MM: f64 = 65.0;
+/// Least room for the figures and the legend, mm.
+const LEGEND_MM: [f64; 2] = [200.0, 150.0];
+
+/// Draws the sheet: five views and the equal-area unwrap of the region, all 1 : 1 in mm.
+///
+/// Each drawing is a layer whose coordinates are mm from its own origin (the views': the head frame's), y turned.
+/// Views show the dots that face the viewer and are not hidden by the scan; the unwrap shows every dot once.
+///
+/// # Errors
+/// A region without area; a dot that is not on the scan or has no sensible diameter; a block that names a dot which is
+/// not there.
+pub fn sheet(input: &SheetInput<'_>, options: &SheetOptions) -> Result<Sheet> {
+    let index = SurfaceIndex::build(input.scan);
+    let scene = Scene::collect(input, &index)?;
+    let frame = HeadFrame::find(&input.plan.landmarks_mm, input.region);
+    let front = -frame.scan_to_head.inverse().direction(&Vector::y());
+    let unwrap = Unwrap::new(input.region, &front)?;
+    let distortion = unwrap.distortion(input.region);
+
+    let extent = Extent::of(input, &frame);
+    let normals = vertex_normals(input.scan);
+    let views: Vec<Panel> = View::ALL
+        .par_iter()
+        .map(|&view| {
+            let window = extent.window(view);
+            let eye = Eye::new(view, &frame, &index);
+            let relief = Relief::draw(input.scan, &normals, &frame, view, &window);
+            Panel { window, drawing: view_panel(&eye, &relief, &scene, &window) }
+        })
+        .collect();
+    let map = unwrap_panel(input, options, &unwrap, &scene);
+    let facts = Facts { plan: input.plan, classes: &scene.classes, distortion: &distortion, frame: &frame };
+    Ok(Sheet { svg: compose(&facts, map, views), distortion })
+}
+
+/// A drawing and the room it takes.
+struct Panel {
+    window: Window,
+    drawing: Group,
+}
+
+/// What the views show of the head, in its axes, mm.
+struct Extent {
+    min: Point,
+    max: Point,
+}
+
+impl Extent {
+    /// The region and everything of the scan beside it, without shoulders, down to the chin.
+    fn of(input: &SheetInput<'_>, frame: &HeadFrame) -> Self {
+        let region: Vec<Point> = input.region.vertices().iter().map(|v| frame.point(v)).collect();
+        let region = crate::geometry::Aabb::around(&region);
+        let (bottom, shoulders) = if frame.from_landmarks {
+            (region.min.z.min(-BELOW_TRAGI_MM), region.min.z.min(-ABOVE_SHOULDERS_MM))
+        } else {
+            (region.min.z, region.min.z)
+        };
+        let head: Vec<Point> =
+            input.scan.vertices().iter().map(|v| frame.point(v)).filter(|v| v.z >= shoulders).collect();
+        let mut head = crate::geometry::Aabb::around(head.iter().chain([&region.min, &region.max]));
+        let scan_bottom = input.scan.vertices().iter().map(|v| frame.point(v).z).fold(f64::INFINITY, f64::min);
+        head.min.z = bottom.max(scan_bottom);
+        let padding = Vector::repeat(PADDING_MM);
+        Self { min: head.min - padding, max: head.max + padding }
+    }
+
+    fn window(&self, view: View) -> Window {
+        let [right, up, _] = view.axes();
+        let [a, b] = [self.min, self.max].map(|corner| [corner.coords.dot(&right), corner.coords.dot(&up)]);
+        Window { min: [a[0].min(b[0]), a[1].min(b[1])], max: [a[0].max(b[0]), a[1].max(b[1])] }
+    }
+}
+
+impl Chart for Eye<'_> {
+    fn place(&self, point: &Point) -> [f64; 2] {
+        Eye::place(self, point)
+    }
+
+    fn sees(&self, point: &Point, normal: &Vector) -> bool {
+        Eye::sees(self, point, normal)
+    }
+}
+
+fn view_panel(eye: &Eye<'_>, relief: &Relief, scene: &Scene<'_>, window: &Window) -> Group {
+    let id = eye.view.name();
+    let head = pen::layer(&format!("{id}-head"), "head").set("transform", "scale(.1)");
+    let head = relief.areas.iter().filter(|(_, data)| !data.is_empty()).fold(head, |head, (colour, data)| {
+        head.add(Path::new().set("fill", colour.as_str()).set("fill-rule", "evenodd").set("d", data.as_str()))
+    });
+    pen::layer(id, &format!("{id} view"))
+        .add(head)
+        .add(fade(eye.view, window))
+        .add(figure::edges(id, eye, scene))
+        .add(figure::keep_outs(id, eye, scene))
+        .add(figure::dots(id, eye, scene))
+        .add(figure::landmarks(id, eye, scene, window))
+}
+
+/// Lets the neck run out where the view ends.
+fn fade(view: View, window: &Window) -> Group {
+    if view == View::Top {
+        return Group::new();
+    }
+    let height = 26.0;
+    let band = Rectangle::new()
+        .set("x", pen::number(window.min[0] - 1.0))
+        .set("y", pen::number(-window.min[1] - height + 2.0))
+        .set("width", pen::number(window.size()[0] + 2.0))
+        .set("height", pen::number(height))
+        .set("fill", "url(#fade)");
+    Group::new().add(band)
+}
+
+fn unwrap_panel(input: &SheetInput<'_>, options: &SheetOptions, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
+    let edge_places = scene.edges.iter().flatten().map(|(point, _)| unwrap.place(point));
+    let dot_places = scene.dots.iter().map(|dot| unwrap.place(&dot.position_mm.into()));
+    let mut window = Window { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
+    for place in edge_places.chain(dot_places) {
+        for k in 0..2 {
+            window.min[k] = window.min[k].min(place[k] - PADDING_MM);
+            window.max[k] = window.max[k].max(place[k] + PADDING_MM);
+        }
+    }
+    let surface: String =
+        scene.edges.iter().map(|ring| pen::polyline(ring.iter().map(|(point, _)| unwrap.place(point)), true)).collect();
+    let surface = Path::new().set("fill", palette::REGION).set("fill-rule", "evenodd").set("d", surface);
+    let route = route_line::draw(input.plan, unwrap);
+    let route = if options.show_route { route } else { route.set("style", "display:none") };
+    let drawing = pen::layer("unwrap", "equal-area unwrap")
+        .add(pen::layer("unwrap-region", "region").add(surface))
+        .add(route)
+        .add(figure::edges("unwrap", unwrap, scene))
+        .add(figure::keep_outs("unwrap", unwrap, scene))
+        .add(figure::dots("unwrap", unwrap, scene))
+        .add(figure::landmarks("unwrap", unwrap, scene, &window))
+        .add(legend::directions(&window));
+    Panel { window, drawing }
+}
+
+/// Puts a drawing with its caption and scale bar so that the caption's upper left corner is at `place` (y down).
+fn put(panel: &Panel, name: &str, note: &str, place: [f64; 2], width: f64) -> Group {
+    let [w, _] = panel.window.size();
+    let origin = [place[0] + 0.5 * (width - w) - panel.window.min[0], place[1] + CAPTION_MM + panel.window.max[1]];
+    let shift = |[x, y]: [f64; 2]| format!("translate({} {})", pen::number(x), pen::number(y));
+    Group::new()
+        .add(legend::caption(name, note, width).set("transform", shift(place)))
+        .add(panel.drawing.clone().set("transform", shift(origin)))
+}
+
+/// Arranges the drawings: the unwrap on the left with the figures below it, the views in two rows on the right, the
+/// legend in the free corner.
+fn compose(facts: &Facts<'_>, map: Panel, views: Vec<Panel>) -> String {
+    let [front, top, left, right, back] = match <[Panel; 5]>::try_from(views) {
+        Ok(views) => views,
+        Err(_) => return String::new(),
+    };
+    let width_of = |panels: &[&Panel]| panels.iter().map(|panel| panel.window.size()[0]).fold(0.0, f64::max);
+    let height_of = |panels: &[&Panel]| panels.iter().map(|panel| panel.window.size()[1]).fold(0.0, f64::max);
+    let columns = [
+        width_of(&[&map]).max(LEGEND_MM[0]),
+        width_of(&[&right, &top]),
+        width_of(&[&front, &back]),
+        width_of(&[&left]).max(LEGEND_MM[0]),
+    ];
+    let mut x = [MARGIN_MM; 4];
+    for k in 1..4 {
+        x[k] = x[k - 1] + columns[k - 1] + GUTTER_MM;
+    }
+    let width = x[3] + columns[3] + MARGIN_MM;
+    let first_row = MARGIN_MM + HEADING_MM;
+    let second_row = first_row + CAPTION_MM + height_of(&[&right, &front, &left]) + GUTTER_MM;
+    let below_map = first_row + CAPTION_MM + height_of(&[&map]) + GUTTER_MM;
+    let bottom_right = second_row + CAPTION_MM + height_of(&[&top, &back]).max(LEGEND_MM[1]);
+    let height = bottom_right.max(below_map + LEGEND_MM[1]) + MARGIN_MM;
+
+    let paper =
+        Rectangle::new().set("width", pen::number(width)).set("height", pen::number(height)).set("fill", "#fff");
+    Document::new()
+        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
+        .set("width", format!("{}mm", pen::number(width)))
+        .set("height", format!("{}mm", pen::number(height)))
+        .set("viewBox", format!("0 0 {} {}", pen::number(width), pen::number(height)))
+        .set("font-family", "Inter, 'Helvetica Neue', Arial, sans-serif")
+        .set("fill", palette::TEXT)
+        .add(pen::title(&facts.name()))
+        .add(svg::node::element::Description::new().add(svg::node::Text::new(facts.description())))
+        .add(definitions())
+        .add(pen::layer("paper", "paper").add(paper))
+        .add(
+            legend::heading(facts, width - 2.0 * MARGIN_MM)
+                .set("transform", format!("translate({MARGIN_MM} {MARGIN_MM})")),
+        )
+        .add(put(&map, "Equal-area unwrap", "", [x[0], first_row], columns[0]))
+        .add(put(&right, "Right side", "", [x[1], first_row], columns[1]))
+        .add(put(&front, "Front", "", [x[2], first_row], columns[2]))
+        .add(put(&left, "Left side", "", [x[3], first_row], columns[3]))
+        .add(put(&top, "Top", "", [x[1], second_row], columns[1]))
+        .add(put(&back, "Back", "", [x[2], second_row], columns[2]))
+        .add(
+            legend::key(facts)
+                .set("transform", format!("translate({} {})", pen::number(x[3]), pen::number(second_row))),
+        )
+        .add(
+            legend::truth(facts)
+                .set("transform", format!("translate({} {})", pen::number(x[0]), pen::number(below_map))),
+        )
+        .to_string()
+}
+
+fn definitions() -> Definitions {
+    let hatch = Pattern::new()
+        .set("id", "hatch")
+        .set("width", 1.6)
+        .set("height", 1.6)
+        .set("patternUnits", "userSpaceOnUse")
+        .set("patternTransform", "rotate(45)")
+        .add(Path::new().set("d", "M0 0v1.6").set("stroke", palette::EDGE).set("stroke-width", 0.5));
+    let stop = |offset: &str, opacity: f64| {
+        Stop::new().set("offset", offset).set("stop-color", "#fff").set("stop-opacity", opacity)
+    };
+    let fade = LinearGradient::new()
+        .set("id", "fade")
+        .set("x2", 0)
+        .set("y2", 1)
+        .add(stop("0", 0.0))
+        .add(stop("0.85", 1.0))
+        .add(stop("1", 1.0));
+    Definitions::new().add(hatch).add(fade)
+}
