@@ -10,7 +10,7 @@ use super::progress::{Progress, Stages};
 use crate::error::{Error, Result};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
-use crate::preview;
+use crate::preview::{self, SheetInput, SheetOptions};
 use crate::verify::{self, Verdict};
 
 /// A plan with the surfaces that lie beside it.
@@ -38,7 +38,7 @@ impl PlanFolder {
             let path = folder.join(name);
             let bytes = read_input(&path)?;
             let shown = path.display().to_string();
-            if plan.sha256.get(role) != Some(&self::sha256(&bytes)) {
+            if plan.sha256.get(role) != Some(&sha256(&bytes)) {
                 return Err(Error::input("another surface than the one this plan was made with")
                     .file(shown)
                     .expected("the SHA-256 that plan.json names")
@@ -60,7 +60,8 @@ impl PlanFolder {
 
     /// The true-scale sheet of the plan.
     pub fn preview(&self) -> Result<String> {
-        preview::sheet(&preview::SheetInput { plan: &self.plan, scan: &self.scan, region: &self.region })
+        let input = SheetInput { plan: &self.plan, scan: &self.scan, region: &self.region };
+        Ok(preview::sheet(&input, &SheetOptions::default())?.svg)
     }
 }
 

@@ -34,7 +34,7 @@ impl Inputs {
         let bytes = read_input(case_path)?;
         let shown = case_path.display().to_string();
         let case = Case::parse(&bytes, &shown)?;
-        let mut sha256 = BTreeMap::from([("case".to_owned(), self::sha256(&bytes))]);
+        let mut digests = BTreeMap::from([("case".to_owned(), sha256(&bytes))]);
         let folder = case_path.parent().unwrap_or(Path::new("."));
 
         let (profile, text) = read_profile(&case.rig, folder).map_err(|error| error.file(&shown).place("rig"))?;
@@ -45,22 +45,22 @@ impl Inputs {
                 .expected(format!("at most {} mm, the depth cap of the rig \"{}\"", profile.depth_cap_mm, profile.name))
                 .remedy("lower the depth, or have the rig's profile approved for more"));
         }
-        sha256.insert("rig".to_owned(), self::sha256(&text));
+        digests.insert("rig".to_owned(), sha256(&text));
 
         let scan = mesh::load(&folder.join(&case.mesh.file), Some(case.mesh.units))?;
-        sha256.insert("mesh".to_owned(), scan.sha256.clone());
+        digests.insert("mesh".to_owned(), scan.sha256.clone());
 
         let (boundary, digest) = read_boundary(&folder.join(&case.boundary.file), case.mesh.units)?;
-        sha256.insert("boundary".to_owned(), digest);
+        digests.insert("boundary".to_owned(), digest);
         let landmarks = merged_landmarks(&case, &boundary.landmarks);
 
         let file = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
         let registration = file.map(|file| read_registration(&folder.join(file))).transpose()?;
         let registration = registration.map(|(registration, digest)| {
-            sha256.insert("registration".to_owned(), digest);
+            digests.insert("registration".to_owned(), digest);
             registration
         });
-        Ok(Self { case, scan, boundary, landmarks, profile, registration, sha256 })
+        Ok(Self { case, scan, boundary, landmarks, profile, registration, sha256: digests })
     }
 
     /// The point that tells which side of the line is treated: the boundary's own, else the vertex.

@@ -10,10 +10,6 @@ use crate::plan::{Dot, Statistics};
 use crate::region::Region;
 use crate::sampling::{self, Domain, Sample, Spacing};
 
-/// Sets the seeds of stages apart, so that one more draw in one of them moves nothing in another.
-const ORDER_STREAM: u64 = 0x6f72_6465;
-const DIAMETER_STREAM: u64 = 0x6469_616d;
-
 /// Where the dots come to lie on the treatable surface, and what they look like.
 #[derive(Debug)]
 pub struct Layout {
@@ -60,7 +56,7 @@ impl Layout {
         let mut findings = sampled.findings;
 
         stages.begin("progressive");
-        let order = sampling::progressive_order(&sampled.dots, seed ^ ORDER_STREAM);
+        let order = sampling::progressive_order(&sampled.dots, seed)?;
         let samples: Vec<Sample> = order.iter().map(|&id| sampled.dots[id as usize]).collect();
 
         stages.begin("normals");
@@ -75,14 +71,8 @@ impl Layout {
         findings.extend(unstable_normals(normals.iter().map(|normal| normal.rms_variation_rad)));
 
         let size = design.diameter;
-        let diameters = sampling::draw_diameters(
-            samples.len(),
-            size.mean_mm,
-            size.sd_mm,
-            size.min_mm,
-            size.max_mm,
-            seed ^ DIAMETER_STREAM,
-        )?;
+        let diameters =
+            sampling::draw_diameters(samples.len(), size.mean_mm, size.sd_mm, size.min_mm, size.max_mm, seed)?;
         let sessions = Sessions::of(case, samples.len());
         let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
             .map(|(id, ((sample, normal), diameter_mm))| Dot {
@@ -99,7 +89,7 @@ impl Layout {
             })
             .collect();
 
-        let statistics = statistics(&samples, &spacing_mm, asked, region);
+        let statistics = statistics(&samples, &spacing_mm, asked, region)?;
         findings.extend(density_reached(&statistics));
         findings.extend(dots_that_touch(&statistics, size.max_mm));
         Ok(Self { density_per_cm2, spacing_mm, dots, statistics, findings })
@@ -135,10 +125,10 @@ impl Sessions {
     }
 }
 
-fn statistics(samples: &[Sample], spacing_mm: &[f64], asked: f64, region: &Region) -> Statistics {
+fn statistics(samples: &[Sample], spacing_mm: &[f64], asked: f64, region: &Region) -> Result<Statistics> {
     let area_cm2 = region.area_mm2 / 100.0;
-    let audit = sampling::audit(samples);
-    Statistics {
+    let audit = sampling::audit(&region.mesh, samples)?;
+    Ok(Statistics {
         area_mm2: region.area_mm2,
         edge_length_mm: region.edge_length_mm,
         count: samples.len(),
@@ -146,9 +136,9 @@ fn statistics(samples: &[Sample], spacing_mm: &[f64], asked: f64, region: &Regio
         density_reached_per_cm2: samples.len() as f64 / area_cm2,
         spacing_min_mm: spacing_mm.iter().copied().fold(f64::INFINITY, f64::min),
         spacing_max_mm: spacing_mm.iter().copied().fold(0.0, f64::max),
-        nearest_pair_mm: audit.nearest_pair_mm,
+        nearest_pair_mm: Some(audit.nearest_pair_mm).filter(|distance| distance.is_finite()),
         ..Statistics::default()
-    }
+    })
 }
 
 /// P06: how much the surface's normal varies around the dots. 10° is where a needle along the mean normal starts to
@@ -186,8 +176,8 @@ fn density_reached(figures: &Statistics) -> Option<Finding> {
 fn dots_that_touch(figures: &Statistics, largest_mm: f64) -> Option<Finding> {
     const DIAMETERS: f64 = 1.5;
     let least = DIAMETERS * largest_mm;
-    (figures.count > 1 && figures.nearest_pair_mm < least).then(|| {
-        let message = format!("dots {:.3} mm apart; fresh dots need {least:.3} mm", figures.nearest_pair_mm);
+    figures.nearest_pair_mm.filter(|&nearest| nearest < least).map(|nearest| {
+        let message = format!("dots {nearest:.3} mm apart; fresh dots need {least:.3} mm");
         Finding::new("P03", Severity::Fail, message).remedy("lower the density, or make the dots smaller")
     })
 }

@@ -17,8 +17,6 @@ const DEFAULT_SETUP: &str = "upright";
 const TRE_WARN_MM: f64 = 0.5;
 /// Predicted target registration error from which a plan must not be run, mm (check P14).
 const TRE_FAIL_MM: f64 = 1.0;
-/// Sets the routing streams of blocks apart from the other streams.
-const ROUTE_STREAM: u64 = 0x726f_7574;
 
 /// How a rig works through the dots.
 #[derive(Debug)]
@@ -128,11 +126,15 @@ impl Work {
         stages.begin("route");
         let points: Vec<Point> = members.iter().map(|(target, _)| target.position).collect();
         let progress = stages.progress();
-        let report = |share| progress.fraction(share);
+        let report = |at: route::Progress| {
+            if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
+                progress.fraction(at.kicks as f64 / budget as f64);
+            }
+        };
         let options = route::Options {
-            ends: Ends::OPEN,
-            seed: floor.seed ^ ROUTE_STREAM ^ u64::from(session),
-            progress: &report,
+            ends: Ends::default(),
+            seed: floor.seed ^ u64::from(session),
+            progress: Some(&report),
             ..route::Options::default()
         };
         let tour = route::solve(&points, &EuclideanCost::new(&points), &options)?;

@@ -9,7 +9,7 @@ use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::{self, Header, Program};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Block, Plan, write_dots_csv};
-use crate::preview;
+use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
 use crate::report::{Report, verdict};
 use crate::toolpath::{Mode, Toolpath};
@@ -92,7 +92,8 @@ pub(super) fn write(
     };
     let refused = programs.iter().any(|program| program.verdict.verdict == Severity::Fail);
     stages.begin("preview");
-    let sheet = preview::sheet(&preview::SheetInput { plan, scan: surfaces.scan, region: surfaces.region })?;
+    let input = SheetInput { plan, scan: surfaces.scan, region: surfaces.region };
+    let sheet = preview::sheet(&input, &SheetOptions::default())?;
 
     stages.begin("write");
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
@@ -111,7 +112,7 @@ pub(super) fn write(
     }
     put("plan.json", &text)?;
     put("dots.csv", &in_memory(|out| write_dots_csv(out, &plan.dots))?)?;
-    put("preview.svg", sheet.as_bytes())?;
+    put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
     for program in programs.iter().filter(|_| !refused) {
         if let Some((name, map)) = &program.map {

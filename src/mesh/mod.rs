@@ -4,6 +4,7 @@
 
 mod bisect;
 mod cut;
+mod distance;
 mod path;
 mod submesh;
 mod surface_index;
@@ -18,6 +19,7 @@ mod write;
 
 pub use bisect::bisect;
 pub use cut::{Cut, cut};
+pub use distance::distance_to_edges;
 pub use path::{PathPoint, SurfaceLoop, SurfacePath};
 pub use submesh::submesh;
 pub use surface_index::{RayHit, SurfaceHit, SurfaceIndex};

@@ -127,8 +127,8 @@ pub struct Statistics {
     pub spacing_min_mm: f64,
     /// Largest spacing asked, mm.
     pub spacing_max_mm: f64,
-    /// Least distance between two dots, mm.
-    pub nearest_pair_mm: f64,
+    /// Least distance between two dots, mm; none for fewer than two near each other.
+    pub nearest_pair_mm: Option<f64>,
     /// Length of all orders, mm.
     pub length_mm: f64,
     /// Estimated time of all programs, s.

@@ -1,36 +1,26 @@
-use std::io::Write;
+use std::io::{Result, Write};
 
-use crate::error::{Error, Result};
 use crate::geometry::Point;
 
 /// Writes the points in visiting order as CSV: `x_mm,y_mm,z_mm,row,order`, with `row` the number of the point in
 /// `points` and `order` its place, both from 0. Coordinates are the shortest decimals that read back to the same `f64`.
-pub fn write_route_csv(out: &mut impl Write, points: &[Point], order: &[u32]) -> Result<()> {
-    let mut write = || {
-        writeln!(out, "x_mm,y_mm,z_mm,row,order")?;
-        for (place, (row, point)) in order.iter().filter_map(|&row| Some((row, points.get(row as usize)?))).enumerate()
-        {
-            writeln!(out, "{},{},{},{row},{place}", point.x, point.y, point.z)?;
-        }
-        out.flush()
-    };
-    write().map_err(|error: std::io::Error| unwritable(&error))
+pub fn write_route_csv(mut out: impl Write, points: &[Point], order: &[u32]) -> Result<()> {
+    writeln!(out, "x_mm,y_mm,z_mm,row,order")?;
+    let visited = order.iter().filter_map(|&row| Some((row, points.get(row as usize)?)));
+    for (place, (row, point)) in visited.enumerate() {
+        writeln!(out, "{},{},{},{row},{place}", point.x, point.y, point.z)?;
+    }
+    out.flush()
 }
 
 /// Writes a TSPLIB tour (`.tour`): points count from 1, and the length stands in a comment.
-pub fn write_tour(out: &mut impl Write, name: &str, order: &[u32], length: f64) -> Result<()> {
-    let mut write = || {
-        writeln!(out, "NAME : {name}\nCOMMENT : length {length}\nTYPE : TOUR\nDIMENSION : {}", order.len())?;
-        writeln!(out, "TOUR_SECTION")?;
-        for &point in order {
-            writeln!(out, "{}", u64::from(point) + 1)?;
-        }
-        writeln!(out, "-1\nEOF")?;
-        out.flush()
-    };
-    write().map_err(|error: std::io::Error| unwritable(&error))
-}
-
-fn unwritable(error: &std::io::Error) -> Error {
-    Error::system(format!("that the order could not be written: {error}")).remedy("check the disk and the permissions")
+pub fn write_tour(mut out: impl Write, name: &str, order: &[u32], length: f64) -> Result<()> {
+    let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    writeln!(out, "NAME : {name}\nCOMMENT : length {length}\nTYPE : TOUR\nDIMENSION : {}", order.len())?;
+    writeln!(out, "TOUR_SECTION")?;
+    for &point in order {
+        writeln!(out, "{}", u64::from(point) + 1)?;
+    }
+    writeln!(out, "-1\nEOF")?;
+    out.flush()
 }

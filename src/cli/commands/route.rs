@@ -9,7 +9,7 @@ use crate::cli::{Status, print_json, say};
 use crate::error::{Error, Result};
 use crate::geometry::PointsTable;
 use crate::job::{Progress, Stages, read_input};
-use crate::route::{self, Ends, EuclideanCost, Tour};
+use crate::route::{self, Budget, Ends, EuclideanCost, Tour};
 
 pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
     one_reader(&args.output, common)?;
@@ -23,14 +23,18 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
 
     let since = Instant::now();
     let late = || limit.is_some_and(|limit| since.elapsed() >= limit);
-    let progress = |share| line.fraction(share);
-    let ends = if args.closed || is_tsp { Ends::Closed } else { Ends::OPEN };
+    let progress = |at: route::Progress| {
+        if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
+            line.fraction(at.kicks as f64 / budget as f64);
+        }
+    };
+    let ends = if args.closed || is_tsp { Ends::Closed } else { Ends::default() };
     let options = route::Options {
         ends,
         seed: args.seed,
+        budget: if limit.is_some() { Budget::UntilStopped } else { Budget::default() },
         stop: limit.is_some().then_some(&late),
-        progress: &progress,
-        ..route::Options::default()
+        progress: Some(&progress),
     };
     let (name, points, tour) = if is_tsp {
         let instance = route::read_tsp(&bytes).map_err(|error| error.file(&file))?;
@@ -47,7 +51,11 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
     stages.begin("write");
     let as_tour = args.output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tour"));
     write_output(&args.output, |out| {
-        if as_tour { route::write_tour(out, &name, &tour) } else { route::write_route_csv(out, &points, &tour.order) }
+        if as_tour {
+            route::write_tour(out, &name, &tour.order, tour.length)
+        } else {
+            route::write_route_csv(out, &points, &tour.order)
+        }
     })?;
     tell(&tour, &stages.finish(), common)
 }

@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let mut samples = sampled.dots;
     if args.progressive {
         stages.begin("progressive");
-        let order = sampling::progressive_order(&samples, args.seed);
+        let order = sampling::progressive_order(&samples, args.seed)?;
         samples = order.iter().map(|&id| samples[id as usize]).collect();
     }
 
@@ -47,12 +47,12 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let findings: Vec<Finding> = surface.findings.into_iter().chain(sampled.findings).collect();
     say_findings(common, &findings);
     if common.json {
-        let audit = sampling::audit(&samples);
+        let audit = sampling::audit(&surface.mesh, &samples)?;
         print_json(&json!({
             "count": samples.len(),
             "fixed": fixed.len(),
             "area_mm2": surface.mesh.area_mm2(),
-            "nearest_pair_mm": audit.nearest_pair_mm,
+            "nearest_pair_mm": Some(audit.nearest_pair_mm).filter(|distance| distance.is_finite()),
             "findings": findings,
             "seconds": seconds(&stages.finish()),
         }))?;
@@ -105,7 +105,7 @@ fn read_fixed(path: &std::path::Path, default_mm: Option<f64>) -> Result<Vec<Fix
                     .expected("the distance that each fixed dot keeps")
                     .remedy("add the column, or give --spacing-mm")
             })?;
-            Ok(FixedDot { position, spacing_mm })
+            Ok(FixedDot { position, normal: None, spacing_mm })
         })
         .collect()
 }
