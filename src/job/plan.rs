@@ -78,7 +78,8 @@ pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn P
     let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
     let mut sha256 = inputs.sha256.clone();
     sha256.extend(output::digests([("scan", &scan_ply), ("region", &region_ply)]));
-    let findings = (inputs.findings().chain(&region.findings).chain(&layout.findings).chain(&work.findings)).cloned();
+    let seen = inputs.findings().chain(&region.findings).chain(&layout.findings).chain(&work.findings);
+    let findings = seen.cloned().collect();
     let plan = Plan {
         format: plan::FORMAT.to_owned(),
         parent: None,
@@ -89,7 +90,7 @@ pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn P
         rig: inputs.profile,
         dots,
         statistics: work.statistics(layout.statistics),
-        findings: findings.collect(),
+        findings,
         setups: work.setups.clone(),
         blocks: work.blocks.clone(),
         case: inputs.case,

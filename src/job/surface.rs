@@ -122,7 +122,8 @@ impl Inspection {
 pub fn inspect_case(case_path: &Path, stages: &mut Stages<'_>) -> Result<Inspection> {
     let mut inputs = Inputs::read(case_path)?;
     stages.begin("region");
-    let region = region(&mut inputs, &SurfaceIndex::build(&inputs.scan.mesh))?;
+    let index = SurfaceIndex::build(&inputs.scan.mesh);
+    let region = region(&mut inputs, &index)?;
     let asked: Vec<f64> = (region.distance_mm.iter())
         .map(|&distance| density::at_distance_per_cm2(&inputs.case.design, distance))
         .collect();

@@ -331,10 +331,8 @@ impl Judge<'_> {
         Some(nearest)
     }
 
-    fn verdict(self) -> Verdict {
-        let mut findings: Vec<Finding> = self
-            .checks
-            .0
+    fn verdict(mut self) -> Verdict {
+        let mut findings: Vec<Finding> = std::mem::take(&mut self.checks.0)
             .into_iter()
             .map(|(code, (count, told))| {
                 let more = if count > told.len() { format!(" and {} more", count - told.len()) } else { String::new() };
