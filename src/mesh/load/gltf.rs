@@ -8,8 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gltf::accessor::{DataType, Dimensions};
 use gltf::buffer::{Source, View};
+use gltf::json::validation::Checked;
+use gltf::json::{Index, Root};
 use gltf::mesh::Mode;
-use gltf::{Accessor, Document, Gltf, Node, Primitive, Scene};
+use gltf::{Accessor, Document, Gltf, Node, Primitive, Scene, Semantic};
 use nalgebra::Matrix4;
 use percent_encoding::percent_decode_str;
 
@@ -29,7 +31,7 @@ const MAX_DEPTH: usize = 100;
 pub(super) fn read(bytes: &[u8], side_files: SideFiles<'_>) -> Result<Soup> {
     check_container(bytes)?;
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|error| unreadable(&error))?;
-    let document = check_extensions(document)?;
+    let document = validate(document.into_json())?;
     let buffers = document
         .buffers()
         .map(|buffer| {
@@ -78,9 +80,8 @@ fn check_container(bytes: &[u8]) -> Result<()> {
         .remedy("copy or export the file again"))
 }
 
-/// Refuses required extensions that change what the triangles are, and validates the rest of the document.
-fn check_extensions(document: Document) -> Result<Document> {
-    let mut json = document.into_json();
+/// Refuses required extensions that change what the triangles are, and has the rest of the document validated.
+fn validate(mut json: Root) -> Result<Document> {
     let unknown: Vec<&str> = json
         .extensions_required
         .iter()
@@ -94,6 +95,19 @@ fn check_extensions(document: Document) -> Result<Document> {
             .remedy("export the scan again without compression (no Draco, no meshopt)"));
     }
     json.extensions_required.clear();
+    // The crate's validation looks up the positions unchecked.
+    let accessors = json.accessors.len();
+    for (mesh, primitive) in
+        json.meshes.iter().enumerate().flat_map(|(m, mesh)| mesh.primitives.iter().map(move |p| (m, p)))
+    {
+        let positions = primitive.attributes.get(&Checked::Valid(Semantic::Positions));
+        if let Some(index) = positions.map(Index::value).filter(|&index| index >= accessors) {
+            return Err(Error::input(format!("accessor {index}"))
+                .place(format!("meshes[{mesh}].primitives"))
+                .expected(format!("an accessor below {accessors}"))
+                .remedy("export the scan again"));
+        }
+    }
     Document::from_json(json).map_err(|error| unreadable(&error))
 }
 
@@ -165,7 +179,7 @@ impl SceneReader {
         if !matches!(primitive.mode(), Mode::Triangles | Mode::TriangleStrip | Mode::TriangleFan) {
             return Ok(());
         }
-        let positions = primitive.get(&gltf::Semantic::Positions).ok_or_else(|| {
+        let positions = primitive.get(&Semantic::Positions).ok_or_else(|| {
             Error::input("no POSITION attribute").expected("positions").remedy("export the scan again")
         })?;
         let first = self.soup.vertices().len();
