@@ -48,7 +48,7 @@ struct Grid {
 }
 
 impl Grid {
-    const CELL_IN_TOLERANCES: f64 = 4.0;
+    const CELL_IN_TOLERANCES: f64 = 16.0;
     /// Bits of a key for each axis.
     const BITS: u32 = 21;
 
@@ -81,5 +81,43 @@ impl Grid {
             let zs = zs.clone();
             ys.clone().flat_map(move |y| zs.clone().map(move |z| Self::pack([x, y, z])))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against all pairs: what is kept is farther apart than the tolerance, what went is near what it became, and
+        /// the order stays. Places on a lattice of half a tolerance, some across the borders of cells.
+        #[test]
+        fn keeps_the_tolerance(
+            places in prop::collection::vec(prop::array::uniform3(0..24_u8), 0..60),
+            tolerance in 0.5..3.0_f64,
+        ) {
+            let vertices: Vec<Point> =
+                places.iter().map(|place| Point::from(place.map(|c| 0.5 * f64::from(c) - 3.0))).collect();
+            let (kept, new_index) = weld(&vertices, tolerance);
+            for (i, p) in kept.iter().enumerate() {
+                prop_assert!(kept[i + 1..].iter().all(|q| (q - p).norm() > tolerance));
+            }
+            for (vertex, &index) in vertices.iter().zip(&new_index) {
+                prop_assert!((kept[index as usize] - vertex).norm() <= tolerance);
+            }
+            let keeper = |k: usize| (0..vertices.len()).find(|&v| new_index[v] == k as u32 && vertices[v] == kept[k]);
+            let keepers: Vec<Option<usize>> = (0..kept.len()).map(keeper).collect();
+            prop_assert!(keepers.is_sorted() && !keepers.contains(&None));
+        }
+    }
+
+    #[test]
+    fn a_crowd_in_one_cell_is_one_vertex() {
+        let mut vertices = vec![Point::new(1.0, 2.0, 3.0); 200_000];
+        vertices.push(Point::new(1e12, 0.0, 0.0));
+        let (kept, new_index) = weld(&vertices, 0.0);
+        assert_eq!((kept.len(), new_index[0], new_index[199_999], new_index[200_000]), (2, 0, 0, 1));
     }
 }

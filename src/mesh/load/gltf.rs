@@ -8,8 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gltf::accessor::{DataType, Dimensions};
 use gltf::buffer::{Source, View};
+use gltf::json::validation::Checked;
+use gltf::json::{Index, Root};
 use gltf::mesh::Mode;
-use gltf::{Accessor, Document, Gltf, Node, Primitive, Scene};
+use gltf::{Accessor, Document, Gltf, Node, Primitive, Semantic};
 use nalgebra::Matrix4;
 use percent_encoding::percent_decode_str;
 
@@ -23,13 +25,10 @@ type SideFiles<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
 /// Extensions that a reader of plain triangles may meet among the required ones.
 const HARMLESS_EXTENSIONS: [&str; 4] = ["KHR_mesh_quantization", "KHR_materials_", "KHR_texture_", "KHR_lights_"];
 
-/// Nodes nested deeper than this are taken for a cycle.
-const MAX_DEPTH: usize = 100;
-
 pub(super) fn read(bytes: &[u8], side_files: SideFiles<'_>) -> Result<Soup> {
     check_container(bytes)?;
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|error| unreadable(&error))?;
-    let document = check_extensions(document)?;
+    let document = validate(document.into_json())?;
     let buffers = document
         .buffers()
         .map(|buffer| {
@@ -49,15 +48,7 @@ pub(super) fn read(bytes: &[u8], side_files: SideFiles<'_>) -> Result<Soup> {
         })
         .collect::<Result<Vec<_>>>()?;
     let mut reader = SceneReader { buffers, soup: Soup::default() };
-    // A file without a scene is a library; then the roots of all nodes are what there is to see.
-    match document.default_scene().or_else(|| document.scenes().next()) {
-        Some(scene) => reader.scene(&scene)?,
-        None => {
-            for node in document.nodes().filter(|node| !has_parent(&document, node)) {
-                reader.node(&node, &Matrix4::identity(), 0)?;
-            }
-        }
-    }
+    reader.scene(&document)?;
     Ok(reader.soup)
 }
 
@@ -78,9 +69,8 @@ fn check_container(bytes: &[u8]) -> Result<()> {
         .remedy("copy or export the file again"))
 }
 
-/// Refuses required extensions that change what the triangles are, and validates the rest of the document.
-fn check_extensions(document: Document) -> Result<Document> {
-    let mut json = document.into_json();
+/// Refuses required extensions that change what the triangles are, and has the rest of the document validated.
+fn validate(mut json: Root) -> Result<Document> {
     let unknown: Vec<&str> = json
         .extensions_required
         .iter()
@@ -94,6 +84,19 @@ fn check_extensions(document: Document) -> Result<Document> {
             .remedy("export the scan again without compression (no Draco, no meshopt)"));
     }
     json.extensions_required.clear();
+    // The crate's validation looks up the positions unchecked.
+    let accessors = json.accessors.len();
+    for (mesh, primitive) in
+        json.meshes.iter().enumerate().flat_map(|(m, mesh)| mesh.primitives.iter().map(move |p| (m, p)))
+    {
+        let positions = primitive.attributes.get(&Checked::Valid(Semantic::Positions));
+        if let Some(index) = positions.map(Index::value).filter(|&index| index >= accessors) {
+            return Err(Error::input(format!("accessor {index}"))
+                .place(format!("meshes[{mesh}].primitives"))
+                .expected(format!("an accessor below {accessors}"))
+                .remedy("export the scan again"));
+        }
+    }
     Document::from_json(json).map_err(|error| unreadable(&error))
 }
 
@@ -128,8 +131,17 @@ fn resolve(uri: &str, side_files: SideFiles<'_>) -> Result<Vec<u8>> {
     side_files(&path)
 }
 
-fn has_parent(document: &Document, node: &Node<'_>) -> bool {
-    document.nodes().any(|parent| parent.children().any(|child| child.index() == node.index()))
+/// The nodes to begin with: those of the default scene; of the first one if there is no default; without any scene the
+/// nodes that no other node holds.
+fn roots(document: &Document) -> Vec<Node<'_>> {
+    if let Some(scene) = document.default_scene().or_else(|| document.scenes().next()) {
+        return scene.nodes().collect();
+    }
+    let mut is_child = vec![false; document.nodes().len()];
+    for child in document.nodes().flat_map(|node| node.children()) {
+        is_child[child.index()] = true;
+    }
+    document.nodes().filter(|node| !is_child[node.index()]).collect()
 }
 
 struct SceneReader {
@@ -138,26 +150,25 @@ struct SceneReader {
 }
 
 impl SceneReader {
-    fn scene(&mut self, scene: &Scene<'_>) -> Result<()> {
-        scene.nodes().try_for_each(|node| self.node(&node, &Matrix4::identity(), 0))
-    }
-
-    fn node(&mut self, node: &Node<'_>, parent: &Matrix4<f64>, depth: usize) -> Result<()> {
-        if depth > MAX_DEPTH {
-            return Err(Error::input(format!("more than {MAX_DEPTH} nodes, one inside the other"))
-                .place(format!("nodes[{}]", node.index()))
-                .expected("a tree of nodes")
-                .remedy("export the scan again"));
-        }
-        let own = Matrix4::from(node.transform().matrix().map(|column| column.map(f64::from)));
-        let placed = parent * own;
-        if let Some(mesh) = node.mesh() {
-            for primitive in mesh.primitives() {
-                let place = format!("meshes[{}].primitives[{}]", mesh.index(), primitive.index());
+    fn scene(&mut self, document: &Document) -> Result<()> {
+        let mut seen = vec![false; document.nodes().len()];
+        let mut open: Vec<(Node<'_>, Matrix4<f64>)> =
+            roots(document).into_iter().map(|node| (node, Matrix4::identity())).collect();
+        while let Some((node, parent)) = open.pop() {
+            if std::mem::replace(&mut seen[node.index()], true) {
+                return Err(Error::input("a node that is held twice, or that holds itself")
+                    .place(format!("nodes[{}]", node.index()))
+                    .expected("a tree of nodes")
+                    .remedy("export the scan again"));
+            }
+            let placed = parent * Matrix4::from(node.transform().matrix().map(|column| column.map(f64::from)));
+            for (mesh, primitive) in node.mesh().iter().flat_map(|mesh| mesh.primitives().map(|p| (mesh.index(), p))) {
+                let place = format!("meshes[{mesh}].primitives[{}]", primitive.index());
                 self.primitive(&primitive, &placed, &place).map_err(|error| error.place(place))?;
             }
+            open.extend(node.children().map(|child| (child, placed)));
         }
-        node.children().try_for_each(|child| self.node(&child, &placed, depth + 1))
+        Ok(())
     }
 
     /// Points and lines are passed over.
@@ -165,7 +176,7 @@ impl SceneReader {
         if !matches!(primitive.mode(), Mode::Triangles | Mode::TriangleStrip | Mode::TriangleFan) {
             return Ok(());
         }
-        let positions = primitive.get(&gltf::Semantic::Positions).ok_or_else(|| {
+        let positions = primitive.get(&Semantic::Positions).ok_or_else(|| {
             Error::input("no POSITION attribute").expected("positions").remedy("export the scan again")
         })?;
         let first = self.soup.vertices().len();

@@ -54,6 +54,7 @@ impl EarClipper {
         }
         if let &[a, b, c] = self.ring.as_slice() {
             triangles.push([a.vertex, b.vertex, c.vertex]);
+            simple &= orient2d(a.flat, b.flat, c.flat) >= 0.0;
         }
         simple
     }
