@@ -8,6 +8,7 @@ use std::collections::BinaryHeap;
 use rayon::prelude::*;
 
 use self::profile::Profile;
+use super::smooth_normal::vertex_normals;
 use super::{SurfaceIndex, TriMesh};
 use crate::geometry::{Point, Vector};
 
@@ -294,16 +295,4 @@ impl Source {
 fn tangent(vector: &Vector, normal: &Vector) -> Vector {
     let flat = vector - normal * vector.dot(normal);
     flat.try_normalize(1e-6 * vector.norm()).unwrap_or_else(|| vector.try_normalize(0.0).unwrap_or_else(Vector::zeros))
-}
-
-/// Area-weighted unit normals of the vertices; zero where the triangles around cancel.
-fn vertex_normals(mesh: &TriMesh) -> Vec<Vector> {
-    let mut normals = vec![Vector::zeros(); mesh.vertices().len()];
-    for (t, corners) in mesh.triangles().iter().enumerate() {
-        let area = mesh.double_area_vector(t as u32);
-        for &v in corners {
-            normals[v as usize] += area;
-        }
-    }
-    normals.iter().map(|n| n.try_normalize(0.0).unwrap_or_else(Vector::zeros)).collect()
 }

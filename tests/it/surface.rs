@@ -2,5 +2,7 @@
 
 mod distance;
 mod index;
+mod normals;
+mod refine;
 mod shapes;
 mod soup;
