@@ -37,12 +37,14 @@ fn halved_edges(vertices: &mut Vec<Point>, triangles: &[[u32; 3]], pending: &[bo
     let mut middles = BTreeMap::new();
     let mut touched = vec![false; vertices.len()];
     let halve = |vertices: &mut Vec<Point>, middles: &mut BTreeMap<_, u32>, touched: &mut [bool], t: &[u32; 3]| {
-        let edge = sides(t).into_iter().max_by(|a, b| longer(vertices, a, b)).unwrap_or_default();
+        let edge = sides(t).into_iter().max_by(|&a, &b| longer(vertices, a, b)).unwrap_or_default();
         let fresh = !middles.contains_key(&edge);
         if fresh {
             middles.insert(edge, vertices.len() as u32);
             vertices.push(nalgebra::center(&vertices[edge[0] as usize], &vertices[edge[1] as usize]));
-            edge.iter().for_each(|&v| touched[v as usize] = true);
+            for v in edge {
+                touched[v as usize] = true;
+            }
         }
         fresh
     };
@@ -73,7 +75,7 @@ impl Division<'_> {
     fn divide(&mut self, t: [u32; 3]) {
         let halved = (0..3)
             .filter(|&side| self.middles.contains_key(&sides(&t)[side]))
-            .max_by(|&a, &b| longer(self.vertices, &sides(&t)[a], &sides(&t)[b]));
+            .max_by(|&a, &b| longer(self.vertices, sides(&t)[a], sides(&t)[b]));
         match halved {
             None => self.triangles.push(t),
             Some(side) => {
@@ -94,7 +96,7 @@ fn sides(t: &[u32; 3]) -> [[u32; 2]; 3] {
 }
 
 /// Order by length, then by number, so that both triangles at an edge see the same order.
-fn longer(vertices: &[Point], a: &[u32; 2], b: &[u32; 2]) -> std::cmp::Ordering {
-    let length2 = |edge: &[u32; 2]| (vertices[edge[1] as usize] - vertices[edge[0] as usize]).norm_squared();
-    length2(a).total_cmp(&length2(b)).then(a.cmp(b))
+fn longer(vertices: &[Point], a: [u32; 2], b: [u32; 2]) -> std::cmp::Ordering {
+    let length2 = |edge: [u32; 2]| (vertices[edge[1] as usize] - vertices[edge[0] as usize]).norm_squared();
+    length2(a).total_cmp(&length2(b)).then(a.cmp(&b))
 }

@@ -75,11 +75,7 @@ pub fn cut(mesh: &TriMesh, loops: &[SurfaceLoop]) -> Result<Cut> {
 
 /// Triangles over the corners of one triangle and further points in and on it that hold all chords; wound as the corners
 /// are. `names` are the vertices, corners first, the others ascending, with their weights in `further`.
-fn triangulate(
-    names: &[u32],
-    further: impl Iterator<Item = [f64; 3]>,
-    chords: &[[u32; 2]],
-) -> Result<Vec<[u32; 3]>> {
+fn triangulate(names: &[u32], further: impl Iterator<Item = [f64; 3]>, chords: &[[u32; 2]]) -> Result<Vec<[u32; 3]>> {
     let broken = || Error::input("triangles that cannot be cut").remedy("repair the scan along the line");
     let mut plane = ConstrainedDelaunayTriangulation::<Point2<f64>>::new();
     let corners = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];

@@ -27,8 +27,11 @@ const FACE_MARGIN: f64 = 1.0 / 1024.0;
 /// Smallest share of an edge left on either side of a point on it, 2⁻²⁰: 1 nm on a 1 mm edge.
 const EDGE_MARGIN: f64 = 1.0 / 1_048_576.0;
 
-/// A path may be this many times as long as the chord (half a great circle is 1.57 times as long as its chord) ...
+/// A path may be this many times as long as the chord (half a great circle is 1.57 times as long as its chord; the rest
+/// is for creases) ...
 const DETOUR_FACTOR: f64 = 3.0;
+/// ... but only this many times where the straight line leaves the mesh: round a small hole, not round a gap ...
+const HOLE_DETOUR_FACTOR: f64 = 1.1;
 /// ... plus this much for noise between points that nearly coincide, mm.
 const DETOUR_EXTRA_MM: f64 = 1.0;
 
@@ -100,6 +103,8 @@ pub struct SurfacePath {
     pub points: Vec<PathPoint>,
     /// The triangle that carries the piece from point `i` to point `i + 1`.
     pub triangles: Vec<u32>,
+    /// Whether the straight walk failed and a way round was taken.
+    pub is_detour: bool,
 }
 
 impl SurfacePath {
@@ -109,26 +114,28 @@ impl SurfacePath {
     /// does not arrive (folds, noise, holes), takes a shortest path over points on the edges and straightens it.
     ///
     /// # Errors
-    /// When the walk comes to an open or non-manifold edge, or ends elsewhere, and there is no way around of at most
-    /// twice the chord and 1 mm.
+    /// When the walk comes to an open or non-manifold edge, or does not arrive, and the way round is longer than 1.1 or 3
+    /// times the chord and 1 mm.
     pub fn trace(mesh: &TriMesh, topology: &Topology, from: SurfacePoint, to: SurfacePoint) -> Result<Self> {
         let ends = [off_edges(from), off_edges(to)];
         if from.triangle == to.triangle {
-            return Ok(Self { points: ends.map(PathPoint::Inside).to_vec(), triangles: vec![from.triangle] });
+            let points = ends.map(PathPoint::Inside).to_vec();
+            return Ok(Self { points, triangles: vec![from.triangle], is_detour: false });
         }
         let [a, b] = ends.map(|end| end.position(mesh));
-        let limit_mm = DETOUR_FACTOR * (b - a).norm() + DETOUR_EXTRA_MM;
-        let stop = match walk::walk(mesh, topology, ends, limit_mm) {
+        let limit = |factor: f64| factor * (b - a).norm() + DETOUR_EXTRA_MM;
+        let stop = match walk::walk(mesh, topology, ends, limit(DETOUR_FACTOR)) {
             Ok(path) => return Ok(path),
             Err(stop) => stop,
         };
+        let (found, limit_mm) = match stop {
+            Stop::OpenEdge(at) => (
+                format!("an open or non-manifold edge of the mesh at ({:.2}, {:.2}, {:.2})", at.x, at.y, at.z),
+                limit(HOLE_DETOUR_FACTOR),
+            ),
+            Stop::Lost => ("two points on either side of a fold or gap".to_owned(), limit(DETOUR_FACTOR)),
+        };
         shortest::shortest(mesh, topology, ends, limit_mm).ok_or_else(|| {
-            let found = match stop {
-                Stop::OpenEdge(at) => {
-                    format!("an open or non-manifold edge of the mesh at ({:.2}, {:.2}, {:.2})", at.x, at.y, at.z)
-                }
-                Stop::Lost => "no way over the triangles".to_owned(),
-            };
             Error::input(found)
                 .expected(format!("a way of at most {limit_mm:.1} mm along the surface"))
                 .remedy("move the points to where the scan is whole, or repair the scan there")

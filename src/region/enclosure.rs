@@ -22,6 +22,8 @@ pub(super) struct Enclosure {
     pub(super) line: Vec<Point>,
     /// Eyes cut off.
     pub(super) kinks: usize,
+    /// Segments that go round a hole or fold.
+    pub(super) detours: Vec<u32>,
     /// Greatest distance of a drawn point from the surface, mm.
     pub(super) snapped_mm: f64,
 }
@@ -36,11 +38,21 @@ impl Enclosure {
         let mut outline = SurfaceLoop::trace(&sheet.mesh, &sheet.topology, &places)?;
         let kinks = outline.remove_kinks(&sheet.mesh, KINK_MM)?;
         let line = outline.positions(&sheet.mesh);
+        let detours = outline.detours.clone();
         let cut = cut(&sheet.mesh, &[outline])?;
         let mut walls: Vec<[u32; 2]> = cut.edges.iter().flatten().copied().collect();
         walls.sort_unstable();
         let topology = Topology::build(&cut.mesh);
-        Ok(Self { cut, topology, walls, first_wall_vertex: sheet.mesh.vertices().len() as u32, line, kinks, snapped_mm })
+        Ok(Self {
+            cut,
+            topology,
+            walls,
+            first_wall_vertex: sheet.mesh.vertices().len() as u32,
+            line,
+            kinks,
+            detours,
+            snapped_mm,
+        })
     }
 
     /// The triangles on the same side as a place of the uncut sheet, as a mesh, with their uncut triangles.

@@ -55,7 +55,9 @@ impl Obstacle {
         let length = |value: f64, name: &str| {
             let valid = value.is_finite() && value >= 0.0;
             valid.then_some(value).ok_or_else(|| {
-                Error::input(format!("{name} {value}")).expected("a length of 0 mm or more").remedy("correct the number")
+                Error::input(format!("{name} {value}"))
+                    .expected("a length of 0 mm or more")
+                    .remedy("correct the number")
             })
         };
         let margin_mm = length(keep_out.margin_mm, "a margin of")?;

@@ -112,7 +112,9 @@ fn keep_non_negative(
 fn chains(edges: &[[u32; 2]]) -> Vec<Vec<u32>> {
     let mut at = BTreeMap::<u32, Vec<usize>>::new();
     for (i, edge) in edges.iter().enumerate() {
-        edge.iter().for_each(|&v| at.entry(v).or_default().push(i));
+        for &v in edge {
+            at.entry(v).or_default().push(i);
+        }
     }
     let mut used = vec![false; edges.len()];
     let mut lines = Vec::new();

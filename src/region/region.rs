@@ -71,8 +71,10 @@ impl Region {
         options: &Options,
     ) -> Result<Self> {
         let sheet = Sheet::under(scan, topology, index, loop_points, options.snap_tolerance_mm)?;
-        let inside = sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
-        let enclosure = Enclosure::cut(&sheet, loop_points, options.snap_tolerance_mm)?;
+        let inside =
+            sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
+        let enclosure =
+            Enclosure::cut(&sheet, loop_points, options.snap_tolerance_mm).map_err(|error| error.within("boundary"))?;
         let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.within("inside point"))?;
         let mut findings = boundary_findings(&enclosure, loop_points.len());
 
@@ -100,7 +102,8 @@ impl Region {
             keep_out_loops.extend(remainder.rims);
         }
 
-        let longest = |corners: &[Point; 3]| (0..3).map(|i| (corners[(i + 1) % 3] - corners[i]).norm()).fold(0.0, f64::max);
+        let longest =
+            |corners: &[Point; 3]| (0..3).map(|i| (corners[(i + 1) % 3] - corners[i]).norm()).fold(0.0, f64::max);
         let (mesh, pieces) = bisect(&mesh, |corners| longest(corners) > options.max_edge_mm)?;
         let parents: Vec<u32> = pieces.iter().map(|&t| parents[t as usize]).collect();
         let region_topology = Topology::build(&mesh);
@@ -121,7 +124,8 @@ impl Region {
 }
 
 fn boundary_findings(enclosure: &Enclosure, point_count: usize) -> Vec<Finding> {
-    let snapped = format!("{point_count} points of the hairline are at most {:.2} mm from the scan", enclosure.snapped_mm);
+    let snapped =
+        format!("{point_count} points of the hairline are at most {:.2} mm from the scan", enclosure.snapped_mm);
     let mut findings = vec![Finding::new("boundary-snapped", Severity::Pass, snapped).times(point_count)];
     if enclosure.kinks > 0 {
         let message = format!("{} small eyes of the hairline over rough skin were cut off", enclosure.kinks);
@@ -129,6 +133,14 @@ fn boundary_findings(enclosure: &Enclosure, point_count: usize) -> Vec<Finding> 
             Finding::new("boundary-kinks", Severity::Warn, message)
                 .times(enclosure.kinks)
                 .remedy("look at the hairline in the preview; smooth the scan there if it is noise"),
+        );
+    }
+    if !enclosure.detours.is_empty() {
+        let message = format!("the hairline goes round holes or folds after the points {:?}", enclosure.detours);
+        findings.push(
+            Finding::new("boundary-detours", Severity::Warn, message)
+                .times(enclosure.detours.len())
+                .remedy("look at the hairline there in the preview; fill the hole or draw more points"),
         );
     }
     findings

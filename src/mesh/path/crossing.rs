@@ -17,7 +17,9 @@ pub(in crate::mesh) struct Step {
 pub(in crate::mesh) fn steps_by_triangle(loops: &[SurfaceLoop]) -> Vec<Step> {
     let mut steps: Vec<Step> = (0..)
         .zip(loops)
-        .flat_map(|(outline, l)| (0..).zip(&l.triangles).map(move |(index, &triangle)| Step { triangle, outline, index }))
+        .flat_map(|(outline, l)| {
+            (0..).zip(&l.triangles).map(move |(index, &triangle)| Step { triangle, outline, index })
+        })
         .collect();
     steps.sort_unstable();
     steps

@@ -78,9 +78,9 @@ struct Graph<'a> {
 impl Graph<'_> {
     /// Graph points on the shared edges of a triangle.
     fn nodes(&self, triangle: u32) -> impl Iterator<Item = Node> {
-        (0..3).filter_map(move |side| self.edge(triangle, side)).flat_map(|edge| {
-            (0..u64::from(POINTS_PER_EDGE)).map(move |k| edge * u64::from(POINTS_PER_EDGE) + k)
-        })
+        (0..3)
+            .filter_map(move |side| self.edge(triangle, side))
+            .flat_map(|edge| (0..u64::from(POINTS_PER_EDGE)).map(move |k| edge * u64::from(POINTS_PER_EDGE) + k))
     }
 
     /// The same number for an edge from both sides; `None` where no single triangle lies across.
@@ -123,7 +123,11 @@ impl Graph<'_> {
     }
 
     fn unwind(&self, reached: &BTreeMap<Node, Reached>, last: Node, ends: [SurfacePoint; 2]) -> SurfacePath {
-        let mut path = SurfacePath { points: vec![PathPoint::Inside(ends[1])], triangles: vec![ends[1].triangle] };
+        let mut path = SurfacePath {
+            points: vec![PathPoint::Inside(ends[1])],
+            triangles: vec![ends[1].triangle],
+            is_detour: true,
+        };
         let mut next = Some(last);
         while let Some(node) = next {
             path.points.push(self.point(node));

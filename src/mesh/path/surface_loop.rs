@@ -17,6 +17,8 @@ pub struct SurfaceLoop {
     pub triangles: Vec<u32>,
     /// The segment of the drawn line that each step belongs to; segment `i` starts at drawn point `i`.
     pub segments: Vec<u32>,
+    /// The segments that go round a hole or fold because the straight line does not arrive.
+    pub detours: Vec<u32>,
 }
 
 impl SurfaceLoop {
@@ -44,11 +46,12 @@ impl SurfaceLoop {
                 .expected("a closed loop of at least 3 points")
                 .remedy("draw more points"));
         }
-        let mut traced = Self { points: Vec::new(), triangles: Vec::new(), segments: Vec::new() };
+        let mut traced = Self { points: Vec::new(), triangles: Vec::new(), segments: Vec::new(), detours: Vec::new() };
         for (i, &(segment, from)) in corners.iter().enumerate() {
             let (next, to) = corners[(i + 1) % corners.len()];
             let path = SurfacePath::trace(mesh, topology, from, to)
                 .map_err(|error| error.place(format!("between points {segment} and {next}")))?;
+            traced.detours.extend(path.is_detour.then_some(segment));
             traced.segments.extend(path.triangles.iter().map(|_| segment));
             traced.points.extend(&path.points[..path.points.len() - 1]);
             traced.triangles.extend(path.triangles);
@@ -131,7 +134,8 @@ impl SurfaceLoop {
 }
 
 /// The error for a line that crosses itself, with the numbers of the segments.
-pub(in crate::mesh) fn self_crossing(first: u32, second: u32) -> Error {
+pub(in crate::mesh) fn self_crossing(a: u32, b: u32) -> Error {
+    let (first, second) = (a.min(b), a.max(b));
     Error::input(format!("a line that crosses itself: segment {first} meets segment {second}"))
         .expected("a loop that neither crosses nor touches itself")
         .remedy("move or delete the points around these segments (segment i starts at point i, counted from 0)")

@@ -32,7 +32,8 @@ pub(super) fn walk(
     }
     let height = |v: u32| across.dot(&(mesh.vertices()[v as usize] - start));
 
-    let mut path = SurfacePath { points: vec![PathPoint::Inside(ends[0])], triangles: vec![ends[0].triangle] };
+    let mut path =
+        SurfacePath { points: vec![PathPoint::Inside(ends[0])], triangles: vec![ends[0].triangle], is_detour: false };
     let (mut triangle, mut entered, mut last, mut length_mm) = (ends[0].triangle, None, start, 0.0);
     while triangle != ends[1].triangle {
         let corners = mesh.triangles()[triangle as usize];
@@ -54,7 +55,8 @@ pub(super) fn walk(
         }
         path.points.push(point);
         path.triangles.push(next);
-        entered = (0..3).find(|&side| topology.neighbour(next, side) == Some(triangle) && holds(mesh, next, side, &point));
+        entered =
+            (0..3).find(|&side| topology.neighbour(next, side) == Some(triangle) && holds(mesh, next, side, &point));
         (triangle, last) = (next, position);
     }
     path.points.push(PathPoint::Inside(ends[1]));
