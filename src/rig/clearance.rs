@@ -5,13 +5,15 @@ use crate::mesh::SurfaceIndex;
 /// Longest way of any part of the needle or holder between two looks at the holder, mm: a first, coarse try and the last
 /// word. The coarser, the more must be added to the clearance.
 const STEPS_MM: [f64; 2] = [2.0, 0.3];
-/// What a place has to have to spare for moves to start from it, mm: half of the finest step.
-const SPARE_MM: f64 = 0.15;
+/// What a place has to have to spare for moves to start from it, mm: above half of the finest step.
+const SPARE_MM: f64 = 0.16;
 /// The needle may meet the scan this much above the dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
 /// How far above a dot the needle's axis must not meet the scan: farther than any head is long, so that the skin inside
 /// of a scan counts as out of reach, mm.
 const WAY_OUT_MM: f64 = 300.0;
+/// What the decimals of a program may take from the clearance, mm.
+const WRITTEN_MM: f64 = 0.002;
 /// Queries look this much farther than they need to, so that "just as far" is told from "farther", mm.
 const BEYOND_MM: f64 = 1e-6;
 
@@ -56,14 +58,14 @@ impl<'a> Clearance<'a> {
         let steps = (way_mm / step_mm).ceil().max(1.0);
         // A point at the end of an arm turns away from the chord of its arc by at most arm * angle² / 8.
         let bow_mm = lever_mm * (turn_rad / steps).powi(2) / 8.0;
-        let half_step_mm = 0.5 * way_mm / steps;
+        let half_step_mm = 0.5 * way_mm / steps + WRITTEN_MM;
 
         let mut before = self.pose(from);
         self.holder_is_clear(&before, half_step_mm)
             && (1..=steps as usize).all(|step| {
                 let pose = self.pose(&from.lerp(to, step as f64 / steps));
                 let tip = std::mem::replace(&mut before, pose).tip;
-                self.segment_is_clear(&tip, &pose.tip, profile.clearance_mm + bow_mm)
+                self.segment_is_clear(&tip, &pose.tip, profile.clearance_mm + bow_mm + WRITTEN_MM)
                     && self.holder_is_clear(&pose, half_step_mm)
             })
     }

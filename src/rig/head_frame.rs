@@ -35,10 +35,7 @@ pub fn head_frame(left_tragus: Option<Point>, right_tragus: Option<Point>, verte
     }
     let x = across.normalize();
     let z = upward.normalize();
-    let to_head = Rotation3::from_matrix_unchecked(Matrix3::from_rows(&[
-        x.transpose(),
-        z.cross(&x).transpose(),
-        z.transpose(),
-    ]));
+    let to_head =
+        Rotation3::from_matrix_unchecked(Matrix3::from_rows(&[x.transpose(), z.cross(&x).transpose(), z.transpose()]));
     Ok(Placement::new(&to_head, &-(to_head * origin.coords)))
 }

@@ -129,7 +129,11 @@ impl<'a> Stroke<'a> {
             Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm).is_ok(),
             Mode::Air => clearance.is_kept(&approach.0, &strike.0),
         };
-        if free { Ok(Self { stop, approach, strike }) } else { Err("the head in the way of needle or holder".to_owned()) }
+        if free {
+            Ok(Self { stop, approach, strike })
+        } else {
+            Err("the head in the way of needle or holder".to_owned())
+        }
     }
 }
 

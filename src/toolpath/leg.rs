@@ -40,7 +40,9 @@ impl LegPlanner<'_> {
                 self.checked(from, to, rise_mm, |a, b| self.straight(a, b))
                     .or_else(|| self.checked(from, to, rise_mm, |a, b| self.arc(a, b)))
             })
-            .or_else(|| RISES_MM.into_iter().find_map(|rise_mm| self.checked(from, to, rise_mm, |a, b| self.over(a, b))))
+            .or_else(|| {
+                RISES_MM.into_iter().find_map(|rise_mm| self.checked(from, to, rise_mm, |a, b| self.over(a, b)))
+            })
     }
 
     /// Rise, `way`, descend: the leg if all of it is in reach and clear.
@@ -60,10 +62,10 @@ impl LegPlanner<'_> {
         if rise_mm > 0.0 && to.may_rise {
             poses.push(to.pose);
         }
-        let moves: Vec<_> =
-            poses.iter().map(|pose| Some((self.joints(pose)?, *pose))).collect::<Option<_>>()?;
+        let moves: Vec<_> = poses.iter().map(|pose| Some((self.joints(pose)?, *pose))).collect::<Option<_>>()?;
         let mut at = self.joints(&from.pose)?;
-        let clear = moves.iter().all(|(joints, _)| self.clearance.is_kept(&std::mem::replace(&mut at, *joints), joints));
+        let clear =
+            moves.iter().all(|(joints, _)| self.clearance.is_kept(&std::mem::replace(&mut at, *joints), joints));
         clear.then_some(Leg { moves, rise_mm })
     }
 
