@@ -167,3 +167,27 @@ fn a_wall_between_dots_is_an_error_and_not_a_way() {
     let text = walk(&[stop(1, 40.0), stop(2, -40.0), stop(3, -30.0)]).unwrap_err().to_string();
     assert!(text.contains("dot 1 to 2: no way") && text.contains("dot 3 to park"), "{text}");
 }
+
+#[test]
+fn needle_and_holder_go_over_a_bar_under_which_the_tip_would_fit() {
+    let profile = rig("gantry-xyz");
+    for bar_mm in [9.6, 30.0] {
+        let z = 50.0 + bar_mm;
+        let mut vertices = vec![Point::new(-150.0, -150.0, 50.0), Point::new(150.0, -150.0, 50.0)];
+        vertices.extend([Point::new(150.0, 150.0, 50.0), Point::new(-150.0, 150.0, 50.0)]);
+        vertices.extend([Point::new(0.0, -40.0, z), Point::new(0.0, 40.0, z), Point::new(0.2, 0.0, z)]);
+        let mesh = TriMesh::new(vertices, vec![[0, 1, 2], [0, 2, 3], [4, 6, 5]]).unwrap();
+        let stop = |dot: u32, x: f64| Stop {
+            dot,
+            skin: Pose::upright(Point::new(x, 0.0, 50.0)),
+            depth_mm: 0.5,
+            dwell_s: 0.05,
+        };
+        let scan = SurfaceIndex::build(&mesh);
+        let stops = [stop(1, -20.0), stop(2, 20.0)];
+        let toolpath = build(&stops, &profile, &Placement::IDENTITY, &scan, Mode::Treat).unwrap();
+        let crossing = toolpath.motions.windows(2).find(|pair| pair[0].pose.tip.x < 0.0 && pair[1].pose.tip.x > 0.0);
+        let height = crossing.unwrap()[1].pose.tip.z;
+        assert!(height >= z + profile.clearance_mm && height < z + 40.0, "{height} over a bar at {z}");
+    }
+}
