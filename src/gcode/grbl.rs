@@ -7,6 +7,6 @@ pub(super) const POST: Post = Post {
     end: "M2",
     advice: &[
         "feed hold does not stop the needle drive: wire the safety door",
-        "dwell is rounded up to 50 ms; check with $C and the air run first",
+        "dwell is rounded up to 50 ms. check with $C before the run",
     ],
 };

@@ -7,6 +7,6 @@ pub(super) const POST: Post = Post {
     end: "M2",
     advice: &[
         "joint positions for trivkins, no tool-centre-point module",
-        "feed hold does not stop the needle drive; make the air run first",
+        "feed hold does not stop the needle: wire it to machine enable",
     ],
 };

@@ -15,11 +15,11 @@ const ROTARY: (usize, f64) = (4, 1e4);
 
 /// What the rig has to guarantee, as no program can.
 const DUTIES: [&str; 5] = [
-    "this is a plan, no medical device; the rig must guarantee:",
-    "emergency stop and hold-to-run; force limit with retract",
-    "head rest with tracking; needle retracted on power loss",
-    "sterile single-use cartridge and barrier; eyes shielded",
-    "a trained operator present; air run made before this program",
+    "this is a plan, no medical device. the rig must guarantee:",
+    "emergency stop and hold-to-run, force limit with retract,",
+    "head rest with tracking, needle retracted on power loss,",
+    "sterile single-use cartridge and barrier, eyes shielded,",
+    "a trained operator present, air run made before treatment.",
 ];
 
 /// What a program says about itself, besides what the toolpath and the profile tell.

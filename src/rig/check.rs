@@ -84,7 +84,8 @@ impl Profile {
         positive(self.holder.radius_mm, "holder.radius_mm")?;
         let least = self.holder.radius_mm + self.depth_cap_mm + self.clearance_mm;
         let from = self.holder.from_tip_mm;
-        let expected = format!("more than radius_mm + depth_cap_mm + clearance_mm = {least}, to stay clear of flat skin");
+        let expected =
+            format!("more than radius_mm + depth_cap_mm + clearance_mm = {least}, to stay clear of flat skin");
         require(from.is_finite() && from > least, "holder.from_tip_mm", from, expected)?;
         let to = self.holder.to_tip_mm;
         require(to.is_finite() && to > from, "holder.to_tip_mm", to, "more than from_tip_mm")

@@ -2,16 +2,18 @@ use super::{Joints, Pose, Profile, forward};
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
 
-/// Longest way of any part of the needle or holder between two looks at the holder, mm: a first, coarse try and the last
+/// Longest way of any part of the needle or holder between two looks at them, mm: a first, coarse try and the last
 /// word. The coarser, the more must be added to the clearance.
 const STEPS_MM: [f64; 2] = [2.0, 0.3];
-/// What a place has to have to spare for moves to start from it, mm: half of the finest step.
-const SPARE_MM: f64 = 0.15;
+/// What a place has to have to spare for moves to start from it, mm: above half of the finest step.
+const SPARE_MM: f64 = 0.16;
 /// The needle may meet the scan this much above the dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
 /// How far above a dot the needle's axis must not meet the scan: farther than any head is long, so that the skin inside
 /// of a scan counts as out of reach, mm.
 const WAY_OUT_MM: f64 = 300.0;
+/// What the decimals of a program may take from the clearance, mm.
+const WRITTEN_MM: f64 = 0.002;
 /// Queries look this much farther than they need to, so that "just as far" is told from "farther", mm.
 const BEYOND_MM: f64 = 1e-6;
 
@@ -38,10 +40,10 @@ impl<'a> Clearance<'a> {
         Self { profile, scan, rig_to_mesh: mesh_to_rig.inverse() }
     }
 
-    /// Whether the tip and the holder keep the profile's clearance during a move that is linear in the joints.
+    /// Whether needle and holder keep the profile's clearance during a move that is linear in the joints.
     ///
-    /// The tip's path is covered without gaps: straight pieces, and the bow by which a turn leaves each piece. The holder
-    /// is looked at in steps and widened by half of what it moves in one.
+    /// The tip's path is covered without gaps: straight pieces, and the bow by which a turn leaves each piece. The rest
+    /// of the needle and the holder are looked at in steps and widened by half of what they move in one.
     pub fn is_kept(&self, from: &Joints, to: &Joints) -> bool {
         STEPS_MM.into_iter().any(|step_mm| self.is_kept_in_steps(from, to, step_mm))
     }
@@ -51,20 +53,20 @@ impl<'a> Clearance<'a> {
         let lever_mm = profile.pivot_to_tip_mm;
         let linear_mm = Vector::new(to[0] - from[0], to[1] - from[1], to[2] - from[2]).norm();
         let turn_rad: f64 = from.iter().zip(to.iter()).skip(3).map(|(a, b)| (b - a).abs().to_radians()).sum();
-        let arm_mm = (profile.holder.from_tip_mm - lever_mm).abs().max((profile.holder.to_tip_mm - lever_mm).abs());
+        let arm_mm = lever_mm.max((profile.holder.to_tip_mm - lever_mm).abs());
         let way_mm = linear_mm + arm_mm * turn_rad;
         let steps = (way_mm / step_mm).ceil().max(1.0);
         // A point at the end of an arm turns away from the chord of its arc by at most arm * angle² / 8.
         let bow_mm = lever_mm * (turn_rad / steps).powi(2) / 8.0;
-        let half_step_mm = 0.5 * way_mm / steps;
+        let half_step_mm = 0.5 * way_mm / steps + WRITTEN_MM;
 
         let mut before = self.pose(from);
-        self.holder_is_clear(&before, half_step_mm)
+        self.tool_is_clear(&before, half_step_mm)
             && (1..=steps as usize).all(|step| {
                 let pose = self.pose(&from.lerp(to, step as f64 / steps));
                 let tip = std::mem::replace(&mut before, pose).tip;
-                self.segment_is_clear(&tip, &pose.tip, profile.clearance_mm + bow_mm)
-                    && self.holder_is_clear(&pose, half_step_mm)
+                self.segment_is_clear(&tip, &pose.tip, profile.clearance_mm + bow_mm + WRITTEN_MM)
+                    && self.tool_is_clear(&pose, half_step_mm)
             })
     }
 
@@ -80,7 +82,8 @@ impl<'a> Clearance<'a> {
             return Err(Obstacle::Holder);
         }
         let crossed = self.scan.is_occluded(&above(ROUGHNESS_MM), &skin.needle, WAY_OUT_MM);
-        if crossed || self.scan.closest_within(&above(*approach_mm), clearance_mm + SPARE_MM).is_some() {
+        let (tip, shank) = (above(*approach_mm), above(approach_mm + holder.from_tip_mm));
+        if crossed || !self.segment_is_clear(&tip, &shank, clearance_mm + SPARE_MM) {
             return Err(Obstacle::Needle);
         }
         Ok(())
@@ -92,10 +95,13 @@ impl<'a> Clearance<'a> {
         Pose { tip: self.rig_to_mesh.point(&pose.tip), needle: self.rig_to_mesh.direction(&pose.needle) }
     }
 
-    fn holder_is_clear(&self, pose: &Pose, extra_mm: f64) -> bool {
+    /// Whether the needle and its holder keep the clearance and `extra_mm` more.
+    fn tool_is_clear(&self, pose: &Pose, extra_mm: f64) -> bool {
         let holder = self.profile.holder;
         let (bottom, top) = (pose.drawn_back(holder.from_tip_mm).tip, pose.drawn_back(holder.to_tip_mm).tip);
-        self.segment_is_clear(&bottom, &top, holder.radius_mm + self.profile.clearance_mm + extra_mm)
+        let least_mm = self.profile.clearance_mm + extra_mm;
+        self.segment_is_clear(&pose.tip, &bottom, least_mm)
+            && self.segment_is_clear(&bottom, &top, holder.radius_mm + least_mm)
     }
 
     fn segment_is_clear(&self, a: &Point, b: &Point, least_mm: f64) -> bool {

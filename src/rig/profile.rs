@@ -35,7 +35,7 @@ pub struct Profile {
     pub depth_cap_mm: f64,
     /// Distance from the skin above a dot before and after a strike, along the needle's axis, mm.
     pub approach_mm: f64,
-    /// Least distance between the scan and the needle's tip while travelling, and the holder at all times, mm.
+    /// Least distance between the scan and the needle while travelling, and the holder at all times, mm.
     pub clearance_mm: f64,
     /// Speeds of the needle's tip.
     pub speeds: Speeds,

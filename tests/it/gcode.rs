@@ -1,1 +1,248 @@
-//! Tests: gcode.
+//! Programs: golden files, line rules, the map, and what LinuxCNC's interpreter makes of them.
+//!
+//! `TONSURE_BLESS=1` writes the golden files anew; read the difference before you commit it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use proptest::prelude::*;
+use tonsure::gcode::{Header, Program, write};
+use tonsure::geometry::{Point, decimal};
+use tonsure::mesh::SurfaceIndex;
+use tonsure::rig::{Drive, Profile, builtin};
+use tonsure::toolpath::{Mode, MotionKind, Toolpath, build};
+
+use crate::rig::{ball_with_ears, reached, scattered};
+
+fn header(mode: Mode, case_name: &str) -> Header<'_> {
+    Header { plan_hash16: "0123456789abcdef", case_name, session: 1, setup: "upright", seed: 42, mode }
+}
+
+fn job(name: &str, count: u32, polar_deg: f64, mode: Mode) -> (Profile, Toolpath) {
+    let profile = builtin(name).unwrap();
+    let (mesh, mesh_to_rig) = ball_with_ears();
+    let scan = SurfaceIndex::build(&mesh);
+    let stops = reached(&scattered(count, polar_deg, &mesh_to_rig, 11), &profile, &mesh_to_rig, &scan);
+    let toolpath = build(&stops, &profile, &mesh_to_rig, &scan, mode).unwrap();
+    (profile, toolpath)
+}
+
+fn program(name: &str, count: u32, polar_deg: f64, mode: Mode) -> Program {
+    let (profile, toolpath) = job(name, count, polar_deg, mode);
+    write(&toolpath, &profile, &header(mode, "five dots on a ball")).unwrap()
+}
+
+/// Words of a line without its comment.
+fn words(line: &str) -> Vec<(char, f64)> {
+    let code = line.split(';').next().unwrap();
+    code.split_ascii_whitespace().map(|word| (word.chars().next().unwrap(), word[1..].parse().unwrap())).collect()
+}
+
+#[test]
+fn golden_files() {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden"));
+    let jobs = [
+        ("grbl.nc", "gantry-xyz", 20.0, Mode::Treat),
+        ("grbl.air.nc", "gantry-xyz", 20.0, Mode::Air),
+        ("linuxcnc.ngc", "gantry-xyzab", 60.0, Mode::Treat),
+        ("linuxcnc.air.ngc", "gantry-xyzab", 60.0, Mode::Air),
+    ];
+    for (file, rig, polar_deg, mode) in jobs {
+        let program = program(rig, 5, polar_deg, mode);
+        for (file, text) in [(file.to_owned(), program.text.clone()), (format!("{file}.map.csv"), program.map_csv())] {
+            if std::env::var_os("TONSURE_BLESS").is_some() {
+                std::fs::write(folder.join(&file), &text).unwrap();
+            }
+            let golden = std::fs::read_to_string(folder.join(&file)).unwrap();
+            assert!(text == golden, "{file} has changed:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_map_names_the_lines_of_the_strikes() {
+    for (rig, polar_deg) in [("gantry-xyz", 20.0), ("gantry-xyzab", 90.0)] {
+        let (profile, toolpath) = job(rig, 100, polar_deg, Mode::Treat);
+        let program = write(&toolpath, &profile, &header(Mode::Treat, "")).unwrap();
+        let lines: Vec<_> = program.text.lines().collect();
+        let strikes: Vec<_> = toolpath.motions.iter().filter(|m| m.kind == MotionKind::Strike).collect();
+        assert_eq!(program.map.len(), strikes.len());
+        let mut csv = program.map_csv();
+        for (row, strike) in program.map.iter().zip(strikes) {
+            assert_eq!(Some(row.dot), strike.dot);
+            let stroke = words(lines[row.line as usize - 1]);
+            assert_eq!(stroke[0], ('G', 1.0));
+            let written: Vec<f64> = stroke[1..4].iter().map(|(_, value)| *value).collect();
+            assert_eq!(written, row.joints[..3], "the map has the numbers of the program");
+            assert!(row.joints.iter().zip(strike.joints.iter()).all(|(a, b)| (a - b).abs() <= 0.000_500_1));
+        }
+        let letters: Vec<_> = profile.axes.iter().map(|axis| axis.letter.to_string()).collect();
+        let rows = csv.split_off(csv.find('\n').unwrap() + 1);
+        assert_eq!(csv.trim_end(), format!("line,dot_id,{}", letters.join(",")));
+        assert_eq!(rows.lines().count(), program.map.len());
+        assert!(rows.lines().all(|row| row.split(',').count() == 2 + profile.axes.len()));
+    }
+}
+
+#[test]
+fn lines_keep_the_rules_of_every_controller() {
+    for rig in ["gantry-xyz", "gantry-xyzab"] {
+        for mode in [Mode::Treat, Mode::Air] {
+            let text = program(rig, 60, 95.0, mode).text;
+            assert!(text.is_ascii() && text.ends_with("\nM5\nM2\n"));
+            for line in text.lines() {
+                assert!(line.len() <= 70, "{line}");
+                if !line.starts_with(';') {
+                    assert!(!line.contains([';', '(', ')', '%', 'e', 'E']), "{line}");
+                    assert!(line.split(' ').all(|word| !word[1..].is_empty() && &word[1..] != "-0"), "{line}");
+                    let decimals = |word: &str| word.split_once('.').map_or(0, |(_, places)| places.len());
+                    for word in line.split(' ') {
+                        assert!(decimals(word) <= if word.starts_with(['A', 'B']) { 4 } else { 3 }, "{line}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_motion_goes_up_and_the_needle_starts_at_the_park_place() {
+    let text = program("gantry-xyzab", 3, 40.0, Mode::Treat).text;
+    let code: Vec<_> = text.lines().filter(|line| !line.starts_with(';')).collect();
+    assert_eq!(
+        code[..7],
+        ["G21 G90 G94 G17 G40 G49 G80 G54 G61", "M5", "G0 Z280", "G0 A0 B0", "G0 X0 Y0", "M3 S1000", "G4 P1"]
+    );
+    let off = code.iter().skip(7).position(|line| *line == "M5").unwrap() + 7;
+    assert!(code[off - 1].starts_with("G1 "), "the needle runs until the last dot is left");
+    let (end, way) = code[off + 1..].split_last_chunk::<3>().map(|(way, end)| (end, way)).unwrap();
+    assert!(way.iter().all(|line| line.starts_with("G0 ")));
+    assert_eq!(*end, ["G0 X0 Y0 Z280 A0 B0", "M5", "M2"]);
+}
+
+#[test]
+fn dry_runs_never_start_the_needle() {
+    for rig in ["gantry-xyz", "gantry-xyzab"] {
+        let program = program(rig, 20, 20.0, Mode::Air);
+        assert!(!program.text.contains("M3") && program.text.contains("run=air"));
+        assert_eq!(program.map.len(), 20);
+    }
+}
+
+#[test]
+fn a_rig_kilometres_wide_is_refused() {
+    let (profile, mut toolpath) = job("gantry-xyzab", 2, 20.0, Mode::Treat);
+    let far = toolpath.motions.iter_mut().find(|motion| motion.kind == MotionKind::Strike).unwrap();
+    far.joints = far.joints.map(|axis, q| if axis == 0 { 1e60 } else { q });
+    let text = write(&toolpath, &profile, &header(Mode::Treat, "")).unwrap_err().to_string();
+    assert!(text.contains("characters") && text.contains("at most 70"), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever a case is called, the header stays a comment and the code below it the same.
+    #[test]
+    fn names_never_become_commands(name in "(\\PC|[\n\r();%=]|M3 S1|dots=0){0,80}") {
+        let (profile, toolpath) = job("gantry-xyz", 2, 15.0, Mode::Treat);
+        let code = |name: &str| -> (Vec<String>, String) {
+            let text = write(&toolpath, &profile, &header(Mode::Treat, name)).unwrap().text;
+            let (comments, code): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with(';'));
+            (comments.into_iter().map(str::to_owned).collect(), code.join("\n"))
+        };
+        let (comments, found) = code(&name);
+        prop_assert_eq!(found, code("").1);
+        for line in &comments {
+            prop_assert!(line.len() <= 70 && line.is_ascii());
+            prop_assert!(!line[1..].contains([';', '(', ')', '%', '\r']));
+        }
+        let keys = |key: &str| comments.iter().flat_map(|line| line.split(' ')).filter(|w| w.starts_with(key)).count();
+        prop_assert_eq!(keys("dots="), 1);
+    }
+}
+
+/// End points, axis by axis X to B, that `rs274` names for the program; `None` where it is not installed.
+fn interpreted(text: &str) -> Option<Vec<(String, [f64; 5])>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("program.ngc");
+    std::fs::write(&file, text).unwrap();
+    // A file without end would make it wait for ever.
+    let run = Command::new("timeout").args(["60", "rs274", "-g"]).arg(&file).current_dir(&folder).output();
+    let Some(output) = run.ok().filter(|output| output.status.code() != Some(127)) else {
+        assert!(std::env::var_os("TONSURE_REQUIRE_TOOLS").is_none(), "rs274 is missing");
+        eprintln!("skipped: rs274 is missing (Debian package linuxcnc-uspace)");
+        return None;
+    };
+    let log = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && log.contains("PROGRAM_END()"), "{errors}{log}");
+    let moves = log.lines().filter_map(|line| {
+        let (command, numbers) = line.split_whitespace().nth(2).and(line.split_once("STRAIGHT_"))?.1.split_once('(')?;
+        let numbers: Vec<f64> = numbers.trim_end_matches(')').split(", ").map(|n| n.parse().unwrap()).collect();
+        Some((command.to_owned(), [0, 1, 2, 3, 4].map(|axis| numbers[axis])))
+    });
+    Some(moves.collect())
+}
+
+#[test]
+fn linuxcnc_reaches_every_place_of_the_toolpath() {
+    for (rig, polar_deg) in [("gantry-xyz", 20.0), ("gantry-xyzab", 100.0)] {
+        for mode in [Mode::Treat, Mode::Air] {
+            let (profile, toolpath) = job(rig, 150, polar_deg, mode);
+            let program = write(&toolpath, &profile, &header(mode, "a ball")).unwrap();
+            let Some(moves) = interpreted(&program.text) else { return };
+            let moving = |kind: &MotionKind| {
+                matches!(kind, MotionKind::Travel | MotionKind::Approach | MotionKind::Strike | MotionKind::Retract)
+            };
+            let wanted: Vec<_> = toolpath.motions.iter().filter(|motion| moving(&motion.kind)).collect();
+            let start = moves.len() - wanted.len();
+            assert_eq!(start, if profile.axes.len() > 3 { 3 } else { 2 }, "moves to the park place");
+            for (motion, (command, place)) in wanted.iter().zip(&moves[start..]) {
+                let rapid = matches!(motion.kind, MotionKind::Travel | MotionKind::Approach);
+                assert_eq!(command, if rapid { "TRAVERSE" } else { "FEED" });
+                let off = motion.joints.iter().zip(place).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                assert!(off <= 0.001, "{:?} is off by {off}", motion.kind);
+            }
+            // Each strike of the map, in its order.
+            let strikes = moves.windows(2).filter(|pair| pair[0].0 == "TRAVERSE" && pair[1].0 == "FEED");
+            let mut count = 0;
+            for (row, pair) in program.map.iter().zip(strikes) {
+                assert!(row.joints.iter().zip(&pair[1].1).all(|(a, b)| (a - b).abs() <= 0.000_05));
+                count += 1;
+            }
+            assert_eq!(count, program.map.len());
+        }
+    }
+}
+
+#[test]
+fn the_words_add_up_to_the_path_and_the_time() {
+    let (profile, toolpath) = job("gantry-xyz", 40, 20.0, Mode::Treat);
+    let program = write(&toolpath, &profile, &header(Mode::Treat, "")).unwrap();
+    let mut at: BTreeMap<char, f64> = BTreeMap::new();
+    let (mut feed, mut dwell_s) = (0.0, 0.0);
+    let mut strikes = program.map.iter();
+    for (index, line) in program.text.lines().enumerate().filter(|(_, line)| !line.starts_with(';')) {
+        let words = words(line);
+        for (letter, value) in &words {
+            match letter {
+                'X' | 'Y' | 'Z' => drop(at.insert(*letter, *value)),
+                'F' => feed = *value,
+                'P' => dwell_s += value,
+                _ => {}
+            }
+        }
+        if words[0] == ('G', 1.0) && (feed - profile.speeds.strike_mm_s * 60.0).abs() < 0.1 {
+            let row = strikes.next().unwrap();
+            assert_eq!(row.line as usize, index + 1);
+            assert!("XYZ".chars().zip(row.joints.iter()).all(|(letter, q)| (at[&letter] - q).abs() < 1e-9));
+        }
+    }
+    assert!(strikes.next().is_none());
+    let Drive::Spindle { spin_up_s, .. } = profile.drive;
+    assert!((dwell_s - spin_up_s - 40.0 * 0.05).abs() < 1e-9);
+    assert!(program.time_s > dwell_s && program.text.contains(&format!("time_s={}", decimal(program.time_s, 1))));
+    let end = Point::new(at[&'X'], at[&'Y'], at[&'Z']);
+    assert_eq!(end, Point::from(nalgebra::Vector3::from(profile.park_mm)));
+}

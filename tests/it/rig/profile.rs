@@ -1,0 +1,134 @@
+//! Reading rig profiles.
+
+use serde_json::{Value, json};
+use tonsure::rig::{Profile, builtin, builtin_names};
+
+use super::rig;
+
+fn message(edit: impl FnOnce(&mut Value)) -> String {
+    let mut value = serde_json::to_value(rig("gantry-xyzab")).unwrap();
+    edit(&mut value);
+    Profile::parse(value.to_string(), "rig.json").unwrap_err().to_string()
+}
+
+#[track_caller]
+fn says(message: &str, parts: &[&str]) {
+    assert!(message.starts_with("rig.json: "), "{message}");
+    for part in parts {
+        assert!(message.contains(part), "{message} lacks {part}");
+    }
+}
+
+#[test]
+fn all_that_are_built_in_read_back_the_same() {
+    assert_eq!(builtin_names().count(), 2);
+    for name in builtin_names() {
+        let profile = rig(name);
+        assert_eq!(profile.name, name);
+        assert_eq!(Profile::parse(serde_json::to_string(&profile).unwrap(), name).unwrap(), profile);
+    }
+    assert!(builtin("gantry").is_none());
+}
+
+#[test]
+fn missing_axis() {
+    let text = message(|v| drop(v["axes"].as_array_mut().unwrap().pop()));
+    says(&text, &["axes", "\"XYZA\"", "\"XYZAB\""]);
+}
+
+#[test]
+fn axes_in_another_order() {
+    says(&message(|v| v["axes"].as_array_mut().unwrap().swap(0, 1)), &["\"YXZAB\"", "in this order"]);
+}
+
+#[test]
+fn zero_acceleration() {
+    let text = message(|v| v["axes"][3]["max_acceleration"] = json!(0));
+    says(&text, &["axes[3].max_acceleration (axis A)", "found 0", "above 0"]);
+}
+
+#[test]
+fn reversed_limits() {
+    let text = message(|v| v["axes"][1]["min"] = json!(500));
+    says(&text, &["axes[1].min (axis Y)", "500 to 340", "below its max"]);
+}
+
+#[test]
+fn unknown_kinematics() {
+    says(&message(|v| v["kinematics"] = json!("xyz-ba")), &["kinematics", "xyz-ba", "did you mean \"xyz-ab\"?"]);
+}
+
+#[test]
+fn unknown_key() {
+    let text = message(|v| v["speeds"]["strike_mm"] = json!(1));
+    says(&text, &["speeds", "strike_mm", "did you mean \"strike_mm_s\"?"]);
+}
+
+#[test]
+fn a_number_that_overflows() {
+    let text = serde_json::to_string(&rig("gantry-xyz")).unwrap().replacen("\"max\":150.0", "\"max\":1e999", 1);
+    says(&Profile::parse(text, "rig.json").unwrap_err().to_string(), &["number out of range"]);
+}
+
+#[test]
+fn another_format() {
+    says(&message(|v| v["format"] = json!("tonsure-rig/9")), &["format", "\"tonsure-rig/1\""]);
+}
+
+#[test]
+fn a_name_that_could_be_a_command() {
+    says(&message(|v| v["name"] = json!("x\nM3")), &["name", "letters, digits"]);
+}
+
+#[test]
+fn rotary_axes_on_grbl() {
+    says(&message(|v| v["dialect"] = json!("grbl")), &["dialect", "grbl", "\"xyz\""]);
+}
+
+#[test]
+fn clearance_too_small() {
+    says(&message(|v| v["clearance_mm"] = json!(2.5)), &["clearance_mm", "found 2.5", "at least 3 mm"]);
+}
+
+#[test]
+fn approach_within_the_clearance() {
+    says(&message(|v| v["approach_mm"] = json!(3)), &["approach_mm", "found 3", "clearance_mm"]);
+}
+
+#[test]
+fn depth_cap_too_deep() {
+    says(&message(|v| v["depth_cap_mm"] = json!(2)), &["depth_cap_mm", "found 2", "at most 1.5 mm"]);
+}
+
+#[test]
+fn holder_that_reaches_the_skin() {
+    says(&message(|v| v["holder"]["from_tip_mm"] = json!(10)), &["holder.from_tip_mm", "found 10", "10.5"]);
+}
+
+#[test]
+fn head_rest_that_is_no_rotation() {
+    let text = message(|v| v["head_rest"]["upright"]["rotation"][0] = json!([-1, 0, 0]));
+    says(&text, &["head_rest.upright.rotation", "determinant +1"]);
+}
+
+#[test]
+fn head_rest_of_an_unknown_setup() {
+    let text = message(|v| v["head_rest"] = json!({ "sitting": v["head_rest"]["upright"] }));
+    says(&text, &["head_rest", "sitting", "upright"]);
+}
+
+#[test]
+fn park_place_out_of_travel() {
+    says(&message(|v| v["park_mm"] = json!([0, 0, 300])), &["park_mm", "axis Z would have to go to 300"]);
+}
+
+#[test]
+fn axes_faster_than_the_cap() {
+    let text = message(|v| v["axes"][4]["max_speed"] = json!(90));
+    says(&text, &["axes", "at most cap_mm_s, which is 250", "controller's own settings"]);
+}
+
+#[test]
+fn strike_speed_of_zero() {
+    says(&message(|v| v["speeds"]["strike_mm_s"] = json!(0)), &["speeds.strike_mm_s", "found 0", "above 0"]);
+}
