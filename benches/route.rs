@@ -1,8 +1,41 @@
-//! Benchmarks: route.
+//! Benchmarks of ordering: dots on a half ellipsoid the size of a scalp, at the default budget.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use std::hint::black_box;
 
-fn placeholder(_: &mut Criterion) {}
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tonsure::geometry::Point;
+use tonsure::route::{Budget, EuclideanCost, Options, serpentine, solve};
 
-criterion_group!(benches, placeholder);
+/// Evenly spread points, a golden-angle spiral over the half ellipsoid.
+fn scalp(count: u32) -> Vec<Point> {
+    let golden_angle_rad = std::f64::consts::PI * (3.0 - 5.0_f64.sqrt());
+    (0..count)
+        .map(|i| {
+            let height = (f64::from(i) + 0.5) / f64::from(count);
+            let (sin, cos) = (f64::from(i) * golden_angle_rad).sin_cos();
+            let radius = (1.0 - height * height).sqrt();
+            Point::new(95.0 * radius * cos, 75.0 * radius * sin, 115.0 * height)
+        })
+        .collect()
+}
+
+fn ordering(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("route");
+    group.sample_size(10);
+    for count in [1_000, 10_000, 40_000] {
+        let points = scalp(count);
+        let cost = EuclideanCost::new(&points);
+        group.throughput(Throughput::Elements(u64::from(count)));
+        for (name, kicks) in [("descent", 0.0), ("default", 0.5)] {
+            let options = Options { budget: Budget::KicksPerPoint(kicks), serpentine: false, ..Options::default() };
+            group.bench_function(format!("{name}/{count}"), |bencher| {
+                bencher.iter(|| solve(black_box(&points), &cost, &options));
+            });
+        }
+        group.bench_function(format!("serpentine/{count}"), |bencher| bencher.iter(|| serpentine(black_box(&points))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, ordering);
 criterion_main!(benches);

@@ -168,3 +168,82 @@ impl ArrayTour {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is left of the tour 0, 1, 2, … when the edges behind `cuts` are replaced: neighbours of every node.
+    fn exchanged(count: u32, cuts: &[u32], ends: &[u32]) -> Vec<Vec<u32>> {
+        let mut neighbours = vec![Vec::new(); count as usize];
+        let kept = (0..count).filter(|cut| !cuts.contains(cut)).map(|cut| (cut, (cut + 1) % count));
+        let added = (0..cuts.len()).map(|i| (ends[2 * i + 1], ends[(2 * i + 2) % ends.len()]));
+        for (a, b) in kept.chain(added) {
+            neighbours[a as usize].push(b);
+            neighbours[b as usize].push(a);
+        }
+        neighbours
+    }
+
+    fn nodes_in_reach(neighbours: &[Vec<u32>]) -> usize {
+        let mut seen = vec![false; neighbours.len()];
+        let mut stack = vec![0];
+        while let Some(node) = stack.pop() {
+            if !std::mem::replace(&mut seen[node as usize], true) {
+                stack.extend(&neighbours[node as usize]);
+            }
+        }
+        seen.into_iter().filter(|&seen| seen).count()
+    }
+
+    proptest! {
+        #[test]
+        fn a_move_is_accepted_when_and_only_when_one_tour_is_left(
+            count in 6_u32..30,
+            cuts in proptest::sample::subsequence((0..6_u32).collect::<Vec<_>>(), 2..=5).prop_shuffle(),
+            turned in proptest::array::uniform5(any::<bool>()),
+            stretch in 0_u32..5,
+        ) {
+            let cuts: Vec<u32> = cuts.into_iter().map(|cut| cut * (stretch + 1) % count).collect();
+            let mut distinct = cuts.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            prop_assume!(distinct.len() == cuts.len());
+            let ends: Vec<u32> = cuts.iter().zip(turned).flat_map(|(&cut, turned)| {
+                let edge = [cut, (cut + 1) % count];
+                if turned { [edge[1], edge[0]] } else { edge }
+            }).collect();
+            let wanted = exchanged(count, &cuts, &ends);
+            let mut tour = ArrayTour::new((0..count).collect());
+            let Some((mut pieces, used)) = tour.reconnect(&ends, &cuts) else {
+                prop_assert!(nodes_in_reach(&wanted) < count as usize);
+                return Ok(());
+            };
+            prop_assert_eq!(nodes_in_reach(&wanted), count as usize);
+            tour.rearrange(&mut pieces[..used]);
+            for node in 0..count {
+                let mut around = [tour.previous(node), tour.next(node)];
+                let mut expected = wanted[node as usize].clone();
+                around.sort_unstable();
+                expected.sort_unstable();
+                prop_assert_eq!(&around[..], &expected[..]);
+                prop_assert_eq!(tour.node(tour.position(node)), node);
+            }
+            tour.roll_back();
+            prop_assert_eq!(tour.into_order(), (0..count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_double_bridge_swaps_the_outer_pieces_and_can_be_taken_back() {
+        let mut tour = ArrayTour::new((0..12).collect());
+        let mut pieces = tour.double_bridge([10, 0, 3, 4]);
+        tour.rearrange(&mut pieces);
+        let path: Vec<u32> = (0..12).scan(5, |node, _| Some(std::mem::replace(node, tour.next(*node)))).collect();
+        assert_eq!(path, [5, 6, 7, 8, 9, 10, 4, 1, 2, 3, 11, 0]);
+        tour.roll_back();
+        assert_eq!(tour.into_order(), (0..12).collect::<Vec<_>>());
+    }
+}

@@ -63,3 +63,41 @@ pub(super) fn nearest(points: &[Point], count: usize) -> Result<Vec<u32>> {
             .expected(format!("{count} of each")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::route::EuclideanCost;
+
+    proptest! {
+        #[test]
+        fn candidates_are_as_near_as_a_full_search_finds(
+            grid in proptest::collection::vec(proptest::array::uniform3(0_u8..5), 1..80),
+            per_node in 1_usize..8,
+        ) {
+            let points: Vec<Point> = grid.iter().map(|cell| cell.map(f64::from).into()).collect();
+            let candidates = Candidates::nearest(&points, &EuclideanCost::new(&points), per_node).unwrap();
+            for (a, point) in points.iter().enumerate() {
+                let row = candidates.of(a as u32);
+                let mut distances: Vec<f64> =
+                    points.iter().enumerate().filter(|&(b, _)| b != a).map(|(_, q)| nalgebra::distance(point, q)).collect();
+                distances.sort_by(f64::total_cmp);
+                distances.truncate(per_node);
+                prop_assert_eq!(row.iter().map(|&(_, cost)| cost).collect::<Vec<_>>(), distances);
+                prop_assert!(row.iter().all(|&(b, _)| b as usize != a));
+            }
+        }
+    }
+
+    #[test]
+    fn many_equal_points_have_each_other_as_candidates() {
+        let points = vec![Point::new(1.0, 2.0, 3.0); 1000];
+        let candidates = Candidates::nearest(&points, &EuclideanCost::new(&points), 5).unwrap();
+        for a in 0..1000 {
+            let row = candidates.of(a);
+            assert!(row.len() == 5 && row.iter().all(|&(b, cost)| b != a && cost == 0.0));
+        }
+    }
+}

@@ -5,8 +5,8 @@ use super::array_tour::{ArrayTour, MAX_CUTS};
 use super::candidates::Candidates;
 use super::network::Network;
 
-/// How many continuations are followed when one, two, … edges have been cut. No more than [`MAX_CUTS`] levels.
-const BREADTH: [usize; MAX_CUTS - 1] = [5, 5, 3, 1];
+/// How many continuations are followed of a move that cuts two, three, four edges so far: the most promising ones.
+const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
 const MAX_BREADTH: usize = 5;
 
 /// Local search by sequential k-opt moves: a move cuts up to five edges one after another, each joined to the last by
@@ -145,15 +145,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
                         closing_gain = closed;
                     }
                 }
-                if width > 0 && (kept < width || step.gain > best[kept - 1].gain) {
-                    kept = (kept + 1).min(width);
-                    let mut slot = kept - 1;
-                    while slot > 0 && best[slot - 1].gain < step.gain {
-                        best[slot] = best[slot - 1];
-                        slot -= 1;
-                    }
-                    best[slot] = step;
-                }
+                keep(&mut best[..width], &mut kept, step);
             }
         }
         if let Some((step, (mut pieces, pieces_count))) = closing {
@@ -165,16 +157,10 @@ impl<'a, C: Cost> KOpt<'a, C> {
             self.moves += 1;
             return Some(closing_gain);
         }
-        if count + 1 < MAX_CUTS {
-            for step in &best[..kept] {
-                self.take(count, *step);
-                let gain = self.extend(count + 1, step.gain);
-                if gain.is_some() {
-                    return gain;
-                }
-            }
-        }
-        None
+        best[..kept].iter().find_map(|step| {
+            self.take(count, *step);
+            self.extend(count + 1, step.gain)
+        })
     }
 
     fn take(&mut self, count: usize, step: Step) {
@@ -182,4 +168,23 @@ impl<'a, C: Cost> KOpt<'a, C> {
         self.ends[2 * count + 1] = step.far;
         self.cuts[count] = step.cut;
     }
+}
+
+/// Puts a step among the `kept` best ones, the largest gain first; the worst drops out when there is no room.
+#[inline]
+fn keep(best: &mut [Step], kept: &mut usize, step: Step) {
+    let mut slot = *kept;
+    if slot == best.len() {
+        if best.last().is_none_or(|worst| worst.gain >= step.gain) {
+            return;
+        }
+        slot -= 1;
+    } else {
+        *kept += 1;
+    }
+    while slot > 0 && best[slot - 1].gain < step.gain {
+        best[slot] = best[slot - 1];
+        slot -= 1;
+    }
+    best[slot] = step;
 }

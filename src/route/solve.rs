@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::geometry::Point;
 
 /// Neighbours of a point that a move may join it to.
-const CANDIDATES: usize = 8;
+const CANDIDATES: usize = 5;
 /// Up to this many places are ordered exactly.
 const EXACT_SITES: u32 = 12;
 /// Coordinates beyond this have no distances in `f64`.
@@ -47,7 +47,7 @@ pub enum Budget {
 impl Default for Budget {
     /// 40,000 points take about a second.
     fn default() -> Self {
-        Self::KicksPerPoint(4.0)
+        Self::KicksPerPoint(0.5)
     }
 }
 
@@ -63,7 +63,7 @@ pub struct Progress {
 }
 
 /// What [`solve`] is asked for.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// Closed tour or open path.
     pub ends: Ends,
@@ -71,16 +71,28 @@ pub struct Options<'a> {
     pub budget: Budget,
     /// Seed of the kicks.
     pub seed: u64,
+    /// Whether to measure [`serpentine`] too.
+    pub serpentine: bool,
     /// Asked now and then; `true` ends the search. Such a result depends on the machine.
     pub stop: Option<&'a dyn Fn() -> bool>,
     /// Told now and then.
     pub progress: Option<&'a dyn Fn(Progress)>,
 }
 
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, progress: None }
+    }
+}
+
 impl fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { ends, budget, seed, .. } = self;
-        write!(f, "Options {{ ends: {ends:?}, budget: {budget:?}, seed: {seed}, .. }}")
+        f.debug_struct("Options")
+            .field("ends", &self.ends)
+            .field("budget", &self.budget)
+            .field("seed", &self.seed)
+            .field("serpentine", &self.serpentine)
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,8 +105,8 @@ pub struct Tour {
     pub length: f64,
     /// Length of the greedy order that the search started from; never less than `length`.
     pub start_length: f64,
-    /// Length of [`serpentine`] over the same points, moved to the fixed ends where there are such.
-    pub serpentine_length: f64,
+    /// Length of [`serpentine`] over the same points, its fixed ends moved to their places; `None` when not asked for.
+    pub serpentine_length: Option<f64>,
     /// Moves that the search made, those taken back included.
     pub moves: u64,
     /// Whether the result is the same on every machine: `false` where a stop callback ended the search.
@@ -124,10 +136,9 @@ pub struct Tour {
 pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Result<Tour> {
     let pins = check(points, options)?;
     let closed = options.ends == Ends::Closed;
-    let baseline = move_to_ends(serpentine(points), pins);
+    let serpentine_length = options.serpentine.then(|| length(cost, &move_to_ends(&serpentine(points), pins), closed));
     let mut tour =
-        Tour { order: baseline, length: 0.0, start_length: 0.0, serpentine_length: 0.0, moves: 0, reproducible: true };
-    tour.serpentine_length = length(cost, &tour.order, closed);
+        Tour { order: Vec::new(), length: 0.0, start_length: 0.0, serpentine_length, moves: 0, reproducible: true };
     if points.is_empty() {
         return Ok(tour);
     }
@@ -205,12 +216,9 @@ fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
 }
 
 /// The order with the fixed ends moved to where they belong.
-fn move_to_ends(mut order: Vec<u32>, [start, end]: [Option<u32>; 2]) -> Vec<u32> {
-    let middle = |order: &[u32]| order.iter().copied().filter(|&i| Some(i) != start && Some(i) != end).collect();
-    if start.is_some() || end.is_some() {
-        order = start.into_iter().chain::<Vec<u32>>(middle(&order)).chain(end).collect();
-    }
-    order
+fn move_to_ends(order: &[u32], [start, end]: [Option<u32>; 2]) -> Vec<u32> {
+    let others = order.iter().copied().filter(|&i| Some(i) != start && Some(i) != end);
+    start.into_iter().chain(others).chain(end).collect()
 }
 
 /// The path from gate to gate, from the fixed start or to the fixed end; or a closed tour from its lowest site on.
@@ -230,4 +238,42 @@ fn unroll(mut tour: Vec<u32>, gate: Option<u32>, [start, end]: [Option<u32>; 2])
         tour.reverse();
     }
     tour
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::route::EuclideanCost;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// The search on instances that are small enough to be solved exactly.
+        #[test]
+        fn chained_search_comes_within_a_hundredth_of_the_optimum_of_small_instances(
+            points in proptest::collection::vec(proptest::array::uniform3(0.0_f64..10.0), 9..12),
+            ends in 0..4,
+        ) {
+            let points: Vec<Point> = points.into_iter().map(Point::from).collect();
+            let count = points.len() as u32;
+            let cost = EuclideanCost::new(&points);
+            let candidates = Candidates::nearest(&points, &cost, CANDIDATES).unwrap();
+            let pins = [(ends & 1 != 0).then_some(3), (ends & 2 != 0).then_some(5)];
+            let start = greedy::path(&points, &cost, &candidates, pins).unwrap();
+            let bound = length(&cost, &start, false);
+            let network = Network::open(cost, count, pins, bound);
+            let nodes: Vec<u32> = start.into_iter().chain(network.gate()).collect();
+            let path = |order: Vec<u32>| unroll(order, network.gate(), pins);
+            let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
+            let best = path(exact::tour(count + 1, &network));
+            let found = path(chained::improve(&network, &candidates, nodes, bound, &Options::default()).order);
+            for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
+                prop_assert!(pin.is_none() || pin.as_ref() == end);
+            }
+            prop_assert!(real(&found) <= 1.01 * real(&best), "{} instead of {}", real(&found), real(&best));
+            prop_assert!(real(&found) >= real(&best) - 1e-9);
+        }
+    }
 }
