@@ -4,17 +4,15 @@
 
 use std::f64::consts::TAU;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use tonsure::case::Case;
 use tonsure::geometry::{Placement, Point, Units, Vector, parse_json};
-use tonsure::mesh::{SurfaceIndex, Topology, TriMesh};
+use tonsure::mesh::{SurfaceIndex, Topology};
 use tonsure::region::boundary::{self, Boundary};
 
 use crate::support::demo_head::anatomy::{NECK_CUT_Z_MM, survey_mm, without_ears};
-use crate::support::demo_head::{self, Drawing};
-
-static MESH: LazyLock<TriMesh> = LazyLock::new(demo_head::mesh);
+use crate::support::demo_head::{self, Drawing, MESH};
+use crate::support::enclosure::{enclosed_area_mm2, encloses};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo")).join(name)
@@ -147,23 +145,6 @@ fn the_head_has_the_sizes_that_the_survey_found() {
     }
 }
 
-/// Azimuthal map from above: every place of the hair-bearing skin has one image.
-fn unfolded(p: &Point) -> [f64; 2] {
-    let from = p - Point::new(0.0, 10.0, 20.0);
-    let polar = from.x.hypot(from.y).atan2(from.z);
-    let (sin, cos) = from.y.atan2(from.x).sin_cos();
-    [polar * cos, polar * sin]
-}
-
-fn encloses(line: &[Point], p: &Point) -> bool {
-    let [x, y] = unfolded(p);
-    let ring: Vec<_> = line.iter().map(unfolded).collect();
-    let edges = (0..ring.len()).map(|i| (ring[i], ring[(i + 1) % ring.len()]));
-    let crossed =
-        edges.filter(|([ax, ay], [bx, by])| (*ay > y) != (*by > y) && x < ax + (bx - ax) * (y - ay) / (by - ay));
-    crossed.count() % 2 == 1
-}
-
 #[test]
 fn the_hairline_lies_on_the_skin_where_hairlines_lie() {
     let boundary = hairline();
@@ -195,10 +176,7 @@ fn the_hairline_lies_on_the_skin_where_hairlines_lie() {
     let rise: f64 = up.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum();
     assert!((70.0..85.0).contains(&rise), "the frontal line is {rise} mm above the glabella");
 
-    let area_cm2: f64 = (0..MESH.triangles().len() as u32)
-        .filter(|&t| encloses(line, &Point::from(MESH.corners(t).iter().map(|p| p.coords).sum::<Vector>() / 3.0)))
-        .map(|t| MESH.triangle_area_mm2(t) / 100.0)
-        .sum();
+    let area_cm2 = enclosed_area_mm2(line, &MESH) / 100.0;
     assert!((550.0..720.0).contains(&area_cm2), "{area_cm2} cm²");
 }
 

@@ -1,3 +1,4 @@
 //! What several tests share.
 
 pub(crate) mod demo_head;
+pub(crate) mod enclosure;

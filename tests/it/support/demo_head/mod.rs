@@ -5,19 +5,21 @@ mod drawing;
 mod field;
 mod surface_nets;
 
+use std::sync::LazyLock;
+
 use tonsure::mesh::TriMesh;
 
 pub(crate) use drawing::{Drawing, placement};
 
 /// The demo head's skin, open at the neck; head frame, mm.
-pub(crate) fn mesh() -> TriMesh {
+pub(crate) static MESH: LazyLock<TriMesh> = LazyLock::new(|| {
     let axes = [
         lattice(-102.0, 102.0, |x| if x.abs() > 66.0 { 2.1 } else { 4.0 }),
         lattice(-126.0, 112.0, |y| if (-12.0..40.0).contains(&y) { 2.4 } else { 4.0 }),
         lattice(anatomy::NECK_CUT_Z_MM, 140.0, |z| if (-56.0..40.0).contains(&z) { 2.4 } else { 4.0 }),
     ];
     surface_nets::polygonise(&axes, anatomy::head)
-}
+});
 
 /// Planes from `from` to past `to`, `step(position)` apart.
 fn lattice(from: f64, to: f64, step: impl Fn(f64) -> f64) -> Vec<f64> {
