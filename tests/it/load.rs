@@ -1,1 +1,7 @@
-//! Tests: load.
+//! Mesh intake: every format, repair, winding, bad input, real heads.
+
+mod bad;
+mod formats;
+mod heads;
+mod repair;
+mod solid;
