@@ -1,1 +1,6 @@
 //! Hairlines: closing an open frontal curve from landmarks.
+
+mod close;
+mod head_axes;
+
+pub use close::{ClosedHairline, close_frontal};

@@ -135,6 +135,7 @@ impl Work {
             ends: Ends::default(),
             seed: floor.seed ^ u64::from(session),
             progress: Some(&report),
+            serpentine: true,
             ..route::Options::default()
         };
         let tour = route::solve(&points, &EuclideanCost::new(&points), &options)?;
@@ -156,7 +157,7 @@ impl Work {
             tool: 1,
             dots: stops.iter().map(|stop| stop.dot).collect(),
             length_mm: tour.length,
-            serpentine_mm: tour.serpentine_length,
+            serpentine_mm: tour.serpentine_length.unwrap_or_default(),
             start_tour_mm: tour.start_length,
             time_s: treat.time_s(floor.profile),
         });

@@ -1,13 +1,17 @@
-use std::io::{Result, Write};
+use std::io::{Error, ErrorKind, Result, Write};
 
 use crate::geometry::Point;
 
 /// Writes the points in visiting order as CSV: `x_mm,y_mm,z_mm,row,order`, with `row` the number of the point in
 /// `points` and `order` its place, both from 0. Coordinates are the shortest decimals that read back to the same `f64`.
+/// A number that is no point is `InvalidInput`.
 pub fn write_route_csv(mut out: impl Write, points: &[Point], order: &[u32]) -> Result<()> {
     writeln!(out, "x_mm,y_mm,z_mm,row,order")?;
-    let visited = order.iter().filter_map(|&row| Some((row, points.get(row as usize)?)));
-    for (place, (row, point)) in visited.enumerate() {
+    for (place, &row) in order.iter().enumerate() {
+        let point = points.get(row as usize).ok_or_else(|| {
+            let what = format!("point {row} in an order of {} points", points.len());
+            Error::new(ErrorKind::InvalidInput, what)
+        })?;
         writeln!(out, "{},{},{},{row},{place}", point.x, point.y, point.z)?;
     }
     out.flush()

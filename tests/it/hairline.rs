@@ -1,1 +1,139 @@
-//! Tests: hairline.
+//! Closing a frontal curve: the loop goes around what it should, off the ears, wherever the head lies.
+
+use std::sync::LazyLock;
+
+use nalgebra::Rotation3;
+use proptest::prelude::*;
+use tonsure::case::Landmarks;
+use tonsure::geometry::{Placement, Point, Units, Vector};
+use tonsure::hairline::{ClosedHairline, close_frontal};
+use tonsure::mesh::{SurfaceIndex, TriMesh};
+use tonsure::region::boundary::{self, Boundary};
+
+use crate::support::demo_head::MESH;
+use crate::support::demo_head::anatomy::without_ears;
+use crate::support::enclosure::{enclosed_area_mm2, encloses};
+
+static SURFACE: LazyLock<SurfaceIndex> = LazyLock::new(|| SurfaceIndex::build(&MESH));
+
+fn hairline() -> Boundary {
+    let name = "head.hairline.json";
+    let path = format!("{}/fixtures/demo/{name}", env!("CARGO_MANIFEST_DIR"));
+    boundary::read(&std::fs::read(path).unwrap(), name, Units::Millimetre).unwrap()
+}
+
+/// The part of the demo head's loop in front of `back_y`, from left to right.
+fn frontal(back_y: f64) -> Vec<Point> {
+    let mut points = hairline().points;
+    // The loop starts in the middle of the forehead: start it at the nape instead.
+    let middle = points.len() / 2;
+    points.rotate_left(middle);
+    let first = points.iter().position(|p| p.y < back_y && p.z < 100.0).unwrap();
+    let last = points.iter().rposition(|p| p.y < back_y && p.z < 100.0).unwrap();
+    points[first..=last].to_vec()
+}
+
+fn moved(points: &[Point], by: &Placement) -> Vec<Point> {
+    points.iter().map(|p| by.point(p)).collect()
+}
+
+fn moved_landmarks(landmarks: &Landmarks, by: &Placement) -> Landmarks {
+    let place = |p: Option<[f64; 3]>| p.map(|p| by.point(&p.into()).into());
+    Landmarks {
+        glabella: place(landmarks.glabella),
+        left_tragus: place(landmarks.left_tragus),
+        right_tragus: place(landmarks.right_tragus),
+        inion: place(landmarks.inion),
+        vertex: place(landmarks.vertex),
+    }
+}
+
+fn assert_good(closed: &ClosedHairline, curve: &[Point], what: &str) {
+    let loop_points = &closed.points;
+    assert_eq!(&loop_points[..curve.len()], curve, "{what}: the drawn part changed");
+    assert_eq!(closed.drawn.len(), loop_points.len());
+    assert!(closed.drawn.iter().enumerate().all(|(i, &drawn)| drawn == (i < curve.len())), "{what}");
+    for p in &loop_points[curve.len()..] {
+        let hit = SURFACE.closest(p).unwrap();
+        assert!(hit.distance_mm < 1e-6, "{what}: {p} is {} mm off the skin", hit.distance_mm);
+        assert!(without_ears(p).abs() < 1.0, "{what}: {p} is on an ear");
+    }
+    let neighbours = (0..loop_points.len()).map(|i| (loop_points[i], loop_points[(i + 1) % loop_points.len()]));
+    let gap = neighbours.map(|(a, b)| (b - a).norm()).fold(0.0, f64::max);
+    assert!(gap < 9.0, "{what}: gap of {gap} mm");
+    let Landmarks { glabella, left_tragus, right_tragus, inion, vertex } = hairline().landmarks;
+    for (place, inside) in
+        [(glabella, false), (left_tragus, false), (right_tragus, false), (inion, true), (vertex, true)]
+    {
+        assert_eq!(encloses(loop_points, &place.unwrap().into()), inside, "{what}: {place:?}");
+    }
+}
+
+#[test]
+fn the_closed_loop_is_close_to_one_drawn_by_hand() {
+    let by_hand = enclosed_area_mm2(&hairline().points, &MESH);
+    let landmarks = hairline().landmarks;
+    for (back_y, what) in [(-25.0, "to the foot of the sideburn"), (-45.0, "to the temple")] {
+        let mut curve = frontal(back_y);
+        for direction in ["from the left", "from the right"] {
+            let what = format!("{what}, {direction}");
+            let closed = close_frontal(&curve, &landmarks, &SURFACE).unwrap();
+            assert_good(&closed, &curve, &what);
+            let area = enclosed_area_mm2(&closed.points, &MESH);
+            assert!((area / by_hand - 1.0).abs() < 0.04, "{what}: {area} mm² against {by_hand} mm²");
+            curve.reverse();
+        }
+    }
+    // Without a mark on the vertex the inion says where up is.
+    let unmarked = Landmarks { vertex: None, ..landmarks };
+    let curve = frontal(-25.0);
+    assert_good(&close_frontal(&curve, &unmarked, &SURFACE).unwrap(), &curve, "without vertex");
+}
+
+#[test]
+fn what_cannot_be_closed_is_told() {
+    let (curve, landmarks) = (frontal(-25.0), hairline().landmarks);
+    let refusal = |curve: &[Point], landmarks: &Landmarks, surface: &SurfaceIndex| {
+        close_frontal(curve, landmarks, surface).unwrap_err().to_string()
+    };
+    let unmarked = Landmarks { left_tragus: None, inion: None, ..landmarks };
+    let message = refusal(&curve, &unmarked, &SURFACE);
+    assert!(message.contains("without the landmarks left_tragus, inion;"), "{message}");
+
+    let message = refusal(&curve[..curve.len() / 3], &landmarks, &SURFACE);
+    assert!(message.contains("one end at each ear"), "{message}");
+    let message = refusal(&[], &landmarks, &SURFACE);
+    assert!(message.contains("empty frontal curve"), "{message}");
+
+    let one_place = Landmarks { right_tragus: landmarks.left_tragus, ..landmarks };
+    let message = refusal(&curve, &one_place, &SURFACE);
+    assert!(message.contains("tragi 0.0 mm apart"), "{message}");
+
+    // A scan that ends above the nape.
+    let kept: Vec<[u32; 3]> =
+        MESH.triangles().iter().copied().filter(|t| t.iter().all(|&v| MESH.vertices()[v as usize].z > -30.0)).collect();
+    let short = TriMesh::new(MESH.vertices().to_vec(), kept).unwrap();
+    let message = refusal(&curve, &landmarks, &SurfaceIndex::build(&short));
+    assert!(message.contains("no skin") && message.contains("below the inion"), "{message}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// The frame of the scan does not matter.
+    #[test]
+    fn the_loop_moves_with_the_head(
+        angles in prop::array::uniform3(-3.0_f64..3.0), shift in prop::array::uniform3(-500.0_f64..500.0)
+    ) {
+        let by = Placement::new(&Rotation3::from_euler_angles(angles[0], angles[1], angles[2]), &Vector::from(shift));
+        let (curve, landmarks) = (frontal(-25.0), hairline().landmarks);
+        let expected = moved(&close_frontal(&curve, &landmarks, &SURFACE).unwrap().points, &by);
+        let mesh = TriMesh::new(moved(MESH.vertices(), &by), MESH.triangles().to_vec()).unwrap();
+        let surface = SurfaceIndex::build(&mesh);
+        let found = close_frontal(&moved(&curve, &by), &moved_landmarks(&landmarks, &by), &surface).unwrap();
+        prop_assert_eq!(found.points.len(), expected.len());
+        for (p, q) in found.points.iter().zip(&expected) {
+            prop_assert!((p - q).norm() < 1e-6, "{} against {}", p, q);
+        }
+    }
+}

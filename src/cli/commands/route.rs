@@ -35,6 +35,7 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
         budget: if limit.is_some() { Budget::UntilStopped } else { Budget::default() },
         stop: limit.is_some().then_some(&late),
         progress: Some(&progress),
+        serpentine: true,
     };
     let (name, points, tour) = if is_tsp {
         let instance = route::read_tsp(&bytes).map_err(|error| error.file(&file))?;
@@ -70,7 +71,7 @@ fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<
             tour.order.len(),
             tour.length,
             share(tour.start_length),
-            share(tour.serpentine_length)
+            share(tour.serpentine_length.unwrap_or_default())
         ),
     );
     if common.json {

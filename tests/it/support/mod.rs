@@ -1,3 +1,5 @@
 //! What several tests share.
 
+pub(crate) mod demo_head;
+pub(crate) mod enclosure;
 pub(crate) mod scratch;

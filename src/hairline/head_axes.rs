@@ -1,0 +1,54 @@
+use nalgebra::Rotation3;
+
+use crate::case::Landmarks;
+use crate::error::{Error, Result};
+use crate::geometry::{Placement, Point, Vector};
+
+/// The landmarks that closing a hairline needs, and the head frame that they span.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeadAxes {
+    /// From the scan into the head frame: origin midway between the tragi, x to the subject's left, y backwards, z up.
+    pub(super) into_head: Placement,
+    /// Half the distance between the tragi, mm.
+    pub(super) half_breadth_mm: f64,
+    /// In the head frame, mm.
+    pub(super) inion: Point,
+}
+
+impl HeadAxes {
+    /// From landmarks in mm. Up is towards the vertex where it is marked, else square to the tragi and the inion.
+    pub(super) fn new(landmarks: &Landmarks) -> Result<Self> {
+        let (Some(left), Some(right), Some(inion)) = (landmarks.left_tragus, landmarks.right_tragus, landmarks.inion)
+        else {
+            let wanted = [
+                ("left_tragus", landmarks.left_tragus),
+                ("right_tragus", landmarks.right_tragus),
+                ("inion", landmarks.inion),
+            ];
+            let missing: Vec<&str> =
+                wanted.iter().filter(|(_, place)| place.is_none()).map(|(name, _)| *name).collect();
+            return Err(Error::input(format!("an open hairline without the landmarks {}", missing.join(", ")))
+                .place("landmarks")
+                .expected("left_tragus, right_tragus and inion, to close it over the ears and the nape")
+                .remedy("mark them, or draw the whole loop"));
+        };
+        let (left, right, inion) = (Point::from(left), Point::from(right), Point::from(inion));
+        let origin = nalgebra::center(&left, &right);
+        let degenerate = || {
+            Error::input(format!("tragi {:.1} mm apart, in line with the other landmarks", (left - right).norm()))
+                .place("landmarks")
+                .expected("two ears with the inion behind and the vertex above them")
+                .remedy("mark the landmarks again")
+        };
+        let unit = |v: Vector| v.try_normalize(1.0).ok_or_else(degenerate);
+        let x = unit(left - right)?;
+        let square = |v: Vector| unit(v - x * v.dot(&x));
+        let z = match landmarks.vertex {
+            Some(vertex) => square(Point::from(vertex) - origin)?,
+            None => x.cross(&square(inion - origin)?),
+        };
+        let rotation = Rotation3::from_basis_unchecked(&[x, z.cross(&x), z]).inverse();
+        let into_head = Placement::new(&rotation, &-(rotation * origin.coords));
+        Ok(Self { into_head, half_breadth_mm: 0.5 * (left - right).norm(), inion: into_head.point(&inion) })
+    }
+}
