@@ -1,4 +1,4 @@
-use super::surface::{Fragment, Place, Surface, longest_edge};
+use super::surface::{Fragment, Patch, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// A dot as an obstacle for others.
@@ -31,7 +31,9 @@ impl Disc {
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     nodes: Vec<Node>,
-    discs: Vec<Vec<Disc>>,
+    discs: Vec<Disc>,
+    /// For each cell its discs.
+    reaching: Vec<Vec<u32>>,
 }
 
 #[derive(Debug)]
@@ -49,8 +51,11 @@ enum Below {
     Nodes { second: u32 },
 }
 
-/// Largest extent of a cell and of a first fragment, in spacings. Chosen by measurement of the whole run (0.8 to 2).
-pub(super) const CELL_SIZE: f64 = 1.2;
+/// Largest extent of a first fragment, in spacings.
+pub(super) const FRAGMENT_SIZE: f64 = 1.8;
+
+/// Largest extent of a cell of several fragments, in spacings.
+const CELL_SIZE: f64 = 3.0;
 
 struct Item {
     fragment: Fragment,
@@ -64,22 +69,9 @@ impl Cells {
     /// their cells.
     pub(super) fn build(surface: &Surface) -> (Self, Vec<Fragment>) {
         let mut items = Vec::new();
-        let mut stack = Vec::new();
-        for (index, _) in surface.facets() {
-            stack.push(Fragment::whole(index));
-            while let Some(fragment) = stack.pop() {
-                let places = surface.places(&fragment);
-                let positions = places.map(|place| place.position);
-                let least = places.iter().map(|place| place.spacing).fold(f64::INFINITY, f64::min);
-                let most = places.iter().map(|place| place.spacing).fold(0.0, f64::max);
-                let (edge, length) = longest_edge(&positions);
-                if length > CELL_SIZE * least {
-                    stack.extend(fragment.bisect(edge));
-                } else {
-                    let bounds = Aabb::around(&positions);
-                    items.push(Item { fragment, bounds, centre: bounds.centre(), spacing: [least, most] });
-                }
-            }
+        for (index, facet) in surface.facets() {
+            let corners = facet.corners();
+            collect_items(index, &Patch::new(&corners), &mut items);
         }
         let mut cells = Self::default();
         if !items.is_empty() {
@@ -99,11 +91,11 @@ impl Cells {
         }
         let node = self.nodes.len();
         if items.len() == 1 || bounds.size().norm() <= CELL_SIZE * least {
-            let cell = self.discs.len() as u32;
+            let cell = self.reaching.len() as u32;
             for item in items {
                 item.fragment.cell = cell;
             }
-            self.discs.push(Vec::new());
+            self.reaching.push(Vec::new());
             self.nodes.push(Node { bounds, reach, below: Below::Cell(cell) });
             return;
         }
@@ -119,6 +111,8 @@ impl Cells {
 
     /// Registers a disc; false when it reaches no cell.
     pub(super) fn insert(&mut self, disc: Disc) -> bool {
+        let number = self.discs.len() as u32;
+        self.discs.push(disc);
         let mut reached = false;
         let mut stack = vec![0_u32];
         while let Some(index) = stack.pop() {
@@ -129,7 +123,7 @@ impl Cells {
             }
             match node.below {
                 Below::Cell(cell) => {
-                    self.discs[cell as usize].push(disc);
+                    self.reaching[cell as usize].push(number);
                     reached = true;
                 }
                 Below::Nodes { second } => stack.extend([second, index + 1]),
@@ -138,15 +132,36 @@ impl Cells {
         reached
     }
 
+    fn reaching(&self, cell: u32) -> impl Iterator<Item = &Disc> {
+        self.reaching[cell as usize].iter().map(|&number| &self.discs[number as usize])
+    }
+
     /// True when a dot at that place would break the rule.
     pub(super) fn blocked(&self, cell: u32, place: &Place, normal: &Vector) -> bool {
-        self.discs[cell as usize].iter().any(|disc| disc.reaches(place) && disc.same_sheet(normal))
+        self.reaching(cell).any(|disc| disc.reaches(place) && disc.same_sheet(normal))
     }
 
     /// True when one disc blocks all corners, and with them everything between: the distance to its centre is convex and
     /// the smaller of two spacings, one of them constant and one linear, is concave.
-    pub(super) fn covered(&self, cell: u32, corners: &[Place; 3], normal: &Vector) -> bool {
-        let covers = |disc: &Disc| corners.iter().all(|corner| disc.reaches(corner)) && disc.same_sheet(normal);
-        self.discs[cell as usize].iter().any(covers)
+    pub(super) fn covered(&self, cell: u32, patch: &Patch<'_>, normal: &Vector) -> bool {
+        let [a, b, c] = patch.corners;
+        let covers = |disc: &Disc| disc.reaches(a) && disc.reaches(b) && disc.reaches(c) && disc.same_sheet(normal);
+        self.reaching(cell).any(covers)
     }
+}
+
+fn collect_items(facet: u32, patch: &Patch<'_>, items: &mut Vec<Item>) {
+    let (edge, squared_length) = patch.longest_edge();
+    let least = patch.least_spacing();
+    if squared_length > (FRAGMENT_SIZE * least).powi(2) {
+        let middle = patch.middle(edge);
+        for half in patch.bisect(edge, &middle) {
+            collect_items(facet, &half, items);
+        }
+        return;
+    }
+    let bounds = Aabb::around(patch.corners.map(|corner| &corner.position));
+    let most = patch.corners.iter().map(|corner| corner.spacing).fold(0.0, f64::max);
+    let fragment = patch.fragment(facet, 0);
+    items.push(Item { fragment, bounds, centre: bounds.centre(), spacing: [least, most] });
 }

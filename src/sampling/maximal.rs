@@ -3,11 +3,11 @@ use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use super::cells::{CELL_SIZE, Cells, Disc};
+use super::cells::{Cells, Disc, FRAGMENT_SIZE};
 use super::domain::Domain;
 use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
-use super::surface::{Fragment, Place, Surface, longest_edge};
+use super::surface::{Facet, Fragment, Patch, Place, Surface};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfacePoint;
@@ -20,10 +20,10 @@ pub const MOST_DOTS: f64 = 5e7;
 pub const RESOLUTION: f64 = 2.5e-7;
 
 /// Darts a round throws for each fragment, on average.
-const DARTS_PER_FRAGMENT: f64 = 0.5;
+const DARTS_PER_FRAGMENT: f64 = 2.0;
 
 /// Darts that the first round throws for each squared spacing of area; four times as many in each later round at most.
-const FIRST_DARTS: f64 = 1.5;
+const FIRST_DARTS: f64 = 3.0;
 
 /// A fragment counts at least as this share of the square over its longest edge, so that slivers get darts before they
 /// are divided into dust. It changes how soon slivers are tried, not what may be accepted.
@@ -125,14 +125,18 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
     findings.extend(insert_fixed(&mut cells, fixed)?);
 
     let mut samples = Samples { dots: Vec::with_capacity(expected as usize), findings, ..Samples::default() };
-    let first_measure: f64 = open.iter().map(|fragment| measure(&surface, fragment, &surface.places(fragment))).sum();
+    let measure = |fragment: &Fragment| {
+        let (facet, corners) = surface.open(fragment);
+        Patch::new(&corners).measure(facet, LEAST_SHAPE)
+    };
+    let first_measure: f64 = open.iter().map(measure).sum();
     let mut open_measure = first_measure;
     for round in 0_u32.. {
         let pace = 0.5_f64.powi(round.min(500).cast_signed());
         let sweep = Sweep {
             surface: &surface,
             cells: &cells,
-            size: (CELL_SIZE * pace).max(RESOLUTION),
+            size: (FRAGMENT_SIZE * pace).max(RESOLUTION),
             rate: (DARTS_PER_FRAGMENT * open.len() as f64 / open_measure).min(FIRST_DARTS / (pace * pace)),
         };
         let swept: Vec<Swept> = open
@@ -140,7 +144,7 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
             .enumerate()
             .map(|(chunk, fragments)| {
                 let piece = (u64::from(round) << 40) | chunk as u64;
-                sweep.run(fragments, &mut stream(options.seed, Purpose::Darts, piece))
+                sweep.run(fragments, stream(options.seed, Purpose::Darts, piece))
             })
             .collect();
 
@@ -206,14 +210,6 @@ fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot]) -> Result<Option<Finding>
     }))
 }
 
-/// Expected dots in the fragment, but for a constant.
-fn measure(surface: &Surface, fragment: &Fragment, places: &[Place; 3]) -> f64 {
-    let length = longest_edge(&places.map(|place| place.position)).1;
-    let spacing = (places[0].spacing + places[1].spacing + places[2].spacing) / 3.0;
-    let area = fragment.share() * surface.facet(fragment.facet).area;
-    area.max(LEAST_SHAPE * length * length) / (spacing * spacing)
-}
-
 /// A dart that no earlier dot stops.
 #[derive(Debug, Clone, Copy)]
 struct Dart {
@@ -234,8 +230,11 @@ struct Sweep<'a> {
 }
 
 /// What a sweep leaves.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Swept {
+    rng: Pcg64,
+    /// Measure up to the next dart. Darts arrive along the running sum of the measure as a Poisson process.
+    until_dart: f64,
     open: Vec<Fragment>,
     open_measure: f64,
     darts: Vec<Dart>,
@@ -244,55 +243,70 @@ struct Swept {
 }
 
 impl Sweep<'_> {
-    fn run(&self, fragments: &[Fragment], rng: &mut Pcg64) -> Swept {
-        let mut swept = Swept::default();
-        // Darts arrive along the running sum of the measure as a Poisson process.
-        let gap = |rng: &mut Pcg64| -> f64 { Distribution::<f64>::sample(&Exp1, rng) / self.rate };
-        let mut until_next = gap(rng);
-        let mut stack = Vec::new();
-        for &fragment in fragments {
-            stack.push(fragment);
-            while let Some(fragment) = stack.pop() {
-                let facet = self.surface.facet(fragment.facet);
-                let places = self.surface.places(&fragment);
-                if self.cells.covered(fragment.cell, &places, &facet.normal) {
-                    continue;
-                }
-                let (edge, length) = longest_edge(&places.map(|place| place.position));
-                let least = places[0].spacing.min(places[1].spacing).min(places[2].spacing);
-                if length > self.size * least {
-                    stack.extend(fragment.bisect(edge));
-                    continue;
-                }
-                let dart = |swept: &mut Swept, rng: &mut Pcg64, shares| {
-                    let place = facet.place(fragment.weights(shares));
-                    let free = !self.cells.blocked(fragment.cell, &place, &facet.normal);
-                    if free {
-                        let Fragment { facet, cell, .. } = fragment;
-                        swept.darts.push(Dart { time: rng.random(), facet, cell, place });
-                    }
-                    free
-                };
-                if length <= RESOLUTION * least {
-                    // As small as it gets: the middle decides.
-                    if !dart(&mut swept, rng, [1.0 / 3.0; 2]) {
-                        swept.undecided += 1;
-                        swept.undecided_mm2 += fragment.share() * facet.area;
-                        continue;
-                    }
-                }
-                let measure = measure(self.surface, &fragment, &places);
-                until_next -= measure;
-                while until_next < 0.0 {
-                    let (s, t): (f64, f64) = (rng.random(), rng.random());
-                    // The half of the unit square beyond the diagonal is folded back.
-                    dart(&mut swept, rng, if s + t > 1.0 { [1.0 - s, 1.0 - t] } else { [s, t] });
-                    until_next += gap(rng);
-                }
-                swept.open.push(fragment);
-                swept.open_measure += measure;
-            }
+    fn run(&self, fragments: &[Fragment], rng: Pcg64) -> Swept {
+        let mut swept = Swept {
+            rng,
+            until_dart: 0.0,
+            open: Vec::with_capacity(fragments.len()),
+            open_measure: 0.0,
+            darts: Vec::new(),
+            undecided: 0,
+            undecided_mm2: 0.0,
+        };
+        swept.until_dart = self.gap(&mut swept.rng);
+        for fragment in fragments {
+            let (facet, corners) = self.surface.open(fragment);
+            self.visit(fragment, facet, &Patch::new(&corners), true, &mut swept);
         }
         swept
+    }
+
+    fn gap(&self, rng: &mut Pcg64) -> f64 {
+        Distribution::<f64>::sample(&Exp1, rng) / self.rate
+    }
+
+    /// Drops the patch, or divides it, or throws darts at it and keeps it. A whole fragment was not covered a round ago,
+    /// and its halves show soon enough when it is now.
+    fn visit(&self, of: &Fragment, facet: &Facet, patch: &Patch<'_>, whole: bool, swept: &mut Swept) {
+        let (edge, squared_length) = patch.longest_edge();
+        let relative = squared_length / patch.least_spacing().powi(2);
+        let divide = relative > self.size * self.size;
+        if !(whole && divide) && self.cells.covered(of.cell, patch, &facet.normal) {
+            return;
+        }
+        if divide {
+            let middle = patch.middle(edge);
+            for half in patch.bisect(edge, &middle) {
+                self.visit(of, facet, &half, false, swept);
+            }
+            return;
+        }
+        if relative <= RESOLUTION * RESOLUTION && !self.throw(of, facet, patch, [1.0 / 3.0; 2], swept) {
+            // As small as it gets: the middle decides.
+            swept.undecided += 1;
+            swept.undecided_mm2 += patch.area(facet);
+            return;
+        }
+        let measure = patch.measure(facet, LEAST_SHAPE * squared_length);
+        swept.until_dart -= measure;
+        while swept.until_dart < 0.0 {
+            let (s, t): (f64, f64) = (swept.rng.random(), swept.rng.random());
+            // The half of the unit square beyond the diagonal is folded back.
+            let shares = if s + t > 1.0 { [1.0 - s, 1.0 - t] } else { [s, t] };
+            self.throw(of, facet, patch, shares, swept);
+            swept.until_dart += self.gap(&mut swept.rng);
+        }
+        swept.open.push(patch.fragment(of.facet, of.cell));
+        swept.open_measure += measure;
+    }
+
+    /// Throws one dart; true when no earlier dot stops it.
+    fn throw(&self, of: &Fragment, facet: &Facet, patch: &Patch<'_>, shares: [f64; 2], swept: &mut Swept) -> bool {
+        let place = patch.at(facet, shares);
+        let free = !self.cells.blocked(of.cell, &place, &facet.normal);
+        if free {
+            swept.darts.push(Dart { time: swept.rng.random(), facet: of.facet, cell: of.cell, place });
+        }
+        free
     }
 }

@@ -30,13 +30,20 @@ pub(super) struct Place {
     pub(super) spacing: f64,
 }
 
-/// A part of a facet in which there may be room for a dot. The weights of its corners are dyadic, hence exact.
+/// A part of a facet in which there may be room for a dot, as it is kept between rounds. The weights of its corners are
+/// dyadic, hence exact.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fragment {
     pub(super) facet: u32,
     /// The cell whose discs can reach it.
     pub(super) cell: u32,
-    pub(super) corners: [[f64; 2]; 3],
+    corners: [[f64; 2]; 3],
+}
+
+/// The same with the places of its corners, as it is worked on: borrowed, because halves share corners.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patch<'a> {
+    pub(super) corners: [&'a Place; 3],
 }
 
 impl Surface {
@@ -51,9 +58,9 @@ impl Surface {
         let facet = |(t, vertices): (usize, &[u32; 3])| {
             let corners = mesh.corners(t as u32);
             let double_area = mesh.double_area_vector(t as u32);
-            let longest = longest_edge(&corners).1;
+            let squared_length = longest_edge(corners.each_ref()).1;
             let averaged = vertices.iter().map(|&v| around[v as usize]).sum::<Vector>();
-            let sliver = double_area.norm() < SLIVER * longest * longest;
+            let sliver = double_area.norm() < SLIVER * squared_length;
             let sheet = if sliver && averaged != Vector::zeros() { averaged } else { double_area };
             Facet {
                 corners,
@@ -79,9 +86,11 @@ impl Surface {
         self.facets.iter().filter(|facet| facet.area <= 0.0).count()
     }
 
-    /// The corners of a fragment.
-    pub(super) fn places(&self, fragment: &Fragment) -> [Place; 3] {
-        fragment.corners.map(|weights| self.facet(fragment.facet).place(weights))
+    /// The facet of a fragment and the places of its corners.
+    pub(super) fn open(&self, fragment: &Fragment) -> (&Facet, [Place; 3]) {
+        let facet = self.facet(fragment.facet);
+        let [a, b, c] = fragment.corners;
+        (facet, [facet.place(a), facet.place(b), facet.place(c)])
     }
 }
 
@@ -100,6 +109,11 @@ impl Facet {
         }
     }
 
+    /// The corners as places.
+    pub(super) fn corners(&self) -> [Place; 3] {
+        [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]].map(|weights| self.place(weights))
+    }
+
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.
     pub(super) fn measure(&self) -> f64 {
         self.area * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
@@ -108,7 +122,7 @@ impl Facet {
     /// Longest edge over the smallest spacing.
     pub(super) fn relative_length(&self) -> f64 {
         let [p, q, r] = self.spacing;
-        longest_edge(&self.corners).1 / p.min(q).min(r)
+        longest_edge(self.corners.each_ref()).1.sqrt() / p.min(q).min(r)
     }
 }
 
@@ -120,39 +134,68 @@ impl Place {
     }
 }
 
-impl Fragment {
-    /// The whole facet; its cell is not known yet.
-    pub(super) fn whole(facet: u32) -> Self {
-        Self { facet, cell: u32::MAX, corners: [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]] }
+impl<'a> Patch<'a> {
+    pub(super) fn new([a, b, c]: &'a [Place; 3]) -> Self {
+        Self { corners: [a, b, c] }
     }
 
-    /// Halves the fragment across edge `edge`, which runs from corner `edge` to the next one.
-    pub(super) fn bisect(&self, edge: usize) -> [Self; 2] {
-        let (from, to) = (edge, (edge + 1) % 3);
-        let [a, b] = [self.corners[from], self.corners[to]];
-        let middle = [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])];
-        let (mut first, mut second) = (*self, *self);
-        first.corners[to] = middle;
-        second.corners[from] = middle;
-        [first, second]
+    pub(super) fn fragment(&self, facet: u32, cell: u32) -> Fragment {
+        Fragment { facet, cell, corners: self.corners.map(|corner| corner.weights) }
     }
 
-    /// Share of the facet's area.
-    pub(super) fn share(&self) -> f64 {
+    /// The middle of edge `edge`, which runs from corner `edge` to the next one.
+    pub(super) fn middle(&self, edge: usize) -> Place {
+        let (from, to) = (self.corners[edge], self.corners[(edge + 1) % 3]);
+        Place {
+            weights: [0, 1].map(|i| 0.5 * (from.weights[i] + to.weights[i])),
+            position: nalgebra::center(&from.position, &to.position),
+            spacing: 0.5 * (from.spacing + to.spacing),
+        }
+    }
+
+    /// Halves the patch across edge `edge` at its middle.
+    pub(super) fn bisect<'b>(&self, edge: usize, middle: &'b Place) -> [Patch<'b>; 2]
+    where
+        'a: 'b,
+    {
+        let (mut first, mut second) = (self.corners, self.corners);
+        first[(edge + 1) % 3] = middle;
+        second[edge] = middle;
+        [Patch { corners: first }, Patch { corners: second }]
+    }
+
+    /// The place that divides the patch as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
+    pub(super) fn at(&self, facet: &Facet, [s, t]: [f64; 2]) -> Place {
+        let [a, b, c] = self.corners.map(|corner| corner.weights);
+        facet.place([0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i])))
+    }
+
+    /// Index and squared length of the longest edge.
+    pub(super) fn longest_edge(&self) -> (usize, f64) {
+        longest_edge(self.corners.map(|corner| &corner.position))
+    }
+
+    pub(super) fn least_spacing(&self) -> f64 {
         let [a, b, c] = self.corners;
-        ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).abs()
+        a.spacing.min(b.spacing).min(c.spacing)
     }
 
-    /// The weights of the point that divides the fragment as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
-    pub(super) fn weights(&self, [s, t]: [f64; 2]) -> [f64; 2] {
+    /// Area on its facet, mm².
+    pub(super) fn area(&self, facet: &Facet) -> f64 {
+        let [a, b, c] = self.corners.map(|corner| corner.weights);
+        ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).abs() * facet.area
+    }
+
+    /// Expected dots, but for a constant: area, counted as at least `least_area`, over squared spacing.
+    pub(super) fn measure(&self, facet: &Facet, least_area: f64) -> f64 {
         let [a, b, c] = self.corners;
-        [0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i]))
+        let spacing = (a.spacing + b.spacing + c.spacing) / 3.0;
+        self.area(facet).max(least_area) / (spacing * spacing)
     }
 }
 
-/// Index and length of the longest edge; edge `i` runs from corner `i` to the next one.
-pub(super) fn longest_edge(corners: &[Point; 3]) -> (usize, f64) {
-    let [a, b, c] = corners;
+/// Index and squared length of the longest edge; edge `i` runs from corner `i` to the next one.
+fn longest_edge([a, b, c]: [&Point; 3]) -> (usize, f64) {
     let squared = [(b - a).norm_squared(), (c - b).norm_squared(), (a - c).norm_squared()];
     let longest = if squared[0] >= squared[1] && squared[0] >= squared[2] {
         0
@@ -161,5 +204,5 @@ pub(super) fn longest_edge(corners: &[Point; 3]) -> (usize, f64) {
     } else {
         2
     };
-    (longest, squared[longest].sqrt())
+    (longest, squared[longest])
 }
