@@ -3,14 +3,12 @@
 //! Lengths are mm and angles rad unless a name says otherwise.
 
 mod aabb;
-mod json;
 mod number;
 mod placement;
 mod points_table;
 mod units;
 
 pub use aabb::Aabb;
-pub use json::parse_json;
 pub use number::{decimal, parse_finite};
 pub use placement::Placement;
 pub use points_table::PointsTable;

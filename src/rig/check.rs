@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use super::{Dialect, Drive, FORMAT, Kinematics, Profile, SETUPS, inverse};
-use crate::error::{Error, Result};
-use crate::geometry::{Point, Vector, parse_json};
+use crate::error::{Error, Result, from_commented_json};
+use crate::geometry::{Point, Vector};
 
 /// Least clearance while travelling, mm (check P07).
 const LEAST_CLEARANCE_MM: f64 = 3.0;
@@ -18,7 +18,7 @@ const ROTATION_DEFECT: f64 = 1e-6;
 impl Profile {
     /// Reads a profile from the text of a `rig.json` and checks it. Errors name `file` and the place in it.
     pub fn parse(text: impl AsRef<[u8]>, file: &str) -> Result<Self> {
-        let profile: Self = parse_json(text.as_ref()).map_err(|error| error.file(file))?;
+        let profile: Self = from_commented_json(text.as_ref(), file)?;
         profile.validate().map_err(|error| error.file(file))?;
         Ok(profile)
     }

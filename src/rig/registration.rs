@@ -3,8 +3,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SETUPS;
-use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Placement, Point, Units, Vector, parse_json};
+use crate::error::{Error, Finding, Result, Severity, from_json};
+use crate::geometry::{Placement, Point, Units, Vector};
 
 /// Version tag of the registration format.
 pub const REGISTRATION_FORMAT: &str = "tonsure-registration/1";
@@ -40,7 +40,7 @@ pub struct Fiducial {
 impl Registration {
     /// Reads the text of a `*.registration.json`. Errors name `file` and the place in it.
     pub fn parse(text: impl AsRef<[u8]>, file: &str) -> Result<Self> {
-        let registration: Self = parse_json(text.as_ref()).map_err(|error| error.file(file))?;
+        let registration: Self = from_json(text.as_ref(), file)?;
         registration.validate().map_err(|error| error.file(file))?;
         Ok(registration)
     }

@@ -399,9 +399,9 @@ fn a_full_disk_and_a_wrong_order_are_errors_of_the_right_kind() {
     let points = random_points(3, 13);
     let mut full = [0_u8; 40];
     let error = write_route_csv(&mut &mut full[..], &points, &[0, 1, 2]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::System);
+    assert_eq!(error.kind(), std::io::ErrorKind::WriteZero);
     let error = write_tour(&mut &mut full[..], "x", &[0, 1, 2], 1.0).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::System);
+    assert_eq!(error.kind(), std::io::ErrorKind::WriteZero);
     let error = write_route_csv(&mut Vec::new(), &points, &[0, 3]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
 }

@@ -2,8 +2,8 @@ use serde::Deserialize;
 
 use super::Boundary;
 use crate::case::Landmarks;
-use crate::error::Result;
-use crate::geometry::{Point, Units, parse_json};
+use crate::error::{Result, from_json};
+use crate::geometry::{Point, Units};
 
 /// The project's own format; coordinates in `units` and in the scan's axes.
 #[derive(Deserialize)]
@@ -28,8 +28,8 @@ fn closed() -> bool {
     true
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Boundary> {
-    let file: HairlineFile = parse_json(bytes)?;
+pub(super) fn read(bytes: &[u8], file_name: &str) -> Result<Boundary> {
+    let file: HairlineFile = from_json(bytes, file_name)?;
     let in_mm = file.units.in_mm();
     let point = |[x, y, z]: [f64; 3]| Point::new(x * in_mm, y * in_mm, z * in_mm);
     let landmark = |place: Option<[f64; 3]>| place.map(|p| p.map(|c| c * in_mm));

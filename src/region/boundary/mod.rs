@@ -152,8 +152,8 @@ pub fn read(bytes: &[u8], file_name: &str, mesh_units: Units) -> Result<Boundary
         _ if bytes.iter().all(u8::is_ascii_whitespace) => {
             Err(Error::input("an empty file").expected("a line of points").remedy("export the line again"))
         }
-        (Some("json"), Some("mrk")) => slicer::read(bytes, mesh_units),
-        (Some("json"), _) => hairline_json::read(bytes),
+        (Some("json"), Some("mrk")) => slicer::read(bytes, file_name, mesh_units),
+        (Some("json"), _) => hairline_json::read(bytes, file_name),
         (Some("pp"), _) => picked_points::read(bytes, mesh_units),
         _ => Err(Error::input("a file name with an unknown ending")
             .expected("*.hairline.json, *.mrk.json (3D Slicer) or *.pp (MeshLab)")

@@ -2,8 +2,8 @@ use serde::Deserialize;
 
 use super::Boundary;
 use super::labels::Labelled;
-use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Point, Units, parse_json};
+use crate::error::{Error, Finding, Result, Severity, from_json};
+use crate::geometry::{Point, Units};
 
 /// Markups file of 3D Slicer (schema `markups-schema-v1.0.x`); keys that do not matter here are passed over.
 #[derive(Deserialize)]
@@ -78,8 +78,8 @@ struct ControlPoint {
     position_status: Option<String>,
 }
 
-pub(super) fn read(bytes: &[u8], mesh_units: Units) -> Result<Boundary> {
-    let file: MarkupsFile = parse_json(bytes)?;
+pub(super) fn read(bytes: &[u8], file_name: &str, mesh_units: Units) -> Result<Boundary> {
+    let file: MarkupsFile = from_json(bytes, file_name)?;
     let curves: Vec<usize> =
         (0..file.markups.len()).filter(|&index| file.markups[index].kind != Kind::Fiducial).collect();
     if let [first, second, ..] = curves[..] {
