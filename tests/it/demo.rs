@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 use std::path::PathBuf;
 
 use tonsure::case::Case;
-use tonsure::geometry::{Placement, Point, Units, Vector, parse_json};
+use tonsure::geometry::{Placement, Point, Units, Vector};
 use tonsure::mesh::{SurfaceIndex, Topology};
 use tonsure::region::boundary::{self, Boundary};
 
