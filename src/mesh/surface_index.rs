@@ -6,7 +6,7 @@ mod triangle;
 
 use self::bvh::Bvh;
 use self::ray::Ray;
-use self::triangle::{at_weights, closest_weights, project, segment_distance2};
+use self::triangle::{at_weights, closest_weights, project, segment_distance2, separation};
 use super::{SurfacePoint, TriMesh};
 use crate::geometry::{Aabb, Point, Vector};
 
@@ -143,6 +143,20 @@ impl SurfaceIndex {
         occluded
     }
 
+    /// Whether the surface comes within `radius` of `p`; cheaper than the distance, which takes long far off.
+    pub fn is_within(&self, p: &Point, radius: f64) -> bool {
+        let limit = radius.max(0.0).powi(2);
+        let mut within = false;
+        let bound = |bounds: &Aabb| bounds.squared_distance(p) * (1.0 - ROUNDING);
+        self.tree.descend(limit, bound, |leaf| {
+            within = self.corners[leaf]
+                .iter()
+                .any(|corners| (at_weights(corners, closest_weights(corners, p)) - p).norm_squared() <= limit);
+            if within { f64::NEG_INFINITY } else { limit }
+        });
+        within
+    }
+
     /// Visits every triangle that comes within `radius` of `p`, with its distance, mm, in an order of the tree's.
     pub fn for_each_within(&self, p: &Point, radius: f64, mut visit: impl FnMut(u32, f64)) {
         let limit = radius.max(0.0).powi(2);
@@ -170,7 +184,9 @@ impl SurfaceIndex {
             |bounds| segment_box_bound2(a, &along, &hull, bounds),
             |leaf| {
                 for corners in &self.corners[leaf] {
-                    least2 = least2.min(segment_distance2(corners, a, &along, &ray));
+                    if separation(corners, a, &along) < least2.sqrt() {
+                        least2 = least2.min(segment_distance2(corners, a, &along, &ray));
+                    }
                 }
                 if least2 > 0.0 { least2 } else { f64::NEG_INFINITY }
             },

@@ -7,6 +7,9 @@ use crate::geometry::{Point, Vector};
 /// found is then off by at most that part of the length.
 const SLIVER: f64 = 1e-8;
 
+/// Part of a bound that rounding may take.
+const PLAY: f64 = 1e-12;
+
 /// Weights of the corners at the point of the triangle closest to `p`; non-negative, sum 1.
 ///
 /// Voronoi regions as in C. Ericson, "Real-Time Collision Detection" (2005), section 5.1.5, but with the signs taken
@@ -60,6 +63,17 @@ pub(super) fn segment_distance2(corners: &[Point; 3], from: &Point, along: &Vect
         least = least.min(segments_distance2(&(corners[i] - from), along, &edge));
     }
     least
+}
+
+/// A number not above the distance between the segment `from + s * along`, s in 0 to 1, and the triangle: how far apart
+/// a plane holds them that faces the line from the segment to the triangle's middle. Much cheaper than the distance.
+pub(super) fn separation(corners: &[Point; 3], from: &Point, along: &Vector) -> f64 {
+    let middle = at_weights(corners, [1.0 / 3.0; 3]);
+    let near = from + along * project(&(middle - from), along);
+    let facing = middle - near;
+    let least = corners.iter().map(|corner| (corner - near).dot(&facing)).fold(f64::INFINITY, f64::min);
+    let length = facing.norm();
+    if length > 0.0 { least / length * (1.0 - PLAY) } else { 0.0 }
 }
 
 /// Squared distance between the segments `s * along` and `offset + t * edge` (Ericson, section 5.1.9).

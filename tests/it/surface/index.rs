@@ -73,6 +73,7 @@ proptest! {
         let near = index.closest_within(&p, reach);
         prop_assert!(near.is_none_or(|near| near == hit && hit.distance_mm <= reach));
         prop_assert!(near.is_some() || hit.distance_mm >= reach);
+        prop_assert_eq!(near.is_some(), index.is_within(&p, reach));
     }
 
     #[test]
