@@ -65,6 +65,7 @@ impl Enclosure {
             .fold(f64::INFINITY, f64::min);
         if clearance < INSIDE_CLEARANCE_MM {
             return Err(Error::input(format!("an inside point {clearance:.2} mm from the line"))
+                .place("inside point")
                 .expected(format!("at least {INSIDE_CLEARANCE_MM} mm, so that it says which side is meant"))
                 .remedy("move the inside point to the middle of the region"));
         }

@@ -78,7 +78,7 @@ impl Region {
         let inside =
             sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
         let enclosure = Enclosure::cut(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;
-        let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.within("inside point"))?;
+        let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.place("boundary"))?;
         let snapped = format!(
             "{} points of the boundary are at most {:.2} mm from the scan",
             loop_points.len(),

@@ -202,7 +202,7 @@ fn a_loop_around_a_handle_does_not_separate() {
     let quad = |i, j| [[id(i, j), id(i + 1, j), id(i + 1, j + 1)], [id(i, j), id(i + 1, j + 1), id(i, j + 1)]];
     let scan = Scan::of(vertices, (0..n).flat_map(|i| (0..m).flat_map(move |j| quad(i, j))).collect());
     let outline: Vec<Point> = (0..30).map(|k| place(0.3, angle(k, 30))).collect();
-    assert_error(build(&scan, &outline, Point::new(-80.0, 0.0, 0.0), &[]), &["does not separate"]);
+    assert_error(build(&scan, &outline, Point::new(-80.0, 0.0, 0.0), &[]), &["boundary", "does not separate"]);
 }
 
 #[test]
