@@ -19,7 +19,8 @@ pub struct Cut {
 ///
 /// Each crossed triangle is replaced by a constrained Delaunay triangulation of its corners and the points in and on
 /// it. It is made in the exact affine image of the triangle in which two of a point's weights are its coordinates:
-/// points on edges are exactly on edges there, so there are neither cracks nor slivers that are none.
+/// points on edges are exactly on edges there, so there are neither cracks nor triangles without
+/// area.
 ///
 /// # Errors
 /// When loops cross or touch themselves or each other; names the two segments.
@@ -56,8 +57,7 @@ pub fn cut(mesh: &TriMesh, loops: &[SurfaceLoop]) -> Result<Cut> {
                 inner.sort_unstable();
                 inner.dedup();
                 let weights = inner.iter().filter_map(|&id| Some(point(id)?.weights_in(corners)));
-                let [a, b, c] = corners;
-                let names: Vec<u32> = [a, b, c].into_iter().chain(inner.iter().copied()).collect();
+                let names: Vec<u32> = corners.into_iter().chain(inner.iter().copied()).collect();
                 triangles.extend(triangulate(&names, weights, &chords)?);
             }
         }

@@ -2,7 +2,6 @@
 //!
 //! Knows triangles and lengths in mm, nothing of heads.
 
-mod bisect;
 mod check;
 mod cut;
 mod distance;
@@ -19,13 +18,13 @@ mod tri_mesh;
 mod weld;
 mod write;
 
-pub use bisect::bisect;
 pub use check::MeshSummary;
 pub use cut::{Cut, cut};
 pub use distance::distance_to_edges;
 pub use load::{Format, Loaded, load, read, read_region_ply};
 pub use path::{PathPoint, SurfaceLoop, SurfacePath};
 pub use refine::{Refined, refine};
+pub use refine::{Refined, refine, refine_where};
 pub use smooth_normal::{SmoothNormal, smoothed_normals};
 pub use submesh::submesh;
 pub use surface_index::{RayHit, SurfaceHit, SurfaceIndex};

@@ -2,6 +2,7 @@ use std::cmp::Reverse;
 
 use super::TriMesh;
 use crate::error::{Error, Result};
+use crate::geometry::Point;
 
 /// Most triangles that a refined mesh may have: a length far below the mesh's own is an error, not a full memory.
 const MOST_TRIANGLES: usize = 20_000_000;
@@ -45,16 +46,31 @@ pub fn refine(mesh: &TriMesh, edges: &[[u32; 2]], max_edge_mm: f64) -> Result<Re
     }
     // No triangle with these edges is larger than the equilateral one.
     let least_count = mesh.area_mm2() / (0.25 * 3.0_f64.sqrt() * max_edge_mm * max_edge_mm);
-    let too_many = || too_short(format!("a length that needs at most {MOST_TRIANGLES} triangles"));
     if least_count > MOST_TRIANGLES as f64 {
-        return Err(too_many());
+        return Err(too_short(format!("a length that needs at most {MOST_TRIANGLES} triangles")));
     }
+    refine_where(mesh, edges, |a, b| (b - a).norm_squared() > max_edge_mm * max_edge_mm)
+}
+
+/// Halves edges, as [`refine`] does, until `is_too_long` holds for none; it is asked with the ends of an edge in either
+/// order and must be false below some length.
+///
+/// # Errors
+///
+/// When the mesh gets more than 20 million triangles.
+pub fn refine_where(
+    mesh: &TriMesh,
+    edges: &[[u32; 2]],
+    is_too_long: impl Fn(&Point, &Point) -> bool,
+) -> Result<Refined> {
     let mut refined =
         Refined { mesh: mesh.clone(), parent: (0..mesh.triangles().len() as u32).collect(), edges: edges.to_vec() };
-    while let Some(finer) = refined.halve_once(max_edge_mm)? {
+    while let Some(finer) = refined.halve_once(&is_too_long)? {
         refined = finer;
         if refined.parent.len() > MOST_TRIANGLES {
-            return Err(too_many());
+            return Err(Error::usage(format!("a mesh that needs more than {MOST_TRIANGLES} triangles"))
+                .expected("edges that need not be that short")
+                .remedy("ask for longer edges"));
         }
     }
     Ok(refined)
@@ -74,8 +90,8 @@ impl Marks {
 
 impl Refined {
     /// One round; `None` when no edge is too long.
-    fn halve_once(&self, max_edge_mm: f64) -> Result<Option<Self>> {
-        let marks = self.marks(max_edge_mm);
+    fn halve_once(&self, is_too_long: &impl Fn(&Point, &Point) -> bool) -> Result<Option<Self>> {
+        let marks = self.marks(is_too_long);
         if marks.edges.is_empty() {
             return Ok(None);
         }
@@ -97,10 +113,10 @@ impl Refined {
     }
 
     /// The edges that are too long, and those that have to be halved with them.
-    fn marks(&self, max_edge_mm: f64) -> Marks {
+    fn marks(&self, is_too_long: &impl Fn(&Point, &Point) -> bool) -> Marks {
         let sides = self.mesh.triangles().iter().flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]]);
-        let mut edges: Vec<[u32; 2]> =
-            sides.filter(|&edge| length2(&self.mesh, edge) > max_edge_mm * max_edge_mm).collect();
+        let vertex = |v: u32| &self.mesh.vertices()[v as usize];
+        let mut edges: Vec<[u32; 2]> = sides.filter(|&[a, b]| is_too_long(vertex(a), vertex(b))).collect();
         let first_middle = self.mesh.vertices().len() as u32;
         loop {
             for edge in &mut edges {

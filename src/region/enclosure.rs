@@ -1,5 +1,5 @@
 use super::sheet::Sheet;
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::Point;
 use crate::mesh::{Cut, SurfaceHit, SurfaceIndex, SurfaceLoop, Topology, TriMesh, cut, submesh};
 
@@ -21,9 +21,9 @@ pub(super) struct Enclosure {
     /// The line, mm.
     pub(super) line: Vec<Point>,
     /// Eyes cut off.
-    pub(super) kinks: usize,
+    kinks: usize,
     /// Segments that go round a hole or fold.
-    pub(super) detours: Vec<u32>,
+    detours: Vec<u32>,
     /// Greatest distance of a drawn point from the surface, mm.
     pub(super) snapped_mm: f64,
 }
@@ -65,6 +65,7 @@ impl Enclosure {
             .fold(f64::INFINITY, f64::min);
         if clearance < INSIDE_CLEARANCE_MM {
             return Err(Error::input(format!("an inside point {clearance:.2} mm from the line"))
+                .place("inside point")
                 .expected(format!("at least {INSIDE_CLEARANCE_MM} mm, so that it says which side is meant"))
                 .remedy("move the inside point to the middle of the region"));
         }
@@ -77,12 +78,39 @@ impl Enclosure {
     }
 
     /// The side with the smaller area, as a mesh.
+    ///
+    /// # Errors
+    /// When both sides hang together elsewhere.
     pub(super) fn smaller_side(&self) -> Result<TriMesh> {
-        let seed = (0..self.cut.parents.len() as u32).find(|&t| (0..3).any(|side| self.is_wall(t, side)));
-        let one = self.flood(seed.ok_or_else(|| Error::input("a loop without length"))?)?;
-        let opposite: Vec<bool> = one.iter().map(|within| !within).collect();
-        let (one, other) = (self.part(&one)?.0, self.part(&opposite)?.0);
+        let across =
+            |t: u32| (0..3).find(|&side| self.is_wall(t, side)).and_then(|side| self.topology.neighbour(t, side));
+        let (here, there) = (0..self.cut.parents.len() as u32)
+            .find_map(|t| across(t).map(|next| (t, next)))
+            .ok_or_else(|| Error::input("a loop along an open edge"))?;
+        let (one, other) = (self.part(&self.flood(here)?)?.0, self.part(&self.flood(there)?)?.0);
         Ok(if one.area_mm2() <= other.area_mm2() { one } else { other })
+    }
+
+    /// What was done to the line called `name` that a person should look at.
+    pub(super) fn findings(&self, name: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.kinks > 0 {
+            let message = format!("{name}: {} small eyes of the line over rough skin were cut off", self.kinks);
+            findings.push(
+                Finding::new("line-kinks", Severity::Warn, message)
+                    .times(self.kinks)
+                    .remedy("look at the line in the preview; smooth the scan there if it is noise"),
+            );
+        }
+        if !self.detours.is_empty() {
+            let message = format!("{name}: the line goes round holes or folds after the points {:?}", self.detours);
+            findings.push(
+                Finding::new("line-detours", Severity::Warn, message)
+                    .times(self.detours.len())
+                    .remedy("look at the line there in the preview; fill the hole or draw more points"),
+            );
+        }
+        findings
     }
 
     fn part(&self, within: &[bool]) -> Result<(TriMesh, Vec<u32>)> {

@@ -1,6 +1,6 @@
 use super::enclosure::Enclosure;
 use super::sheet::Sheet;
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result};
 use crate::geometry::{Aabb, Point};
 use crate::mesh::SurfaceIndex;
 
@@ -47,11 +47,16 @@ enum ObstacleShape {
 }
 
 impl Obstacle {
-    /// Lays a keep-out on the sheet.
+    /// Lays a keep-out on the sheet. The findings call it `place`.
     ///
     /// # Errors
     /// When lengths are negative or not finite, the shape is off the surface, or its loop encloses nothing.
-    pub(super) fn lay(keep_out: &ResolvedKeepOut, sheet: &Sheet<'_>, tolerance_mm: f64) -> Result<Self> {
+    pub(super) fn lay(
+        keep_out: &ResolvedKeepOut,
+        place: &str,
+        sheet: &Sheet<'_>,
+        tolerance_mm: f64,
+    ) -> Result<(Self, Vec<Finding>)> {
         let length = |value: f64, name: &str| {
             let valid = value.is_finite() && value >= 0.0;
             valid.then_some(value).ok_or_else(|| {
@@ -61,6 +66,7 @@ impl Obstacle {
             })
         };
         let margin_mm = length(keep_out.margin_mm, "a margin of")?;
+        let mut findings = Vec::new();
         let (shape, reach_mm) = match &keep_out.shape {
             KeepOutShape::Disc { centre, radius_mm } => {
                 let hit = sheet.closest(centre, tolerance_mm).map_err(|error| error.place("centre"))?;
@@ -68,11 +74,13 @@ impl Obstacle {
             }
             KeepOutShape::Loop { points } => {
                 let surroundings = surroundings(sheet, points)?;
-                let patch = Enclosure::cut(&surroundings, points, tolerance_mm)?.smaller_side()?;
+                let enclosure = Enclosure::cut(&surroundings, points, tolerance_mm)?;
+                findings = enclosure.findings(place);
+                let patch = enclosure.smaller_side()?;
                 (ObstacleShape::Patch { index: SurfaceIndex::build(&patch), bounds: patch.bounds() }, margin_mm)
             }
         };
-        Ok(Self { shape, reach_mm })
+        Ok((Self { shape, reach_mm }, findings))
     }
 
     /// Straight-line distance to the obstacle, at most `limit_mm`. Never more than the distance along the skin, so that

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::keep_out::Obstacle;
 use crate::error::Result;
 use crate::geometry::Point;
-use crate::mesh::{TriMesh, bisect, submesh};
+use crate::mesh::{Refined, TriMesh, refine_where, submesh};
 
 /// What is removed around an obstacle beyond the reach asked for, mm.
 const EXCESS_MM: f64 = 0.01;
@@ -39,14 +39,15 @@ pub(super) fn offset(mesh: &TriMesh, obstacle: &Obstacle) -> Result<Remainder> {
     let edge = (3.0 * ((reach + EXCESS_MM).powi(2) - reach * reach)).sqrt().max(LEAST_EDGE_MM);
     // The margin at the ends of edges gives away less than this last term.
     let level = (reach * reach + edge * edge / 3.0).sqrt() + EDGE_MARGIN * edge;
-    let is_coarse = |corners: &[Point; 3]| {
-        let longest = (0..3).map(|i| (corners[(i + 1) % 3] - corners[i]).norm()).fold(0.0, f64::max);
-        let middle = Point::from((corners[0].coords + corners[1].coords + corners[2].coords) / 3.0);
-        let radius = corners.iter().map(|c| (c - middle).norm()).fold(0.0, f64::max);
-        let distance = obstacle.distance_mm(&middle, level + radius);
-        longest > edge && distance < level + radius && distance + radius > reach
+    let is_too_long = |a: &Point, b: &Point| {
+        let length = (b - a).norm();
+        // The whole of a triangle is this close to the middle of its longest edge.
+        let radius = 0.75_f64.sqrt() * length;
+        let middle = nalgebra::center(a, b);
+        let distance = || obstacle.distance_mm(&middle, level + radius);
+        length > edge && (reach - radius..level + radius).contains(&distance())
     };
-    let (fine, parents) = bisect(mesh, is_coarse)?;
+    let Refined { mesh: fine, parent: parents, .. } = refine_where(mesh, &[], is_too_long)?;
     let clearance: Vec<f64> =
         fine.vertices().iter().map(|v| obstacle.distance_mm(v, 2.0 * level + edge) - level).collect();
     let (cut, fine_parents, rim) = keep_non_negative(&fine, &clearance, |outer, inner| {

@@ -4,7 +4,7 @@ use super::offset::offset;
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::Point;
-use crate::mesh::{SurfaceIndex, Topology, TriMesh, bisect, distance_to_edges};
+use crate::mesh::{SurfaceIndex, Topology, TriMesh, distance_to_edges, refine};
 
 /// The inside point only says which side is meant; farther from the skin than this it says nothing, mm.
 const INSIDE_POINT_REACH_MM: f64 = 15.0;
@@ -70,19 +70,29 @@ impl Region {
         keep_outs: &[ResolvedKeepOut],
         options: &Options,
     ) -> Result<Self> {
-        let sheet = Sheet::under(scan, topology, index, loop_points, options.snap_tolerance_mm)?;
+        let tolerance_mm = options.snap_tolerance_mm;
+        if !tolerance_mm.is_finite() || tolerance_mm <= 0.0 {
+            return Err(Error::input(format!("a snap tolerance of {tolerance_mm} mm")).expected("a length above 0"));
+        }
+        let sheet = Sheet::under(scan, topology, index, loop_points, tolerance_mm)?;
         let inside =
             sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
-        let enclosure =
-            Enclosure::cut(&sheet, loop_points, options.snap_tolerance_mm).map_err(|error| error.within("boundary"))?;
-        let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.within("inside point"))?;
-        let mut findings = boundary_findings(&enclosure, loop_points.len());
+        let enclosure = Enclosure::cut(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;
+        let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.place("boundary"))?;
+        let snapped = format!(
+            "{} points of the boundary are at most {:.2} mm from the scan",
+            loop_points.len(),
+            enclosure.snapped_mm
+        );
+        let mut findings = vec![Finding::new("boundary-snapped", Severity::Pass, snapped).times(loop_points.len())];
+        findings.extend(enclosure.findings("boundary"));
 
         let mut keep_out_loops = Vec::new();
         for (i, keep_out) in keep_outs.iter().enumerate() {
             let place = format!("keep-out {i} `{}`", keep_out.name);
-            let obstacle =
-                Obstacle::lay(keep_out, &sheet, options.snap_tolerance_mm).map_err(|error| error.within(&place))?;
+            let (obstacle, seen) =
+                Obstacle::lay(keep_out, &place, &sheet, tolerance_mm).map_err(|error| error.within(&place))?;
+            findings.extend(seen);
             let remainder = offset(&mesh, &obstacle)?;
             if remainder.mesh.is_empty() {
                 return Err(Error::input("nothing left of the region")
@@ -102,10 +112,9 @@ impl Region {
             keep_out_loops.extend(remainder.rims);
         }
 
-        let longest =
-            |corners: &[Point; 3]| (0..3).map(|i| (corners[(i + 1) % 3] - corners[i]).norm()).fold(0.0, f64::max);
-        let (mesh, pieces) = bisect(&mesh, |corners| longest(corners) > options.max_edge_mm)?;
-        let parents: Vec<u32> = pieces.iter().map(|&t| parents[t as usize]).collect();
+        let refined = refine(&mesh, &[], options.max_edge_mm)?;
+        let parents: Vec<u32> = refined.parent.iter().map(|&t| parents[t as usize]).collect();
+        let mesh = refined.mesh;
         let region_topology = Topology::build(&mesh);
         let edges = open_edges(&mesh, &region_topology);
         findings.extend(open_edge_finding(&mesh, &region_topology, &parents, &sheet));
@@ -121,29 +130,6 @@ impl Region {
             findings,
         })
     }
-}
-
-fn boundary_findings(enclosure: &Enclosure, point_count: usize) -> Vec<Finding> {
-    let snapped =
-        format!("{point_count} points of the hairline are at most {:.2} mm from the scan", enclosure.snapped_mm);
-    let mut findings = vec![Finding::new("boundary-snapped", Severity::Pass, snapped).times(point_count)];
-    if enclosure.kinks > 0 {
-        let message = format!("{} small eyes of the hairline over rough skin were cut off", enclosure.kinks);
-        findings.push(
-            Finding::new("boundary-kinks", Severity::Warn, message)
-                .times(enclosure.kinks)
-                .remedy("look at the hairline in the preview; smooth the scan there if it is noise"),
-        );
-    }
-    if !enclosure.detours.is_empty() {
-        let message = format!("the hairline goes round holes or folds after the points {:?}", enclosure.detours);
-        findings.push(
-            Finding::new("boundary-detours", Severity::Warn, message)
-                .times(enclosure.detours.len())
-                .remedy("look at the hairline there in the preview; fill the hole or draw more points"),
-        );
-    }
-    findings
 }
 
 /// Sides with no single triangle across, lower vertex first, ascending.

@@ -1,5 +1,5 @@
 use super::{PathPoint, SurfacePath};
-use crate::geometry::Point;
+use crate::geometry::{Point, Vector};
 use crate::mesh::{SurfacePoint, Topology, TriMesh};
 
 /// Sine of the least angle between the chord and the mean normal; below it the plane is ill defined.
@@ -25,7 +25,7 @@ pub(super) fn walk(
 ) -> Result<SurfacePath, Stop> {
     let [start, end] = ends.map(|end| end.position(mesh));
     let chord = end - start;
-    let normal = ends.iter().map(|end| mesh.normal(end.triangle)).sum::<crate::geometry::Vector>();
+    let normal = ends.iter().map(|end| mesh.normal(end.triangle)).sum::<Vector>();
     let across = chord.cross(&normal.try_normalize(LEAST_SINE).ok_or(Stop::Lost)?);
     if across.norm() < LEAST_SINE * chord.norm() {
         return Err(Stop::Lost);
@@ -55,14 +55,14 @@ pub(super) fn walk(
         }
         path.points.push(point);
         path.triangles.push(next);
-        entered =
-            (0..3).find(|&side| topology.neighbour(next, side) == Some(triangle) && holds(mesh, next, side, &point));
+        entered = (0..3).find(|&side| holds(mesh, next, side, &point));
         (triangle, last) = (next, position);
     }
     path.points.push(PathPoint::Inside(ends[1]));
     Ok(path)
 }
 
+/// Whether the point lies on that side of the triangle.
 fn holds(mesh: &TriMesh, triangle: u32, side: usize, point: &PathPoint) -> bool {
     let corners = mesh.triangles()[triangle as usize];
     let (a, b) = (corners[side], corners[(side + 1) % 3]);
