@@ -1,18 +1,19 @@
-//! Benchmarks of ordering: dots on a half ellipsoid the size of a scalp, at the default budget.
+//! Benchmarks of ordering: random dots on a half ellipsoid the size of a scalp.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
 use tonsure::geometry::Point;
 use tonsure::route::{Budget, EuclideanCost, Options, serpentine, solve};
 
-/// Evenly spread points, a golden-angle spiral over the half ellipsoid.
 fn scalp(count: u32) -> Vec<Point> {
-    let golden_angle_rad = std::f64::consts::PI * (3.0 - 5.0_f64.sqrt());
+    let mut random = Pcg64::seed_from_u64(u64::from(count));
     (0..count)
-        .map(|i| {
-            let height = (f64::from(i) + 0.5) / f64::from(count);
-            let (sin, cos) = (f64::from(i) * golden_angle_rad).sin_cos();
+        .map(|_| {
+            let height = random.random_range(0.0..1.0_f64);
+            let (sin, cos) = random.random_range(0.0..std::f64::consts::TAU).sin_cos();
             let radius = (1.0 - height * height).sqrt();
             Point::new(95.0 * radius * cos, 75.0 * radius * sin, 115.0 * height)
         })

@@ -48,6 +48,7 @@ impl<'a> EuclideanCost<'a> {
 }
 
 impl Cost for EuclideanCost<'_> {
+    #[inline]
     fn cost(&self, a: u32, b: u32) -> f64 {
         nalgebra::distance(&self.points[a as usize], &self.points[b as usize])
     }

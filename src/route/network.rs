@@ -34,17 +34,17 @@ impl<C: Cost> Network<C> {
     pub(super) fn free_gate(&self) -> Option<u32> {
         self.gate().filter(|_| self.pins.contains(&None))
     }
+
+    /// Kept out of line: one comparison is all that other costs should pay for it.
+    #[cold]
+    fn cost_to_gate(&self, site: u32) -> f64 {
+        if self.pins.contains(&Some(site)) { self.pin_cost } else { 0.0 }
+    }
 }
 
 impl<C: Cost> Cost for Network<C> {
     #[inline]
     fn cost(&self, a: u32, b: u32) -> f64 {
-        if a.max(b) != self.gate {
-            self.cost.cost(a, b)
-        } else if self.pins.contains(&Some(a.min(b))) {
-            self.pin_cost
-        } else {
-            0.0
-        }
+        if a.max(b) == self.gate { self.cost_to_gate(a.min(b)) } else { self.cost.cost(a, b) }
     }
 }
