@@ -1,8 +1,132 @@
-//! Benchmarks: mesh.
+//! Benchmarks: queries on a mesh of the size of a fine head scan, and distance along it.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench stops at what is wrong")]
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use tonsure::geometry::{Point, Vector};
+use tonsure::mesh::{SurfaceIndex, TriMesh, distance_to_edges};
 
-fn placeholder(_: &mut Criterion) {}
+const RADIUS_MM: f64 = 90.0;
 
-criterion_group!(benches, placeholder);
+/// A bumpy ball of `20 * 4^depth` triangles: 327,680 for a depth of 7.
+fn ball(depth: u32) -> TriMesh {
+    let golden = f64::midpoint(1.0, 5.0_f64.sqrt());
+    let mut vertices: Vec<Vector> = [(1.0, golden), (-1.0, golden), (1.0, -golden), (-1.0, -golden)]
+        .into_iter()
+        .flat_map(|(a, b)| [Vector::new(0.0, a, b), Vector::new(a, b, 0.0), Vector::new(b, 0.0, a)])
+        .collect();
+    // Faces of the icosahedron: three corners at the least distance, 2, from each other.
+    let near = |a: usize, b: usize| (vertices[a] - vertices[b]).norm() < 2.1;
+    let mut triangles = Vec::new();
+    for a in 0..12 {
+        for b in a + 1..12 {
+            for c in b + 1..12 {
+                if near(a, b) && near(b, c) && near(c, a) {
+                    let outward = vertices[a].dot(&vertices[b].cross(&vertices[c])) > 0.0;
+                    triangles.push(if outward { [a, b, c] } else { [a, c, b] });
+                }
+            }
+        }
+    }
+    for _ in 0..depth {
+        let mut middles = BTreeMap::new();
+        let mut middle = |a: usize, b: usize| {
+            *middles.entry([a.min(b), a.max(b)]).or_insert_with(|| {
+                vertices.push((vertices[a].normalize() + vertices[b].normalize()).normalize());
+                vertices.len() - 1
+            })
+        };
+        triangles = triangles
+            .iter()
+            .flat_map(|&[a, b, c]| {
+                let [ab, bc, ca] = [middle(a, b), middle(b, c), middle(c, a)];
+                [[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]
+            })
+            .collect();
+    }
+    let bumpy = vertices.iter().map(|v| {
+        let out = v.normalize();
+        let bump = (9.0 * out.x).sin() * (8.0 * out.y).sin() * (7.0 * out.z).sin();
+        Point::from(out * (RADIUS_MM + 2.0 * bump))
+    });
+    TriMesh::new(bumpy.collect(), triangles.iter().map(|t| t.map(|v| v as u32)).collect()).unwrap()
+}
+
+/// Directions spread evenly over the sphere (Fibonacci lattice).
+fn directions(count: u32) -> Vec<Vector> {
+    let turn = std::f64::consts::PI * (3.0 - 5.0_f64.sqrt());
+    (0..count)
+        .map(|i| {
+            let z = 1.0 - (f64::from(i) + 0.5) * 2.0 / f64::from(count);
+            let (sin, cos) = (f64::from(i) * turn).sin_cos();
+            let out = (1.0 - z * z).sqrt();
+            Vector::new(out * cos, out * sin, z)
+        })
+        .collect()
+}
+
+fn queries(c: &mut Criterion) {
+    let mesh = ball(7);
+    let index = SurfaceIndex::build(&mesh);
+    let directions = directions(1000);
+    let mut group = c.benchmark_group("surface_index");
+    group.sample_size(10);
+    group.bench_function("build_328k", |b| b.iter(|| SurfaceIndex::build(black_box(&mesh))));
+    group.bench_function("closest_1mm_off_1000", |b| {
+        b.iter(|| {
+            directions
+                .iter()
+                .map(|d| index.closest(&Point::from(d * (RADIUS_MM + 1.0))).unwrap().distance_mm)
+                .sum::<f64>()
+        });
+    });
+    group.bench_function("closest_20mm_off_1000", |b| {
+        b.iter(|| {
+            directions
+                .iter()
+                .map(|d| index.closest(&Point::from(d * (RADIUS_MM + 20.0))).unwrap().distance_mm)
+                .sum::<f64>()
+        });
+    });
+    group.bench_function("ray_1000", |b| {
+        b.iter(|| directions.iter().map(|d| index.ray(&Point::origin(), d, 1e3).unwrap().t).sum::<f64>());
+    });
+    group.bench_function("needle_holder_1000", |b| {
+        let holder = |d: &Vector| (Point::from(d * (RADIUS_MM + 5.0)), Point::from(d * (RADIUS_MM + 65.0)));
+        b.iter(|| {
+            directions.iter().map(holder).map(|(tip, top)| index.segment_distance(&tip, &top, 20.0)).sum::<f64>()
+        });
+    });
+    group.bench_function("travel_leg_1000", |b| {
+        let leg = |pair: &[Vector]| pair.iter().map(|d| Point::from(d * (RADIUS_MM + 5.0))).collect::<Vec<_>>();
+        let legs: Vec<_> = directions.windows(22).map(|w| leg(&[w[0], w[21]])).collect();
+        b.iter(|| legs.iter().map(|leg| index.segment_distance(&leg[0], &leg[1], 10.0)).sum::<f64>());
+    });
+    group.finish();
+}
+
+fn distance(c: &mut Criterion) {
+    let mesh = ball(7);
+    let crosses = |a: u32, b: u32| {
+        let [a, b] = [a, b].map(|v| mesh.vertices()[v as usize].z > 0.0);
+        a && b
+    };
+    // The rim of the upper half: edges of triangles that stick out of it.
+    let rim: Vec<[u32; 2]> = mesh
+        .triangles()
+        .iter()
+        .flat_map(|&[x, y, z]| [[x, y, z], [y, z, x], [z, x, y]])
+        .filter(|&[a, b, c]| crosses(a, b) && !crosses(b, c))
+        .map(|[a, b, _]| [a, b])
+        .collect();
+    let mut group = c.benchmark_group("distance");
+    group.sample_size(10);
+    group.bench_function("to_rim_328k", |b| b.iter(|| distance_to_edges(black_box(&mesh), &rim)));
+    group.finish();
+}
+
+criterion_group!(benches, queries, distance);
 criterion_main!(benches);

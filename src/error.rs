@@ -84,6 +84,13 @@ impl Error {
         self
     }
 
+    /// Puts the larger thing before the place that is named already, as in `keep-out 2, point 7`.
+    #[must_use]
+    pub fn within(mut self, outer: &str) -> Self {
+        self.0.place = Some(self.0.place.map_or_else(|| outer.to_owned(), |inner| format!("{outer}, {inner}")));
+        self
+    }
+
     /// Says what was expected instead.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {

@@ -48,13 +48,19 @@ pub struct RayHit {
 impl SurfaceIndex {
     /// Sorts the triangles into a tree; O(n log n), the same tree each time.
     pub fn build(mesh: &TriMesh) -> Self {
-        let rounding = mesh.vertices().iter().map(|v| v.coords.amax()).fold(0.0, f64::max) * ROUNDING;
-        let margin = Vector::repeat(rounding);
-        let (tree, triangles) = Bvh::build((0..mesh.triangles().len() as u32).map(|t| {
-            let tight = Aabb::around(&mesh.corners(t));
+        let corners: Vec<[Point; 3]> = (0..mesh.triangles().len() as u32).map(|t| mesh.corners(t)).collect();
+        Self::from_corners(&corners)
+    }
+
+    /// The same for loose triangles; one whose corners lie on a line stands for that line.
+    pub(super) fn from_corners(loose: &[[Point; 3]]) -> Self {
+        let largest = loose.as_flattened().iter().map(|corner| corner.coords.amax()).fold(0.0, f64::max);
+        let margin = Vector::repeat(largest * ROUNDING);
+        let (tree, triangles) = Bvh::build(loose.iter().map(|corners| {
+            let tight = Aabb::around(corners);
             Aabb { min: tight.min - margin, max: tight.max + margin }
         }));
-        let corners = triangles.iter().map(|&t| mesh.corners(t)).collect();
+        let corners = triangles.iter().map(|&t| loose[t as usize]).collect();
         Self { tree, corners, triangles }
     }
 

@@ -1,1 +1,11 @@
-//! The treatable surface: the boundary loop, and the scan cut along it.
+//! The treatable surface: the scan cut along the hairline, without the keep-outs, with the distance to the edge.
+
+mod enclosure;
+mod keep_out;
+mod offset;
+#[expect(clippy::module_inception, reason = "one main type per file, named as the file")]
+mod region;
+mod sheet;
+
+pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
+pub use self::region::{Options, Region};

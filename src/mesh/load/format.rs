@@ -1,0 +1,68 @@
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// File format of a mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Stereolithography, ASCII or binary.
+    Stl,
+    /// Wavefront.
+    Obj,
+    /// Polygon file format, ASCII or binary of either byte order.
+    Ply,
+    /// glTF 2.0, as JSON (`.gltf`) or binary (`.glb`).
+    Gltf,
+    /// Object file format of Geomview.
+    Off,
+}
+
+impl Format {
+    /// The format that the extension of the path names, in either case.
+    pub fn of_path(path: &Path) -> Result<Self> {
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        match extension.as_str() {
+            "stl" => Ok(Self::Stl),
+            "obj" => Ok(Self::Obj),
+            "ply" => Ok(Self::Ply),
+            "gltf" | "glb" => Ok(Self::Gltf),
+            "off" => Ok(Self::Off),
+            _ => Err(Error::input(format!("the file extension \"{extension}\""))
+                .expected("one of stl, obj, ply, gltf, glb, off")
+                .remedy("convert the mesh or correct the name")),
+        }
+    }
+
+    /// Refuses bytes that begin like a file of another format.
+    pub(super) fn confirm(self, bytes: &[u8]) -> Result<()> {
+        match Self::of_content(bytes) {
+            Some(other) if other != self => {
+                Err(Error::input(format!("the beginning of a file in {} format", other.name()))
+                    .expected(format!("{} format", self.name()))
+                    .remedy("give the file the extension of its format"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The format whose mark stands at the beginning; STL and OBJ have none.
+    fn of_content(bytes: &[u8]) -> Option<Self> {
+        let first_word = bytes.split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
+        match first_word {
+            b"ply" => Some(Self::Ply),
+            word if word.starts_with(b"glTF") || word.starts_with(b"{") => Some(Self::Gltf),
+            word if word.len() <= 6 && word.ends_with(b"OFF") => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stl => "STL",
+            Self::Obj => "OBJ",
+            Self::Ply => "PLY",
+            Self::Gltf => "glTF",
+            Self::Off => "OFF",
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Mesh intake: bytes of a file become one welded, consistently wound [`TriMesh`] in mm.
+//!
+//! Each reader fills a [`Soup`] of vertices and polygons in file units and knows nothing else; what follows is the same
+//! for all formats: weld, triangulate, remove what has no area or is there twice, wind outwards, check.
+//! Textures, normals, colours and animations are not read.
+
+mod format;
+mod gltf;
+mod lines;
+mod obj;
+mod off;
+mod ply;
+mod polygon;
+mod soup;
+mod stl;
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::check::{Defects, EdgeDefects, MeshSummary, Repairs, check};
+use super::{Topology, TriMesh, orient, repair, weld};
+use crate::error::{Error, Finding, Result};
+use crate::geometry::{Aabb, Units};
+
+pub use format::Format;
+pub use ply::read_region_ply;
+use soup::Soup;
+
+/// A mesh as it came in, and what was found on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The surface, mm: welded, without degenerate or duplicate triangles, wound outwards.
+    pub mesh: TriMesh,
+    /// Everything that was found or repaired, always in the same order; empty for a perfect mesh.
+    pub findings: Vec<Finding>,
+    /// The figures.
+    pub summary: MeshSummary,
+    /// SHA-256 of the file's bytes, lower-case hex; side files of a `.gltf` are not part of it.
+    pub sha256: String,
+}
+
+/// Reads a mesh file: STL, OBJ, PLY, glTF 2.0 or OFF by its extension.
+///
+/// `units` says what one unit of the coordinates is. Without it glTF is in metres, as its specification says, and
+/// everything else in mm.
+///
+/// Errors name the file and the place in it.
+pub fn load(path: &Path, units: Option<Units>) -> Result<Loaded> {
+    let name = path.display().to_string();
+    let bytes = read_file(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Format::of_path(path)
+        .and_then(|format| read(&bytes, format, units, &|side_file| read_file(&folder.join(side_file))))
+        .map_err(|error| error.file(name))
+}
+
+/// Reads a mesh from the bytes of a file; `side_files` gives the bytes of the files that a `.gltf` names.
+///
+/// Units as in [`load`]. Errors name the place; the caller adds the file.
+pub fn read(
+    bytes: &[u8],
+    format: Format,
+    units: Option<Units>,
+    side_files: &dyn Fn(&str) -> Result<Vec<u8>>,
+) -> Result<Loaded> {
+    format.confirm(bytes)?;
+    let (soup, own_units) = match format {
+        Format::Stl => (stl::read(bytes)?, Units::Millimetre),
+        Format::Obj => (obj::read(bytes)?, Units::Millimetre),
+        Format::Ply => (ply::read(bytes)?, Units::Millimetre),
+        Format::Gltf => (gltf::read(bytes, side_files)?, Units::Metre),
+        Format::Off => (off::read(bytes)?, Units::Millimetre),
+    };
+    let (mesh, findings, summary) = intake(soup, units.unwrap_or(own_units))?;
+    let sha256 = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    Ok(Loaded { mesh, findings, summary, sha256 })
+}
+
+/// Two vertices closer than this share of the diagonal of the mesh are one: some times the rounding of a 32-bit float,
+/// and far below any edge of a scan (0.03 µm on a head).
+const WELD_SHARE_OF_DIAGONAL: f64 = 1e-7;
+
+fn intake(mut soup: Soup, units: Units) -> Result<(TriMesh, Vec<Finding>, MeshSummary)> {
+    soup.check_indices()?;
+    soup.scale(units.in_mm());
+    let mut repairs = Repairs { unreferenced: soup.drop_unreferenced(), ..Repairs::default() };
+    let tolerance_mm = WELD_SHARE_OF_DIAGONAL * diagonal_mm(&soup);
+    repairs.welded = soup.weld(|vertices| weld::weld(vertices, tolerance_mm));
+    let (mut vertices, mut triangles, polygons) = soup.triangulate()?;
+    repairs.crossed_polygons = polygons.crossed;
+    repairs.degenerate = polygons.too_short;
+    repairs.degenerate.append(&repair::remove_degenerate(&vertices, &mut triangles));
+    repairs.duplicate = repair::remove_duplicates(&vertices, &mut triangles);
+    repair::drop_unreferenced(&mut vertices, triangles.as_flattened_mut());
+    if triangles.is_empty() {
+        return Err(empty_mesh(&repairs.degenerate));
+    }
+    let mesh = TriMesh::new(vertices, triangles)?;
+    let topology = Topology::build(&mesh);
+    let edges = EdgeDefects::find(&mesh, &topology);
+    let (mesh, orientation) = orient::orient(mesh, &topology)?;
+    let (summary, findings) = check(&mesh, &topology, &edges, &orientation, &repairs, units);
+    Ok((mesh, findings, summary))
+}
+
+fn diagonal_mm(soup: &Soup) -> f64 {
+    if soup.vertices().is_empty() { 0.0 } else { Aabb::around(soup.vertices()).size().norm() }
+}
+
+fn empty_mesh(degenerate: &Defects) -> Error {
+    let found = match degenerate.count {
+        0 => "no triangles".to_owned(),
+        count => format!("no triangles besides {count} without area"),
+    };
+    Error::input(found).expected("a surface of triangles or polygons").remedy("export the scan again, as a mesh")
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let wrong = |found: String| Error::input(found).file(path.display().to_string()).expected("a readable mesh file");
+    let info = fs::metadata(path).map_err(|error| wrong(error.to_string()).remedy("check the path"))?;
+    if !info.is_file() {
+        let what = if info.is_dir() { "a directory" } else { "no regular file" };
+        return Err(wrong(what.to_owned()).remedy("name the mesh file itself"));
+    }
+    fs::read(path).map_err(|error| wrong(error.to_string()).remedy("check the permissions"))
+}

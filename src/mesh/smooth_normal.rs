@@ -1,0 +1,171 @@
+use nalgebra::{Point2, Vector2};
+use rayon::prelude::*;
+
+use super::{SurfaceIndex, SurfacePoint, TriMesh};
+use crate::geometry::{Point, Vector};
+
+/// The normal of a small disc of the surface.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SmoothNormal {
+    /// Unit normal on the side of the triangles' winding; zero where the surface has none.
+    pub normal: Vector,
+    /// Area-weighted root mean square of the angles between the triangles' normals and `normal`.
+    pub rms_variation_rad: f64,
+}
+
+/// Mean normals of the surface within `radius_mm` of each point, and how much the triangles there differ from them.
+///
+/// Only the point's own sheet counts: triangles whose normal is less than 90° from that of the point's triangle. Each
+/// counts with the area of its part inside the radius, and with its vertex normals interpolated at the centroid of that
+/// part: so the normal varies smoothly also where the whole disc lies within one triangle of a coarse mesh.
+pub fn smoothed_normals(
+    mesh: &TriMesh,
+    index: &SurfaceIndex,
+    points: &[SurfacePoint],
+    radius_mm: f64,
+) -> Vec<SmoothNormal> {
+    let facets: Vec<Vector> = (0..mesh.triangles().len() as u32).map(|t| mesh.normal(t)).collect();
+    let vertices = vertex_normals(mesh);
+    let smooth = |at: SurfacePoint| {
+        let [a, b, c] = mesh.triangles()[at.triangle as usize].map(|v| vertices[v as usize]);
+        (a * at.weights[0] + b * at.weights[1] + c * at.weights[2]).try_normalize(0.0).unwrap_or_else(Vector::zeros)
+    };
+    let disc = |parts: &mut Vec<(f64, Vector)>, at: &SurfacePoint| {
+        let here = smooth(*at);
+        let own = facets[at.triangle as usize];
+        let side = if own == Vector::zeros() { here } else { own };
+        let mut sum = Vector::zeros();
+        parts.clear();
+        let position = at.position(mesh);
+        index.for_each_within(&position, radius_mm, |triangle, _| {
+            let facet = facets[triangle as usize];
+            if facet.dot(&side) <= 0.0 {
+                return;
+            }
+            if let Some((area, weights)) = part_within(&mesh.corners(triangle), &facet, &position, radius_mm) {
+                sum += smooth(SurfacePoint { triangle, weights }) * area;
+                parts.push((area, facet));
+            }
+        });
+        let normal = sum.try_normalize(0.0).unwrap_or(here);
+        let area: f64 = parts.iter().map(|(area, _)| area).sum();
+        let squares: f64 = parts.iter().map(|(area, facet)| area * normal.angle(facet).powi(2)).sum();
+        SmoothNormal { normal, rms_variation_rad: if area > 0.0 { (squares / area).sqrt() } else { 0.0 } }
+    };
+    points.par_iter().map_init(Vec::new, disc).collect()
+}
+
+/// Unit normals of the vertices, each triangle counting with its area: slivers, whose normals are poor, count little.
+/// Zero where the triangles cancel.
+pub(super) fn vertex_normals(mesh: &TriMesh) -> Vec<Vector> {
+    let mut normals = vec![Vector::zeros(); mesh.vertices().len()];
+    for (corners, t) in mesh.triangles().iter().zip(0..) {
+        let area = mesh.double_area_vector(t);
+        for &v in corners {
+            normals[v as usize] += area;
+        }
+    }
+    normals.iter().map(|n| n.try_normalize(0.0).unwrap_or_else(Vector::zeros)).collect()
+}
+
+/// Area of the part of a triangle within a ball, and the weights of the part's centroid; `None` for an empty part.
+fn part_within(corners: &[Point; 3], normal: &Vector, centre: &Point, radius: f64) -> Option<(f64, [f64; 3])> {
+    let edges = [corners[1] - corners[0], corners[2] - corners[0]];
+    let offsets = corners.map(|corner| corner - centre);
+    if offsets.iter().all(|offset| offset.norm_squared() <= radius * radius) {
+        return Some((0.5 * edges[0].cross(&edges[1]).norm(), [1.0 / 3.0; 3]));
+    }
+    // In the plane of the triangle the ball is a disc around the foot of its centre.
+    let height = offsets[0].dot(normal);
+    let disc = (radius * radius - height * height).max(0.0).sqrt();
+    let x = edges[0].try_normalize(0.0)?;
+    let y = normal.cross(&x);
+    let flat = offsets.map(|offset| Point2::new(offset.dot(&x), offset.dot(&y)));
+    let (mut area, mut moment) = (0.0, Vector2::zeros());
+    for i in 0..3 {
+        let part = sweep(&flat[i], &flat[(i + 1) % 3], disc);
+        area += part.0;
+        moment += part.1;
+    }
+    if area <= 1e-12 * disc * disc {
+        return None;
+    }
+    let centroid = Point2::from(moment / area);
+    let double = |a: &Point2<f64>, b: &Point2<f64>| (a - centroid).perp(&(b - centroid)).max(0.0);
+    let sides = [double(&flat[1], &flat[2]), double(&flat[2], &flat[0]), double(&flat[0], &flat[1])];
+    let sum = sides[0] + sides[1] + sides[2];
+    (sum > 0.0).then(|| (area, sides.map(|side| side / sum)))
+}
+
+/// Signed area, and its moment, that the line from the origin sweeps inside a disc while it follows the edge.
+fn sweep(a: &Point2<f64>, b: &Point2<f64>, disc: f64) -> (f64, Vector2<f64>) {
+    let along = b - a;
+    // Places on the edge where it enters and leaves the disc.
+    let (squared, half) = (along.norm_squared(), a.coords.dot(&along));
+    let inside = half * half - squared * (a.coords.norm_squared() - disc * disc);
+    let (enter, leave) = if inside > 0.0 && squared > 0.0 {
+        let root = inside.sqrt();
+        (((-half - root) / squared).clamp(0.0, 1.0), ((-half + root) / squared).clamp(0.0, 1.0))
+    } else {
+        (1.0, 1.0)
+    };
+    let (p, q) = (a + along * enter, a + along * leave);
+    let sector = |from: &Point2<f64>, to: &Point2<f64>| {
+        let angle = from.coords.perp(&to.coords).atan2(from.coords.dot(&to.coords));
+        let turn = to.coords.normalize() - from.coords.normalize();
+        (0.5 * disc * disc * angle, Vector2::new(turn.y, -turn.x) * (disc.powi(3) / 3.0))
+    };
+    let chord = 0.5 * p.coords.perp(&q.coords);
+    let mut sum = (chord, (p.coords + q.coords) * (chord / 3.0));
+    for (from, to, outside) in [(a, &p, enter > 0.0), (&q, b, leave < 1.0)] {
+        if outside {
+            let (area, moment) = sector(from, to);
+            sum = (sum.0 + area, sum.1 + moment);
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn part_within_a_ball_agrees_with_small_pieces(
+            corners in prop::array::uniform3([-3.0..3.0_f64, -3.0..3.0, -0.5..0.5].prop_map(Point::from)),
+            radius in 0.3..4.0_f64,
+        ) {
+            let cross = (corners[1] - corners[0]).cross(&(corners[2] - corners[0]));
+            prop_assume!(cross.norm() > 0.1);
+            // Equal pieces of the triangle count by their middles.
+            let cuts = 300;
+            let third = 1.0 / 3.0;
+            let middles = (0..cuts).flat_map(|i| (0..cuts - i).map(move |j| (f64::from(i), f64::from(j)))).flat_map(|(i, j)| {
+                let last = f64::from(cuts) - 1.0;
+                let down = (i + j < last).then_some([i + 2.0 * third, j + 2.0 * third]);
+                [Some([i + third, j + third]), down].into_iter().flatten()
+            });
+            let (mut count, mut sum) = (0, Vector::zeros());
+            for [v, w] in middles.map(|place| place.map(|c| c / f64::from(cuts))) {
+                let offset = corners[0].coords * (1.0 - v - w) + corners[1].coords * v + corners[2].coords * w;
+                if offset.norm() <= radius {
+                    count += 1;
+                    sum += offset;
+                }
+            }
+            let whole = 0.5 * cross.norm();
+            let expected = whole * f64::from(count) / f64::from(cuts * cuts);
+            let (area, weights) = part_within(&corners, &cross.normalize(), &Point::origin(), radius).unwrap_or((0.0, [third; 3]));
+            prop_assert!((area - expected).abs() < 0.01 * whole, "{area} {expected}");
+            if expected > 0.05 * whole {
+                let centroid = corners[0].coords * weights[0] + corners[1].coords * weights[1] + corners[2].coords * weights[2];
+                prop_assert!((centroid - sum / f64::from(count)).norm() < 0.05, "{centroid} {sum} {count}");
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+use super::enclosure::{Enclosure, segment_distance};
+use super::keep_out::{Obstacle, ResolvedKeepOut};
+use super::offset::offset;
+use super::sheet::Sheet;
+use crate::error::{Error, Finding, Result, Severity};
+use crate::geometry::Point;
+use crate::mesh::{SurfaceIndex, Topology, TriMesh, bisect, distance_to_edges};
+
+/// The inside point only says which side is meant; farther from the skin than this it says nothing, mm.
+const INSIDE_POINT_REACH_MM: f64 = 15.0;
+
+/// The middle of an edge this close to an open edge of the scan lies on it, mm; cuts stay farther away.
+const ON_EDGE_MM: f64 = 1e-6;
+
+/// Limits for [`Region::build`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// A drawn point farther than this from the surface is an error, mm.
+    pub snap_tolerance_mm: f64,
+    /// Longest edge of the region's triangles, mm: distances are stored per vertex.
+    pub max_edge_mm: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { snap_tolerance_mm: 3.0, max_edge_mm: 3.0 }
+    }
+}
+
+/// The treatable surface.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    /// The surface; its open edges are the region's edge.
+    pub mesh: TriMesh,
+    /// Triangle of the scan on which each triangle lies.
+    pub source_triangle: Vec<u32>,
+    /// Distance along the surface from each vertex to the region's edge, mm.
+    pub distance_mm: Vec<f64>,
+    /// The region's edge: hairline, keep-outs, and open edges of the scan inside the hairline.
+    pub edges: Vec<[u32; 2]>,
+    /// Length of the region's edge, mm.
+    pub edge_length_mm: f64,
+    /// Area, mm².
+    pub area_mm2: f64,
+    /// The hairline as it runs over the scan, closed, mm; for drawing.
+    pub loop_on_surface: Vec<Point>,
+    /// The edges of the keep-outs inside the region, mm; for drawing. Closed ones repeat their first point.
+    pub keep_out_loops: Vec<Vec<Point>>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+}
+
+impl Region {
+    /// Cuts the scan along the closed line through `loop_points`, takes the side on which `inside_point` is, and removes
+    /// the keep-outs.
+    ///
+    /// `topology` and `index` are those of `scan`. All points are laid on the one component on which the loop lies best.
+    ///
+    /// # Errors
+    /// - a point of the loop off the surface or beyond an open edge; names the point
+    /// - a loop that leaves the scan at an open edge or crosses itself; names the segments
+    /// - a loop that does not separate; an inside point on the line or off the surface
+    /// - a keep-out off the surface, or one that leaves nothing of the region; names it
+    pub fn build(
+        scan: &TriMesh,
+        topology: &Topology,
+        index: &SurfaceIndex,
+        loop_points: &[Point],
+        inside_point: Point,
+        keep_outs: &[ResolvedKeepOut],
+        options: &Options,
+    ) -> Result<Self> {
+        let sheet = Sheet::under(scan, topology, index, loop_points, options.snap_tolerance_mm)?;
+        let inside =
+            sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
+        let enclosure =
+            Enclosure::cut(&sheet, loop_points, options.snap_tolerance_mm).map_err(|error| error.within("boundary"))?;
+        let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.within("inside point"))?;
+        let mut findings = boundary_findings(&enclosure, loop_points.len());
+
+        let mut keep_out_loops = Vec::new();
+        for (i, keep_out) in keep_outs.iter().enumerate() {
+            let place = format!("keep-out {i} `{}`", keep_out.name);
+            let obstacle =
+                Obstacle::lay(keep_out, &sheet, options.snap_tolerance_mm).map_err(|error| error.within(&place))?;
+            let remainder = offset(&mesh, &obstacle)?;
+            if remainder.mesh.is_empty() {
+                return Err(Error::input("nothing left of the region")
+                    .place(place)
+                    .expected("a keep-out smaller than what the others leave of the region")
+                    .remedy("check its place, size and margin"));
+            }
+            if !remainder.is_less {
+                findings.push(
+                    Finding::new("keep-out-outside", Severity::Warn, format!("{place} takes nothing from the region"))
+                        .times(1)
+                        .remedy("check its place if it was meant to lie inside the hairline"),
+                );
+            }
+            parents = remainder.parents.iter().map(|&t| parents[t as usize]).collect();
+            mesh = remainder.mesh;
+            keep_out_loops.extend(remainder.rims);
+        }
+
+        let longest =
+            |corners: &[Point; 3]| (0..3).map(|i| (corners[(i + 1) % 3] - corners[i]).norm()).fold(0.0, f64::max);
+        let (mesh, pieces) = bisect(&mesh, |corners| longest(corners) > options.max_edge_mm)?;
+        let parents: Vec<u32> = pieces.iter().map(|&t| parents[t as usize]).collect();
+        let region_topology = Topology::build(&mesh);
+        let edges = open_edges(&mesh, &region_topology);
+        findings.extend(open_edge_finding(&mesh, &region_topology, &parents, &sheet));
+        Ok(Self {
+            distance_mm: distance_to_edges(&mesh, &edges),
+            edge_length_mm: edges.iter().map(|edge| length_mm(&mesh, *edge)).sum(),
+            area_mm2: mesh.area_mm2(),
+            source_triangle: parents.iter().map(|&t| sheet.sources[t as usize]).collect(),
+            mesh,
+            edges,
+            loop_on_surface: enclosure.line,
+            keep_out_loops,
+            findings,
+        })
+    }
+}
+
+fn boundary_findings(enclosure: &Enclosure, point_count: usize) -> Vec<Finding> {
+    let snapped =
+        format!("{point_count} points of the hairline are at most {:.2} mm from the scan", enclosure.snapped_mm);
+    let mut findings = vec![Finding::new("boundary-snapped", Severity::Pass, snapped).times(point_count)];
+    if enclosure.kinks > 0 {
+        let message = format!("{} small eyes of the hairline over rough skin were cut off", enclosure.kinks);
+        findings.push(
+            Finding::new("boundary-kinks", Severity::Warn, message)
+                .times(enclosure.kinks)
+                .remedy("look at the hairline in the preview; smooth the scan there if it is noise"),
+        );
+    }
+    if !enclosure.detours.is_empty() {
+        let message = format!("the hairline goes round holes or folds after the points {:?}", enclosure.detours);
+        findings.push(
+            Finding::new("boundary-detours", Severity::Warn, message)
+                .times(enclosure.detours.len())
+                .remedy("look at the hairline there in the preview; fill the hole or draw more points"),
+        );
+    }
+    findings
+}
+
+/// Sides with no single triangle across, lower vertex first, ascending.
+fn open_edges(mesh: &TriMesh, topology: &Topology) -> Vec<[u32; 2]> {
+    let mut edges: Vec<[u32; 2]> = open_sides(mesh, topology).map(|(_, edge)| edge).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    edges
+}
+
+fn open_sides(mesh: &TriMesh, topology: &Topology) -> impl Iterator<Item = (u32, [u32; 2])> {
+    (0..).zip(mesh.triangles()).flat_map(move |(t, corners)| {
+        let open = (0..3).filter(move |&side| topology.neighbour(t, side).is_none());
+        open.map(move |side| (corners[side], corners[(side + 1) % 3])).map(move |(a, b)| (t, [a.min(b), a.max(b)]))
+    })
+}
+
+fn length_mm(mesh: &TriMesh, [a, b]: [u32; 2]) -> f64 {
+    (mesh.vertices()[b as usize] - mesh.vertices()[a as usize]).norm()
+}
+
+/// Says how much of the region's edge nobody drew: holes, tears and the rim of the scan.
+fn open_edge_finding(mesh: &TriMesh, topology: &Topology, parents: &[u32], sheet: &Sheet<'_>) -> Option<Finding> {
+    let was_open = |&(t, edge): &(u32, [u32; 2])| {
+        let parent = parents[t as usize];
+        let corners = sheet.mesh.corners(parent);
+        let [a, b] = edge.map(|v| mesh.vertices()[v as usize]);
+        let middle = nalgebra::center(&a, &b);
+        (0..3).any(|side| {
+            sheet.topology.neighbour(parent, side).is_none()
+                && segment_distance(&middle, corners[side], corners[(side + 1) % 3]) < ON_EDGE_MM
+        })
+    };
+    let mut edges: Vec<[u32; 2]> = open_sides(mesh, topology).filter(was_open).map(|(_, edge)| edge).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let length: f64 = edges.iter().map(|&edge| length_mm(mesh, edge)).sum();
+    (!edges.is_empty()).then(|| {
+        let message = format!("{length:.1} mm of open or non-manifold edges of the scan lie inside the hairline");
+        Finding::new("region-open-edges", Severity::Warn, message)
+            .times(edges.len())
+            .remedy("holes are treated as edges of the region; fill them in the scan if there is skin")
+    })
+}
