@@ -8,8 +8,8 @@ const DISC_RADIUS: f64 = 2.0;
 const CELL: f64 = 0.02;
 /// Cells in a row of the grid.
 const CELLS: usize = 201;
-/// Standard deviation of the smoothing, in cells: enough to even out the noise of a scan, far below a cell of 1 cm².
-const BLUR_CELLS: f64 = 1.5;
+/// Cells by which the first smoothing reaches: enough to even out the noise of a scan, far below a cell of 1 cm².
+const BLUR_REACH: usize = 1;
 /// A cell speaks for itself when at least this share of it is covered by surface.
 const LEAST_COVER: f64 = 0.1;
 
@@ -74,41 +74,45 @@ fn corners(u: f64, v: f64) -> [(usize, f64); 4] {
 fn densities(mut gathered: Vec<Gathered>) -> Vec<f64> {
     let least = LEAST_COVER * CELL * CELL;
     let mut cells = vec![f64::NAN; gathered.len()];
-    let mut blur_cells = BLUR_CELLS;
-    while cells.iter().any(|density| density.is_nan()) && blur_cells < CELLS as f64 {
-        gathered = blurred(&gathered, blur_cells);
+    let mut reach = BLUR_REACH;
+    while cells.iter().any(|density| density.is_nan()) && reach < CELLS / 2 {
+        gathered = blurred(gathered, reach);
         for (density, [area, solid_angle]) in cells.iter_mut().zip(&gathered) {
             if density.is_nan() && *solid_angle > least {
                 *density = area / solid_angle;
             }
         }
-        blur_cells *= 2.0;
+        reach *= 2;
     }
     let known = cells.iter().filter(|density| !density.is_nan());
     let mean = known.clone().sum::<f64>() / known.count().max(1) as f64;
     cells.iter().map(|&density| if density.is_nan() { mean } else { density }).collect()
 }
 
-/// Separable Gaussian blur; what would leave the grid is dropped.
-fn blurred(gathered: &[Gathered], blur_cells: f64) -> Vec<Gathered> {
-    let reach = (3.0 * blur_cells).ceil() as usize;
-    let kernel: Vec<f64> =
-        (0..=2 * reach).map(|k| (-0.5 * ((k as f64 - reach as f64) / blur_cells).powi(2)).exp()).collect();
-    let total: f64 = kernel.iter().sum();
-    let along = |from: &[Gathered], step: usize, other: usize| {
+/// Three means over squares of `2 reach + 1` cells one after the other, which comes close to a Gaussian with a standard
+/// deviation of `reach + 0.5` cells. Outside of the grid there is nothing.
+fn blurred(gathered: Vec<Gathered>, reach: usize) -> Vec<Gathered> {
+    let along_lines = |from: &[Gathered], step: usize, line_step: usize| {
         let mut to = vec![[0.0; 2]; from.len()];
+        let share = 1.0 / (2 * reach + 1) as f64;
         for line in 0..CELLS {
-            for i in 0..CELLS {
-                let (first, last) = (i.saturating_sub(reach), (i + reach).min(CELLS - 1));
-                let sum = (first..=last).fold([0.0; 2], |sum: Gathered, k| {
-                    let weight = kernel[k + reach - i] / total;
-                    let [area, solid_angle] = from[line * other + k * step];
-                    [sum[0] + weight * area, sum[1] + weight * solid_angle]
-                });
-                to[line * other + i * step] = sum;
+            let cell = |i: usize| line * line_step + i * step;
+            let mut sum = [0.0; 2];
+            for i in 0..CELLS + reach {
+                for k in 0..2 {
+                    if i < CELLS {
+                        sum[k] += from[cell(i)][k];
+                    }
+                    if i > 2 * reach {
+                        sum[k] -= from[cell(i - 2 * reach - 1)][k];
+                    }
+                    if i >= reach {
+                        to[cell(i - reach)][k] = sum[k] * share;
+                    }
+                }
             }
         }
         to
     };
-    along(&along(gathered, 1, CELLS), CELLS, 1)
+    (0..3).fold(gathered, |gathered, _| along_lines(&along_lines(&gathered, 1, CELLS), CELLS, 1))
 }

@@ -10,10 +10,10 @@ pub(super) struct Field {
 pub(super) type Contour = Vec<[f32; 2]>;
 
 impl Field {
-    /// The value, 0 outside the grid.
-    fn at(&self, i: isize, j: isize) -> f32 {
-        let inside = i >= 0 && j >= 0 && (i as usize) < self.width && (j as usize) < self.height;
-        if inside { self.values[j as usize * self.width + i as usize] } else { 0.0 }
+    /// The value at a node of the grid with a rim of zeros around it, so that node 1 is the grid's first.
+    fn rimmed(&self, i: usize, j: usize) -> f32 {
+        let inside = (1..=self.width).contains(&i) && (1..=self.height).contains(&j);
+        if inside { self.values[(j - 1) * self.width + i - 1] } else { 0.0 }
     }
 
     /// Closed contours around everything that is at least `level` (above 0), by marching squares (Lorensen and Cline
@@ -21,13 +21,12 @@ impl Field {
     pub(super) fn contours(&self, level: f32) -> Vec<Contour> {
         let (columns, rows) = (self.width + 1, self.height + 1);
         // Each crossed edge of the grid is left by one segment: slot 2 k is the edge to the right of node k, slot
-        // 2 k + 1 the one below it. Nodes are shifted by one to make room for the surrounding zeros.
+        // 2 k + 1 the one below it.
         let node = |i: usize, j: usize| 2 * (j * (columns + 1) + i);
         let mut onward = vec![u32::MAX; 2 * (columns + 1) * (rows + 1)];
         for j in 0..rows {
             for i in 0..columns {
-                let value = |di: usize, dj: usize| self.at((i + di) as isize - 1, (j + dj) as isize - 1);
-                let corners = [value(0, 0), value(1, 0), value(1, 1), value(0, 1)];
+                let corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)].map(|(i, j)| self.rimmed(i, j));
                 let edges = [node(i, j), node(i + 1, j) + 1, node(i, j + 1), node(i, j) + 1];
                 let high = corners.map(|corner| corner >= level);
                 // In a saddle the middle decides whether the high corners hang together.
@@ -48,10 +47,11 @@ impl Field {
         }
         let place = |slot: usize| {
             let (k, down) = (slot / 2, slot % 2 == 1);
-            let (i, j) = ((k % (columns + 1)) as isize - 1, (k / (columns + 1)) as isize - 1);
-            let (a, b) = (self.at(i, j), if down { self.at(i, j + 1) } else { self.at(i + 1, j) });
+            let (i, j) = (k % (columns + 1), k / (columns + 1));
+            let (a, b) = (self.rimmed(i, j), if down { self.rimmed(i, j + 1) } else { self.rimmed(i + 1, j) });
             let t = ((level - a) / (b - a)).clamp(0.0, 1.0);
-            if down { [i as f32, j as f32 + t] } else { [i as f32 + t, j as f32] }
+            let (x, y) = (i as f32 - 1.0, j as f32 - 1.0);
+            if down { [x, y + t] } else { [x + t, y] }
         };
         let mut contours = Vec::new();
         for start in 0..onward.len() {

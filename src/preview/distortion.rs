@@ -66,10 +66,10 @@ impl Distortion {
                 folded_mm2 += area;
             }
         });
-        Self::summary(cells.into_values().collect(), folded_mm2)
+        Self::summary(&cells.into_values().collect::<Vec<_>>(), folded_mm2)
     }
 
-    fn summary(cells: Vec<Cell>, folded_mm2: f64) -> Self {
+    fn summary(cells: &[Cell], folded_mm2: f64) -> Self {
         let total: f64 = cells.iter().map(|cell| cell.surface_mm2).sum();
         let mut errors: Vec<[f64; 2]> =
             cells.iter().map(|cell| [(cell.map_mm2 / cell.surface_mm2 - 1.0).abs(), cell.surface_mm2]).collect();
@@ -105,5 +105,49 @@ impl Cell {
         let columns = axes.map(|k| joint * spread.eigenvectors.column(k) / spread.eigenvalues[k]);
         let singular = Matrix2::from_columns(&columns).singular_values();
         [singular.min(), singular.max()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A square of 40 mm, tilted in space, whose own axes are given to `map`.
+    fn distortion_of(map: impl Fn(f64, f64) -> [f64; 2]) -> Distortion {
+        let (u, v) = (Vector::new(0.6, 0.0, 0.8), Vector::y());
+        let at = |i: u32, j: u32| Point::new(5.0, 6.0, 7.0) + u * f64::from(i) + v * f64::from(j);
+        let vertices = (0..41 * 41).map(|k| at(k % 41, k / 41)).collect();
+        let squares = (0..40 * 40).map(|k| k / 40 * 41 + k % 40);
+        let triangles = squares.flat_map(|k| [[k, k + 1, k + 42], [k, k + 42, k + 41]]).collect();
+        let square = TriMesh::new(vertices, triangles).unwrap();
+        let start = at(0, 0);
+        Distortion::measure(&square, |p| map((p - start).dot(&u), (p - start).dot(&v)))
+    }
+
+    #[test]
+    fn a_true_map_has_none() {
+        let d = distortion_of(|x, y| [0.8 * x - 0.6 * y, 0.6 * x + 0.8 * y]);
+        assert!(d.area_rms < 1e-9 && d.area_95 < 1e-9 && d.folded == 0.0, "{d:?}");
+        assert!((d.shortest - 1.0).abs() < 1e-9 && (d.longest - 1.0).abs() < 1e-9, "{d:?}");
+    }
+
+    #[test]
+    fn stretching_shows_in_areas_and_lengths() {
+        let d = distortion_of(|x, y| [1.2 * x, 0.9 * y]);
+        assert!((d.area_rms - 0.08).abs() < 1e-9 && (d.area_95 - 0.08).abs() < 1e-9, "{d:?}");
+        assert!((d.shortest - 0.9).abs() < 1e-9 && (d.longest - 1.2).abs() < 1e-9, "{d:?}");
+    }
+
+    #[test]
+    fn area_errors_are_weighted_by_area() {
+        // The left half is true, the right half twice too wide: 800 mm² each.
+        let d = distortion_of(|x, y| [if x <= 20.0 { x } else { 20.0 + 2.0 * (x - 20.0) }, y]);
+        assert!((d.area_rms - 0.5_f64.sqrt()).abs() < 1e-6 && (d.area_95 - 1.0).abs() < 1e-9, "{d:?}");
+    }
+
+    #[test]
+    fn folds_are_found() {
+        let d = distortion_of(|x, y| [if x <= 30.0 { x } else { 60.0 - x }, y]);
+        assert!((d.folded - 0.25).abs() < 1e-9 && d.area_rms > 0.4, "{d:?}");
     }
 }

@@ -7,7 +7,7 @@ use super::head_frame::HeadFrame;
 use super::palette;
 use super::pen;
 use super::relief::Window;
-use super::scene::DotClass;
+use super::scene::{DotClass, DotKind};
 use crate::geometry::decimal;
 use crate::plan::Plan;
 
@@ -104,11 +104,8 @@ pub(super) fn heading(facts: &Facts<'_>, width: f64) -> Group {
 }
 
 /// Name of a drawing on the left, scale bar on the right.
-pub(super) fn caption(name: &str, note: &str, width: f64) -> Group {
-    Group::new()
-        .add(pen::label([0.0, -8.0], 8.5, name).set("font-weight", 600))
-        .add(pen::label([0.0, -16.0], BODY_MM - 1.0, note).set("fill", palette::QUIET))
-        .add(scale_bar([width - 50.0, -7.0]))
+pub(super) fn caption(name: &str, width: f64) -> Group {
+    Group::new().add(pen::label([0.0, -8.0], 8.5, name).set("font-weight", 600)).add(scale_bar([width - 50.0, -7.0]))
 }
 
 /// 50 mm, the first 10 mm filled.
@@ -150,18 +147,19 @@ pub(super) fn directions(window: &Window) -> Group {
 pub(super) fn key(facts: &Facts<'_>) -> Group {
     let mut key = Key { group: pen::layer("key", "key"), line: 0.0 };
     key.heading("Key");
-    for class in facts.classes {
-        let dots = || class.dots.iter().map(|&k| facts.plan.dots[k].diameter_mm);
+    // Dots that are not reached look alike in all sessions and share a line.
+    let mut classes: Vec<&DotClass> = facts.classes.iter().collect();
+    classes.sort_by_key(|class| (class.kind, class.id.as_str()));
+    for alike in classes.chunk_by(|a, b| a.kind == b.kind && a.colour == b.colour && a.kind != DotKind::Reached) {
+        let count = alike.iter().map(|class| class.dots.len()).sum();
+        let dots = || alike.iter().flat_map(|class| &class.dots).map(|&k| facts.plan.dots[k].diameter_mm);
         let (least, largest) = (dots().fold(f64::INFINITY, f64::min), dots().fold(0.0, f64::max));
-        let text = format!(
-            "{}: {} dots, {} to {} mm",
-            class.label,
-            grouped(class.dots.len()),
-            decimal(least, 2),
-            decimal(largest, 2)
-        );
+        let name = if alike[0].kind == DotKind::NotReached { "not reached" } else { &alike[0].label };
+        let (least, largest) = (decimal(least, 2), decimal(largest, 2));
+        let size = if least == largest { least } else { format!("{least} to {largest}") };
         let sample = [[2.0, 1.2], [6.5, 3.2], [11.0, 1.6]].map(|place| pen::ring(place, 1.2)).concat();
-        key.entry(Path::new().set("fill", class.colour).set("d", sample), &text);
+        let text = format!("{name}: {} dots, {size} mm", grouped(count));
+        key.entry(Path::new().set("fill", alike[0].colour).set("d", sample), &text);
     }
     let line = |colour: &str, width: f64, data: &str| {
         Path::new()
@@ -192,29 +190,25 @@ pub(super) fn key(facts: &Facts<'_>) -> Group {
 }
 
 /// How true the drawings are.
-pub(super) fn truth(facts: &Facts<'_>) -> Group {
+pub(super) fn notes(facts: &Facts<'_>) -> Group {
     let d = facts.distortion;
     let percent = |share: f64| format!("{} %", decimal(share * 100.0, 1));
     let mut key = Key { group: pen::layer("notes", "notes"), line: 0.0 };
     key.heading("How true the drawings are");
     key.note("Views are orthographic: dots crowd where the skin turns away.");
-    key.note("They show the dots that face the viewer and are not hidden by the scan.");
-    key.note("The unwrap shows every dot once and keeps areas, so densities can be compared.");
+    key.note("They show the dots that face the viewer and that the scan does not hide.");
+    key.note("The unwrap shows every dot once and keeps areas, hence densities.");
+    key.note(&format!("Area error: {} RMS, at most {} in 95 % of the region", percent(d.area_rms), percent(d.area_95)));
+    key.note(&format!("(measured on its triangles in {} squares of 1 cm²).", grouped(d.cells)));
     key.note(&format!(
-        "Its areas are wrong by {} RMS, and by no more than {} in 95 % of the region",
-        percent(d.area_rms),
-        percent(d.area_95)
-    ));
-    key.note(&format!("({} squares of 1 cm², measured on the region's triangles).", d.cells));
-    key.note(&format!(
-        "Its lengths are {} to {} times the true ones; {} of the region is folded.",
+        "Lengths are {} to {} times the true ones; {} of the region is folded.",
         decimal(d.shortest, 2),
         decimal(d.longest, 2),
         percent(d.folded)
     ));
-    key.note("Discs have the true size of the fresh dots; the pale rings only make them visible.");
+    key.note("Discs are as large as fresh dots; pale rings only make them visible.");
     if !facts.frame.from_landmarks {
-        key.note("No tragi and vertex are given: the views follow the region's principal axes,");
+        key.note("No tragi and vertex are known: the views follow the region's main axes,");
         key.note("and front and back, or left and right, may be swapped.");
     }
     key.group

@@ -10,7 +10,9 @@ pub(super) const EXISTING: &str = "#7d7d7d";
 /// The region's edge.
 pub(super) const EDGE: &str = "#3a3f47";
 /// The region's surface.
-pub(super) const REGION: &str = "#e9eff5";
+pub(super) const REGION: &str = "#f5f2ee";
+/// The outline of the head.
+pub(super) const SILHOUETTE: &str = "#a39a91";
 /// Text.
 pub(super) const TEXT: &str = "#22262b";
 /// Text of less weight, scale bars.
@@ -23,7 +25,7 @@ pub(super) fn session(number: u32) -> &'static str {
     SESSIONS[(number.max(1) - 1) as usize % SESSIONS.len()]
 }
 
-/// The dark two thirds of cividis (Nuñez, Anderton and Renslow, PLoS ONE 13(7), 2018), from early (0) to late (1).
+/// The dark two thirds of cividis (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239), from early (0) to late (1).
 pub(super) fn order(share: f64) -> String {
     const STOPS: [[f64; 3]; 5] =
         [[0.0, 34.0, 78.0], [53.0, 69.0, 108.0], [102.0, 105.0, 112.0], [148.0, 142.0, 119.0], [186.0, 168.0, 92.0]];

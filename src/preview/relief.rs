@@ -1,9 +1,8 @@
 use std::fmt::Write;
 
 use super::contour::{Field, area};
-use super::head_frame::HeadFrame;
-use super::view::View;
-use crate::geometry::Vector;
+use super::view::Eye;
+use crate::geometry::{Point, Vector};
 use crate::mesh::TriMesh;
 
 /// Edge of a pixel, mm.
@@ -19,6 +18,10 @@ const LIGHT_FROM: [f64; 3] = [-0.36, 0.52, 0.77];
 const LEAST_AREA_MM2: f32 = 5.0;
 /// Depths that differ by more than this, mm, belong to different parts of the head.
 const STEP_MM: f32 = 4.0;
+/// Depth of a pixel without surface.
+const BESIDE: f32 = f32::NEG_INFINITY;
+/// Pixels by which the shades go on beyond the silhouette.
+const FRINGE: u8 = 3;
 
 /// The part of a drawing that a view shows, mm on the page, y up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,15 +35,22 @@ impl Window {
         [self.max[0] - self.min[0], self.max[1] - self.min[1]]
     }
 
+    pub(super) fn grown(&self, by: f64) -> Self {
+        Self { min: self.min.map(|x| x - by), max: self.max.map(|x| x + by) }
+    }
+
     pub(super) fn holds(&self, place: [f64; 2]) -> bool {
         (0..2).all(|k| (self.min[k]..=self.max[k]).contains(&place[k]))
     }
 }
 
-/// What a scan looks like from one side, as nested areas of brightness.
+/// What a scan looks like from one side. One unit of the paths is 0.1 mm, y down.
 #[derive(Debug)]
 pub(super) struct Relief {
-    /// Fill colour and path data, from the whole silhouette (darkest) to the brightest areas. One unit is 0.1 mm, y down.
+    /// Path data of the outline.
+    pub(super) silhouette: String,
+    /// Fill colour and path data of nested areas, from the darkest, which is the widest, to the brightest. They reach
+    /// beyond the silhouette and are to be clipped by it.
     pub(super) areas: Vec<(String, String)>,
 }
 
@@ -53,25 +63,25 @@ struct Buffer {
 }
 
 impl Relief {
-    /// Draws the part of the scan in the window. `normals` are unit and by vertex.
-    pub(super) fn draw(scan: &TriMesh, normals: &[Vector], frame: &HeadFrame, view: View, window: &Window) -> Self {
-        let buffer = Buffer::render(scan, normals, frame, view, window);
+    /// Draws the part of the scan that is in the window and not below the height `floor_mm`. `normals` are unit and by
+    /// vertex.
+    pub(super) fn draw(scan: &TriMesh, normals: &[Vector], eye: &Eye<'_>, window: &Window, floor_mm: f64) -> Self {
+        // What leaves the window is cut off there, so the field goes on for a little.
+        let window = window.grown(f64::from(FRINGE + 1) * PIXEL_MM);
+        let buffer = Buffer::render(scan, normals, eye, &window, floor_mm);
+        let data = |field: &Field, level: f32| -> String {
+            let contours = field.contours(level);
+            let large =
+                contours.iter().filter(|contour| area(contour) * (PIXEL_MM * PIXEL_MM) as f32 >= LEAST_AREA_MM2);
+            large.map(|contour| path(contour, &window)).collect()
+        };
         let shade = buffer.shade();
-        let areas = (0..SHADES)
-            .map(|k| {
-                let share = k as f64 / (SHADES - 1) as f64;
-                let colour = [0, 1, 2].map(|c| (DARK[c] + (LIGHT[c] - DARK[c]) * share).round() as u8);
-                let level = (k as f32 + 0.5) / SHADES as f32;
-                let data = shade
-                    .contours(level)
-                    .iter()
-                    .filter(|contour| area(contour) * (PIXEL_MM * PIXEL_MM) as f32 >= LEAST_AREA_MM2)
-                    .map(|contour| path(contour, window))
-                    .collect::<String>();
-                (format!("#{:02x}{:02x}{:02x}", colour[0], colour[1], colour[2]), data)
-            })
-            .collect();
-        Self { areas }
+        let areas = (0..SHADES).map(|k| {
+            let share = k as f64 / (SHADES - 1) as f64;
+            let [r, g, b] = [0, 1, 2].map(|c| (DARK[c] + (LIGHT[c] - DARK[c]) * share).round() as u8);
+            (format!("#{r:02x}{g:02x}{b:02x}"), data(&shade, (k as f32 + 0.5) / SHADES as f32))
+        });
+        Self { silhouette: data(&buffer.cover(), 0.5), areas: areas.collect() }
     }
 }
 
@@ -111,27 +121,29 @@ fn append(text: &mut String, [x, y]: [i64; 2]) {
 }
 
 impl Buffer {
-    fn render(scan: &TriMesh, normals: &[Vector], frame: &HeadFrame, view: View, window: &Window) -> Self {
-        let [right, up, towards] = view.axes();
+    fn render(scan: &TriMesh, normals: &[Vector], eye: &Eye<'_>, window: &Window, floor_mm: f64) -> Self {
         let size = window.size().map(|length| (length / PIXEL_MM).ceil() as usize + 1);
         let mut buffer = Self {
             width: size[0],
             height: size[1],
-            depth: vec![f32::NEG_INFINITY; size[0] * size[1]],
+            depth: vec![BESIDE; size[0] * size[1]],
             normal: vec![[0.0; 3]; size[0] * size[1]],
         };
-        let in_view = |v: Vector| Vector::new(v.dot(&right), v.dot(&up), v.dot(&towards));
-        let places: Vec<Vector> = scan
-            .vertices()
+        let heads: Vec<Point> = scan.vertices().iter().map(|v| eye.frame.point(v)).collect();
+        let places: Vec<Vector> = heads
             .iter()
             .map(|v| {
-                let p = in_view(frame.point(v).coords);
+                let p = eye.view.turned(&v.coords);
                 Vector::new((p.x - window.min[0]) / PIXEL_MM, (window.max[1] - p.y) / PIXEL_MM, p.z)
             })
             .collect();
-        let normals: Vec<[f32; 3]> =
-            normals.iter().map(|n| in_view(frame.direction(n))).map(|n| [n.x as f32, n.y as f32, n.z as f32]).collect();
-        for corners in scan.triangles() {
+        let normals: Vec<[f32; 3]> = normals
+            .iter()
+            .map(|n| eye.view.turned(&eye.frame.direction(n)))
+            .map(|n| [n.x as f32, n.y as f32, n.z as f32])
+            .collect();
+        let above = |corners: &&[u32; 3]| corners.iter().any(|&v| heads[v as usize].z >= floor_mm);
+        for corners in scan.triangles().iter().filter(above) {
             buffer.fill(corners.map(|v| places[v as usize]), corners.map(|v| normals[v as usize]));
         }
         buffer
@@ -181,58 +193,73 @@ impl Buffer {
                 (lit.powf(1.3) as f32 - 0.06 * hollow).clamp(0.0, 1.0)
             })
             .collect();
-        let smooth = self.smoothed(&raw, 2);
-        let covered: Vec<f32> =
-            self.depth.iter().map(|&depth| if depth > f32::NEG_INFINITY { 1.0 } else { 0.0 }).collect();
-        let values = (0..covered.len())
-            .map(|pixel| covered[pixel] * (1.0 + smooth[pixel] * (SHADES - 1) as f32) / SHADES as f32)
+        let mut values: Vec<f32> = self
+            .smoothed(&raw, 2)
+            .iter()
+            .zip(&self.depth)
+            .map(
+                |(shade, &depth)| {
+                    if depth > BESIDE { (1.0 + shade * (SHADES - 1) as f32) / SHADES as f32 } else { 0.0 }
+                },
+            )
             .collect();
+        for _ in 0..FRINGE {
+            values = self.spread(&values);
+        }
+        Field { width: self.width, height: self.height, values }
+    }
+
+    /// Pixels without a value take the mean of their neighbours that have one.
+    fn spread(&self, values: &[f32]) -> Vec<f32> {
+        let around = |pixel: usize| mean(self.near(pixel, 1).map(|other| values[other]).filter(|&value| value > 0.0));
+        (0..values.len()).map(|pixel| if values[pixel] > 0.0 { values[pixel] } else { around(pixel) }).collect()
+    }
+
+    /// How much of the surroundings of each pixel is surface, 0 to 1: a binomial filter, which rounds off the pixels.
+    fn cover(&self) -> Field {
+        let mut values: Vec<f32> = self.depth.iter().map(|&depth| if depth > BESIDE { 1.0 } else { 0.0 }).collect();
+        for step in [1, self.width, 1, self.width] {
+            let filtered = (0..values.len()).map(|pixel| {
+                let before = pixel.checked_sub(step).map_or(0.0, |other| values[other]);
+                let after = values.get(pixel + step).copied().unwrap_or(0.0);
+                (before + 2.0 * values[pixel] + after) / 4.0
+            });
+            values = filtered.collect();
+        }
         Field { width: self.width, height: self.height, values }
     }
 
     /// By how much, mm within 0 to `STEP_MM`, the surroundings stand out over each pixel.
     fn hollowness(&self) -> Vec<f32> {
-        let reach = 5_isize;
-        self.over_neighbours(reach, |pixel, near| {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for other in near {
-                if self.depth[other] > f32::NEG_INFINITY {
-                    sum += (self.depth[other] - self.depth[pixel]).clamp(-STEP_MM, STEP_MM);
-                    count += 1.0;
-                }
-            }
-            if count > 0.0 { f32::max(sum / count, 0.0) } else { 0.0 }
+        self.on_surface(|pixel| {
+            let stand_out = |other: usize| (self.depth[other] - self.depth[pixel]).clamp(-STEP_MM, STEP_MM);
+            mean(self.near(pixel, 5).filter(|&other| self.depth[other] > BESIDE).map(stand_out)).max(0.0)
         })
     }
 
     /// Means over the neighbours that belong to the same part of the head.
-    fn smoothed(&self, values: &[f32], reach: isize) -> Vec<f32> {
-        self.over_neighbours(reach, |pixel, near| {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for other in near {
-                if (self.depth[other] - self.depth[pixel]).abs() < STEP_MM {
-                    sum += values[other];
-                    count += 1.0;
-                }
-            }
-            if count > 0.0 { sum / count } else { values[pixel] }
+    fn smoothed(&self, values: &[f32], reach: usize) -> Vec<f32> {
+        self.on_surface(|pixel| {
+            let same_part = |other: &usize| (self.depth[*other] - self.depth[pixel]).abs() < STEP_MM;
+            mean(self.near(pixel, reach).filter(same_part).map(|other| values[other]))
         })
     }
 
-    fn over_neighbours(&self, reach: isize, value: impl Fn(usize, &mut dyn Iterator<Item = usize>) -> f32) -> Vec<f32> {
-        let (width, height) = (self.width as isize, self.height as isize);
-        (0..width * height)
-            .map(|pixel| {
-                if self.depth[pixel as usize] == f32::NEG_INFINITY {
-                    return 0.0;
-                }
-                let (i, j) = (pixel % width, pixel / width);
-                let rows = (j - reach).max(0)..=(j + reach).min(height - 1);
-                let mut near = rows.flat_map(|row| {
-                    ((i - reach).max(0)..=(i + reach).min(width - 1)).map(move |column| (row * width + column) as usize)
-                });
-                value(pixel as usize, &mut near)
-            })
-            .collect()
+    fn on_surface(&self, value: impl Fn(usize) -> f32) -> Vec<f32> {
+        (0..self.depth.len()).map(|pixel| if self.depth[pixel] > BESIDE { value(pixel) } else { 0.0 }).collect()
     }
+
+    /// The pixels of the square around a pixel.
+    fn near(&self, pixel: usize, reach: usize) -> impl Iterator<Item = usize> + use<> {
+        let (i, j, width) = (pixel % self.width, pixel / self.width, self.width);
+        let columns = i.saturating_sub(reach)..=(i + reach).min(width - 1);
+        let rows = j.saturating_sub(reach)..=(j + reach).min(self.height - 1);
+        rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
+    }
+}
+
+/// The mean; 0 of nothing.
+fn mean(values: impl Iterator<Item = f32>) -> f32 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / f32::max(count, 1.0)
 }

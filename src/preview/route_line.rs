@@ -18,7 +18,7 @@ pub(super) fn draw(plan: &Plan, unwrap: &Unwrap) -> Group {
         .set("fill", "none")
         .set("stroke-width", 0.1)
         .set("stroke-linejoin", "round")
-        .set("opacity", 0.75);
+        .set("opacity", 0.5);
     plan.blocks.iter().enumerate().fold(route, |route, (index, block)| route.add(line(plan, unwrap, index, block)))
 }
 

@@ -24,6 +24,27 @@ pub(super) struct Scene<'a> {
     pub(super) landmarks: Vec<(String, Placed)>,
 }
 
+/// What becomes of a dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum DotKind {
+    /// Struck in a setup.
+    Reached,
+    /// Reached by no setup.
+    NotReached,
+    /// There before.
+    Existing,
+}
+
+impl DotKind {
+    pub(super) fn of(dot: &Dot) -> Self {
+        match (dot.existing, &dot.setup) {
+            (true, _) => Self::Existing,
+            (false, Some(_)) => Self::Reached,
+            (false, None) => Self::NotReached,
+        }
+    }
+}
+
 /// Dots that are drawn alike.
 #[derive(Debug, PartialEq)]
 pub(super) struct DotClass {
@@ -32,6 +53,7 @@ pub(super) struct DotClass {
     /// For people.
     pub(super) label: String,
     pub(super) colour: &'static str,
+    pub(super) kind: DotKind,
     /// Indices of the plan's dots.
     pub(super) dots: Vec<usize>,
 }
@@ -103,27 +125,25 @@ fn check(input: &SheetInput<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Dots by session and whether a setup reaches them, in order of the session, existing dots last.
+/// Dots by session and what becomes of them, existing dots last.
 fn classes(plan: &Plan) -> Vec<DotClass> {
-    let key = |dot: &Dot| (dot.existing, dot.session, dot.setup.is_none());
+    let key = |id: usize| match (DotKind::of(&plan.dots[id]), plan.dots[id].session) {
+        (DotKind::Existing, _) => (u32::MAX, DotKind::Existing),
+        (kind, session) => (session, kind),
+    };
     let mut order: Vec<usize> = (0..plan.dots.len()).collect();
-    order.sort_by_key(|&id| key(&plan.dots[id]));
-    let alike = order.chunk_by(|&a, &b| {
-        let (a, b) = (key(&plan.dots[a]), key(&plan.dots[b]));
-        a == b || a.0 && b.0
-    });
+    order.sort_by_key(|&id| key(id));
+    let alike = order.chunk_by(|&a, &b| key(a) == key(b));
     alike
         .map(|ids| {
-            let (existing, session, missed) = key(&plan.dots[ids[0]]);
-            let (id, label, colour) = if existing {
-                ("existing".to_owned(), "existing dots".to_owned(), palette::EXISTING)
-            } else if missed {
-                let label = format!("session {session}, not reached");
-                (format!("session-{session}-not-reached"), label, palette::NOT_REACHED)
-            } else {
-                (format!("session-{session}"), format!("session {session}"), palette::session(session))
+            let (session, kind) = key(ids[0]);
+            let name = format!("session {session}");
+            let (label, colour) = match kind {
+                DotKind::Reached => (name, palette::session(session)),
+                DotKind::NotReached => (name + " not reached", palette::NOT_REACHED),
+                DotKind::Existing => ("existing".to_owned(), palette::EXISTING),
             };
-            DotClass { id, label, colour, dots: ids.to_vec() }
+            DotClass { id: label.replace(' ', "-"), label, colour, kind, dots: ids.to_vec() }
         })
         .collect()
 }

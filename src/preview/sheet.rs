@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 use svg::Document;
-use svg::node::element::{Definitions, Group, LinearGradient, Path, Pattern, Rectangle, Stop};
+use svg::node::element::{ClipPath, Definitions, Description, Group, LinearGradient, Path, Pattern, Rectangle, Stop};
 
 use super::distortion::Distortion;
 use super::figure;
@@ -67,8 +67,11 @@ const PADDING_MM: f64 = 9.0;
 const BELOW_TRAGI_MM: f64 = 118.0;
 /// Shoulders begin below this height under the tragi, mm.
 const ABOVE_SHOULDERS_MM: f64 = 65.0;
-/// Least room for the figures and the legend, mm.
-const LEGEND_MM: [f64; 2] = [200.0, 150.0];
+/// Least width of a drawing's column, mm: its caption needs it.
+const LEAST_COLUMN_MM: f64 = 110.0;
+/// Room for the notes and the key, mm: width and height.
+const NOTES_MM: [f64; 2] = [270.0, 130.0];
+const KEY_MM: [f64; 2] = [200.0, 130.0];
 
 /// Draws the sheet: five views and the equal-area unwrap of the region, all 1 : 1 in mm.
 ///
@@ -78,7 +81,7 @@ const LEGEND_MM: [f64; 2] = [200.0, 150.0];
 /// # Errors
 /// A region without area; a dot that is not on the scan or has no sensible diameter; a block that names a dot which is
 /// not there.
-pub fn sheet(input: &SheetInput<'_>, options: &SheetOptions) -> Result<Sheet> {
+pub fn sheet(input: &SheetInput<'_>, options: SheetOptions) -> Result<Sheet> {
     let index = SurfaceIndex::build(input.scan);
     let scene = Scene::collect(input, &index)?;
     let frame = HeadFrame::find(&input.plan.landmarks_mm, input.region);
@@ -88,18 +91,18 @@ pub fn sheet(input: &SheetInput<'_>, options: &SheetOptions) -> Result<Sheet> {
 
     let extent = Extent::of(input, &frame);
     let normals = vertex_normals(input.scan);
-    let views: Vec<Panel> = View::ALL
+    let views: Vec<(View, Panel)> = View::ALL
         .par_iter()
         .map(|&view| {
             let window = extent.window(view);
             let eye = Eye::new(view, &frame, &index);
-            let relief = Relief::draw(input.scan, &normals, &frame, view, &window);
-            Panel { window, drawing: view_panel(&eye, &relief, &scene, &window) }
+            let relief = Relief::draw(input.scan, &normals, &eye, &window, extent.floor(view));
+            (view, Panel { window, drawing: view_panel(&eye, &relief, &scene, &window) })
         })
         .collect();
     let map = unwrap_panel(input, options, &unwrap, &scene);
     let facts = Facts { plan: input.plan, classes: &scene.classes, distortion: &distortion, frame: &frame };
-    Ok(Sheet { svg: compose(&facts, map, views), distortion })
+    Ok(Sheet { svg: compose(&facts, &map, &views), distortion })
 }
 
 /// A drawing and the room it takes.
@@ -112,6 +115,7 @@ struct Panel {
 struct Extent {
     min: Point,
     max: Point,
+    shoulders: f64,
 }
 
 impl Extent {
@@ -130,7 +134,12 @@ impl Extent {
         let scan_bottom = input.scan.vertices().iter().map(|v| frame.point(v).z).fold(f64::INFINITY, f64::min);
         head.min.z = bottom.max(scan_bottom);
         let padding = Vector::repeat(PADDING_MM);
-        Self { min: head.min - padding, max: head.max + padding }
+        Self { min: head.min - padding, max: head.max + padding, shoulders }
+    }
+
+    /// What lies lower than this is no part of a view: from above, shoulders would frame the head.
+    fn floor(&self, view: View) -> f64 {
+        if view == View::Top { self.shoulders } else { f64::NEG_INFINITY }
     }
 
     fn window(&self, view: View) -> Window {
@@ -152,10 +161,23 @@ impl Chart for Eye<'_> {
 
 fn view_panel(eye: &Eye<'_>, relief: &Relief, scene: &Scene<'_>, window: &Window) -> Group {
     let id = eye.view.name();
-    let head = pen::layer(&format!("{id}-head"), "head").set("transform", "scale(.1)");
-    let head = relief.areas.iter().filter(|(_, data)| !data.is_empty()).fold(head, |head, (colour, data)| {
-        head.add(Path::new().set("fill", colour.as_str()).set("fill-rule", "evenodd").set("d", data.as_str()))
+    let (frame_id, silhouette_id) = (format!("{id}-frame"), format!("{id}-silhouette"));
+    let frame = Rectangle::new()
+        .set("x", pen::number(window.min[0]))
+        .set("y", pen::number(-window.max[1]))
+        .set("width", pen::number(window.size()[0]))
+        .set("height", pen::number(window.size()[1]));
+    let silhouette = || Path::new().set("d", relief.silhouette.as_str());
+    let shades = Group::new().set("clip-path", format!("url(#{silhouette_id})"));
+    let shades = relief.areas.iter().filter(|(_, data)| !data.is_empty()).fold(shades, |shades, (colour, data)| {
+        shades.add(Path::new().set("fill", colour.as_str()).set("fill-rule", "evenodd").set("d", data.as_str()))
     });
+    let outline = silhouette().set("fill", "none").set("stroke", palette::SILHOUETTE).set("stroke-width", 4);
+    let head = pen::layer(&format!("{id}-head"), "head")
+        .set("clip-path", format!("url(#{frame_id})"))
+        .add(ClipPath::new().set("id", frame_id).add(frame))
+        .add(ClipPath::new().set("id", silhouette_id).add(silhouette().set("clip-rule", "evenodd")))
+        .add(Group::new().set("transform", "scale(.1)").add(shades).add(outline));
     pen::layer(id, &format!("{id} view"))
         .add(head)
         .add(fade(eye.view, window))
@@ -180,16 +202,15 @@ fn fade(view: View, window: &Window) -> Group {
     Group::new().add(band)
 }
 
-fn unwrap_panel(input: &SheetInput<'_>, options: &SheetOptions, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
+fn unwrap_panel(input: &SheetInput<'_>, options: SheetOptions, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
     let edge_places = scene.edges.iter().flatten().map(|(point, _)| unwrap.place(point));
     let dot_places = scene.dots.iter().map(|dot| unwrap.place(&dot.position_mm.into()));
     let mut window = Window { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
-    for place in edge_places.chain(dot_places) {
-        for k in 0..2 {
-            window.min[k] = window.min[k].min(place[k] - PADDING_MM);
-            window.max[k] = window.max[k].max(place[k] + PADDING_MM);
-        }
+    for [x, y] in edge_places.chain(dot_places) {
+        window.min = [window.min[0].min(x), window.min[1].min(y)];
+        window.max = [window.max[0].max(x), window.max[1].max(y)];
     }
+    let window = window.grown(PADDING_MM);
     let surface: String =
         scene.edges.iter().map(|ring| pen::polyline(ring.iter().map(|(point, _)| unwrap.place(point)), true)).collect();
     let surface = Path::new().set("fill", palette::REGION).set("fill-rule", "evenodd").set("d", surface);
@@ -206,74 +227,73 @@ fn unwrap_panel(input: &SheetInput<'_>, options: &SheetOptions, unwrap: &Unwrap,
     Panel { window, drawing }
 }
 
-/// Puts a drawing with its caption and scale bar so that the caption's upper left corner is at `place` (y down).
-fn put(panel: &Panel, name: &str, note: &str, place: [f64; 2], width: f64) -> Group {
-    let [w, _] = panel.window.size();
-    let origin = [place[0] + 0.5 * (width - w) - panel.window.min[0], place[1] + CAPTION_MM + panel.window.max[1]];
-    let shift = |[x, y]: [f64; 2]| format!("translate({} {})", pen::number(x), pen::number(y));
+/// Arranges the drawings: the unwrap on the left with the notes below it, the views in two rows on the right, the key
+/// in the free corner.
+fn compose(facts: &Facts<'_>, map: &Panel, views: &[(View, Panel)]) -> String {
+    let mut columns = [map.window.size()[0].max(NOTES_MM[0]), LEAST_COLUMN_MM, LEAST_COLUMN_MM, KEY_MM[0]];
+    let mut rows = [0.0, KEY_MM[1]];
+    for (view, panel) in views {
+        let ([column, row], [width, height]) = (slot(*view), panel.window.size());
+        columns[column] = columns[column].max(width);
+        rows[row] = rows[row].max(height);
+    }
+    let mut lefts = [MARGIN_MM; 4];
+    for k in 1..4 {
+        lefts[k] = lefts[k - 1] + columns[k - 1] + GUTTER_MM;
+    }
+    let first_top = MARGIN_MM + HEADING_MM;
+    let tops = [first_top, first_top + CAPTION_MM + rows[0] + GUTTER_MM];
+    let notes_top = first_top + CAPTION_MM + map.window.size()[1] + GUTTER_MM;
+    let width = lefts[3] + columns[3] + MARGIN_MM;
+    let height = (tops[1] + CAPTION_MM + rows[1]).max(notes_top + NOTES_MM[1]) + MARGIN_MM;
+
+    let [w, h] = [width, height].map(pen::number);
+    let paper = Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff");
+    let document = Document::new()
+        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
+        .set("width", format!("{w}mm"))
+        .set("height", format!("{h}mm"))
+        .set("viewBox", format!("0 0 {w} {h}"))
+        .set("font-family", "Inter, Helvetica Neue, Arial, sans-serif")
+        .set("fill", palette::TEXT)
+        .add(pen::title(&facts.name()))
+        .add(Description::new().add(svg::node::Text::new(facts.description())))
+        .add(definitions())
+        .add(pen::layer("paper", "paper").add(paper))
+        .add(legend::heading(facts, width - 2.0 * MARGIN_MM).set("transform", shift([MARGIN_MM, MARGIN_MM])))
+        .add(put(map, "Equal-area unwrap", [lefts[0], tops[0]], columns[0]));
+    let with_views = views.iter().fold(document, |document, (view, panel)| {
+        let [column, row] = slot(*view);
+        document.add(put(panel, view.title(), [lefts[column], tops[row]], columns[column]))
+    });
+    with_views
+        .add(legend::key(facts).set("transform", shift([lefts[3], tops[1]])))
+        .add(legend::notes(facts).set("transform", shift([lefts[0], notes_top])))
+        .to_string()
+}
+
+/// Column and row of a view: the sides stand beside the face as they do on the head.
+fn slot(view: View) -> [usize; 2] {
+    match view {
+        View::Right => [1, 0],
+        View::Front => [2, 0],
+        View::Left => [3, 0],
+        View::Top => [1, 1],
+        View::Back => [2, 1],
+    }
+}
+
+/// A drawing in the middle of its column with its caption above; `place` is the upper left corner, y down.
+fn put(panel: &Panel, title: &str, [left, top]: [f64; 2], width: f64) -> Group {
+    let Window { min, max } = panel.window;
+    let origin = [left + 0.5 * (width - (max[0] - min[0])) - min[0], top + CAPTION_MM + max[1]];
     Group::new()
-        .add(legend::caption(name, note, width).set("transform", shift(place)))
+        .add(legend::caption(title, width).set("transform", shift([left, top])))
         .add(panel.drawing.clone().set("transform", shift(origin)))
 }
 
-/// Arranges the drawings: the unwrap on the left with the figures below it, the views in two rows on the right, the
-/// legend in the free corner.
-fn compose(facts: &Facts<'_>, map: Panel, views: Vec<Panel>) -> String {
-    let [front, top, left, right, back] = match <[Panel; 5]>::try_from(views) {
-        Ok(views) => views,
-        Err(_) => return String::new(),
-    };
-    let width_of = |panels: &[&Panel]| panels.iter().map(|panel| panel.window.size()[0]).fold(0.0, f64::max);
-    let height_of = |panels: &[&Panel]| panels.iter().map(|panel| panel.window.size()[1]).fold(0.0, f64::max);
-    let columns = [
-        width_of(&[&map]).max(LEGEND_MM[0]),
-        width_of(&[&right, &top]),
-        width_of(&[&front, &back]),
-        width_of(&[&left]).max(LEGEND_MM[0]),
-    ];
-    let mut x = [MARGIN_MM; 4];
-    for k in 1..4 {
-        x[k] = x[k - 1] + columns[k - 1] + GUTTER_MM;
-    }
-    let width = x[3] + columns[3] + MARGIN_MM;
-    let first_row = MARGIN_MM + HEADING_MM;
-    let second_row = first_row + CAPTION_MM + height_of(&[&right, &front, &left]) + GUTTER_MM;
-    let below_map = first_row + CAPTION_MM + height_of(&[&map]) + GUTTER_MM;
-    let bottom_right = second_row + CAPTION_MM + height_of(&[&top, &back]).max(LEGEND_MM[1]);
-    let height = bottom_right.max(below_map + LEGEND_MM[1]) + MARGIN_MM;
-
-    let paper =
-        Rectangle::new().set("width", pen::number(width)).set("height", pen::number(height)).set("fill", "#fff");
-    Document::new()
-        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
-        .set("width", format!("{}mm", pen::number(width)))
-        .set("height", format!("{}mm", pen::number(height)))
-        .set("viewBox", format!("0 0 {} {}", pen::number(width), pen::number(height)))
-        .set("font-family", "Inter, 'Helvetica Neue', Arial, sans-serif")
-        .set("fill", palette::TEXT)
-        .add(pen::title(&facts.name()))
-        .add(svg::node::element::Description::new().add(svg::node::Text::new(facts.description())))
-        .add(definitions())
-        .add(pen::layer("paper", "paper").add(paper))
-        .add(
-            legend::heading(facts, width - 2.0 * MARGIN_MM)
-                .set("transform", format!("translate({MARGIN_MM} {MARGIN_MM})")),
-        )
-        .add(put(&map, "Equal-area unwrap", "", [x[0], first_row], columns[0]))
-        .add(put(&right, "Right side", "", [x[1], first_row], columns[1]))
-        .add(put(&front, "Front", "", [x[2], first_row], columns[2]))
-        .add(put(&left, "Left side", "", [x[3], first_row], columns[3]))
-        .add(put(&top, "Top", "", [x[1], second_row], columns[1]))
-        .add(put(&back, "Back", "", [x[2], second_row], columns[2]))
-        .add(
-            legend::key(facts)
-                .set("transform", format!("translate({} {})", pen::number(x[3]), pen::number(second_row))),
-        )
-        .add(
-            legend::truth(facts)
-                .set("transform", format!("translate({} {})", pen::number(x[0]), pen::number(below_map))),
-        )
-        .to_string()
+fn shift([x, y]: [f64; 2]) -> String {
+    format!("translate({} {})", pen::number(x), pen::number(y))
 }
 
 fn definitions() -> Definitions {

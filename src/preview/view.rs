@@ -32,6 +32,17 @@ impl View {
         }
     }
 
+    /// Heading on the sheet.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Front => "Front",
+            Self::Top => "Top",
+            Self::Left => "Left side",
+            Self::Right => "Right side",
+            Self::Back => "Back",
+        }
+    }
+
     /// Unit directions in the head's axes: to the right of the page, up the page, towards the viewer.
     pub fn axes(self) -> [Vector; 3] {
         let (x, y, z) = (Vector::x(), Vector::y(), Vector::z());
@@ -43,13 +54,19 @@ impl View {
             Self::Back => [-x, z, y],
         }
     }
+
+    /// A vector in the head's axes as seen: to the right, up, towards the viewer.
+    pub(super) fn turned(self, vector: &Vector) -> Vector {
+        let [right, up, towards] = self.axes();
+        Vector::new(vector.dot(&right), vector.dot(&up), vector.dot(&towards))
+    }
 }
 
 /// A view of one scan: where its points come to lie and which of them are seen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Eye<'a> {
     pub(super) view: View,
-    frame: &'a HeadFrame,
+    pub(super) frame: &'a HeadFrame,
     scan: &'a SurfaceIndex,
     towards: Vector,
 }
@@ -67,9 +84,8 @@ impl<'a> Eye<'a> {
 
     /// Place on the drawing, mm: to the right, up.
     pub(super) fn place(&self, point: &Point) -> [f64; 2] {
-        let [right, up, _] = self.view.axes();
-        let head = self.frame.point(point).coords;
-        [head.dot(&right), head.dot(&up)]
+        let seen = self.view.turned(&self.frame.point(point).coords);
+        [seen.x, seen.y]
     }
 
     /// Whether a place on the surface with this unit normal faces the viewer and nothing of the scan is in between.
