@@ -24,7 +24,7 @@ fn hairline() -> Boundary {
 }
 
 fn case() -> Case {
-    parse_json(&std::fs::read(path("case.json")).unwrap()).unwrap()
+    Case::parse(&std::fs::read(path("case.json")).unwrap(), "case.json").unwrap()
 }
 
 /// The committed file, after writing `made` to it when that is asked for.
