@@ -81,7 +81,7 @@ fn the_closed_loop_is_close_to_one_drawn_by_hand() {
             let closed = close_frontal(&curve, &landmarks, &SURFACE).unwrap();
             assert_good(&closed, &curve, &what);
             let area = enclosed_area_mm2(&closed.points, &MESH);
-            assert!((area / by_hand - 1.0).abs() < 0.04, "{what}: {area} mm² against {by_hand} mm²");
+            assert!((area / by_hand - 1.0).abs() < 0.08, "{what}: {area} mm² against {by_hand} mm²");
             curve.reverse();
         }
     }
