@@ -30,8 +30,12 @@ const NAPE_BEFORE_INION_MM: f64 = 8.0;
 const STEP_MM: f64 = 4.0;
 
 /// How far the skin may lie beyond the way that the landmarks predict, as a share of the distance from the axis of the
-/// head; beyond it an auricle could be met.
-const BEYOND: f64 = 1.12;
+/// head: little beside an auricle, which must not be met, more behind it.
+const BEYOND_BESIDE_EAR: f64 = 1.12;
+const BEYOND_BEHIND_EAR: f64 = 1.4;
+
+/// Where no auricle reaches any more, backwards of the tragus, mm.
+const BEHIND_EAR_MM: f64 = 41.0;
 
 /// A closed loop made of a drawn frontal curve and an added rest.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,7 +131,8 @@ fn onto_skin(guess: &Point, axes: &HeadAxes, out_of_head: &Placement, surface: &
     let axis = Point::new(0.0, axes.inion.y / 3.0, guess.z);
     let ray = out_of_head.direction(&(guess - axis));
     let origin = out_of_head.point(&axis);
-    let hit = surface.ray_last(&origin, &ray, BEYOND);
+    let beyond = if guess.y > BEHIND_EAR_MM { BEYOND_BEHIND_EAR } else { BEYOND_BESIDE_EAR };
+    let hit = surface.ray_last(&origin, &ray, beyond);
     hit.filter(|hit| hit.t > 0.5).map(|hit| origin + ray * hit.t).ok_or_else(|| {
         let place: Vector = guess.coords;
         Error::input(format!(

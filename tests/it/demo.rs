@@ -202,7 +202,7 @@ fn the_registration_example_is_a_plausible_measurement() {
     let text = std::fs::read_to_string(path("head.registration.json")).unwrap();
     let file: serde_json::Value = serde_json::from_str(&text).unwrap();
     let index = SurfaceIndex::build(&MESH);
-    let placement: Placement = demo_head::placement();
+    let (placement, line): (Placement, _) = (demo_head::placement(), hairline().points);
     let place = |value: &serde_json::Value| -> Point {
         Point::from(serde_json::from_value::<[f64; 3]>(value.clone()).unwrap())
     };
@@ -211,6 +211,7 @@ fn the_registration_example_is_a_plausible_measurement() {
     for fiducial in fiducials {
         let (mesh, rig) = (place(&fiducial["mesh"]), place(&fiducial["rig"]));
         assert!(index.closest(&mesh).unwrap().distance_mm < 0.05, "{fiducial}");
+        assert!(!encloses(&line, &mesh), "{fiducial} would lie under the needle");
         let error = (placement.point(&mesh) - rig).norm();
         assert!((0.01..0.5).contains(&error), "{fiducial}: {error} mm");
     }

