@@ -61,7 +61,7 @@ impl PlanFolder {
     /// The true-scale sheet of the plan.
     pub fn preview(&self) -> Result<String> {
         let input = SheetInput { plan: &self.plan, scan: &self.scan, region: &self.region };
-        Ok(preview::sheet(&input, &SheetOptions::default())?.svg)
+        Ok(preview::sheet(&input, SheetOptions::default())?.svg)
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn write(
     let refused = programs.iter().any(|program| program.verdict.verdict == Severity::Fail);
     stages.begin("preview");
     let input = SheetInput { plan, scan: surfaces.scan, region: surfaces.region };
-    let sheet = preview::sheet(&input, &SheetOptions::default())?;
+    let sheet = preview::sheet(&input, SheetOptions::default())?;
 
     stages.begin("write");
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
