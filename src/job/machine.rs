@@ -9,7 +9,7 @@ use crate::plan::{Block, Dot, SetupPlacement, Statistics};
 use crate::rig::{self, Profile, Registration};
 use crate::route::{self, Ends, EuclideanCost};
 use crate::schedule::{self, Reached, Setup, Target};
-use crate::toolpath::{self, Mode, Stop, Toolpath};
+use crate::toolpath::{self, Blocked, BuildError, Mode, Stop, Toolpath};
 
 /// The setup that is used when a case names none.
 const DEFAULT_SETUP: &str = "upright";
@@ -56,9 +56,12 @@ pub struct Floor<'a> {
     pub require_all: bool,
 }
 
+/// Times that a toolpath is tried anew without the dots that were blocked.
+const MOST_ROUNDS: usize = 16;
+
 impl Work {
     /// Codes of the findings that [`Work::plan`] makes.
-    pub const CODES: [&str; 3] = ["P14", "all-required", "dots-not-reached"];
+    pub const CODES: [&str; 4] = ["P14", "all-required", "dots-not-reached", "dots-without-way"];
 
     /// The statistics with what the work adds to them.
     pub fn statistics(&self, layout: Statistics) -> Statistics {
@@ -82,10 +85,6 @@ impl Work {
         let reached: Vec<Option<Reached>> = assigned.iter().map(|assignment| assignment.outcome.ok()).collect();
         let not_reached = reached.iter().filter(|reached| reached.is_none()).count();
         findings.extend(schedule::findings(&assigned));
-        if floor.require_all && not_reached > 0 {
-            let message = format!("{not_reached} dots are not reached, and all are required");
-            findings.push(Finding::new("all-required", Severity::Fail, message).times(not_reached));
-        }
         for (dot, reached) in dots.iter_mut().zip(&reached) {
             dot.setup = reached.map(|reached| poses[reached.setup].name.to_owned());
             dot.order = None;
@@ -111,7 +110,40 @@ impl Work {
                 }
             }
         }
+        for dot in dots.iter_mut().filter(|dot| dot.order.is_none()) {
+            dot.setup = None;
+        }
+        if floor.require_all && work.not_reached > 0 {
+            let message = format!("{} dots are not reached, and all are required", work.not_reached);
+            work.findings.push(Finding::new("all-required", Severity::Fail, message).times(work.not_reached));
+        }
         Ok(work)
+    }
+
+    /// Toolpath and air run over the stops. Stops to which nothing leads are taken out, and told; the others are tried
+    /// again without them.
+    fn build_around_blocked(
+        &mut self,
+        floor: &Floor<'_>,
+        setup: &Setup<'_>,
+        stops: &mut Vec<Stop>,
+    ) -> Result<(Toolpath, Toolpath)> {
+        let mut lost: Vec<Blocked> = Vec::new();
+        for _ in 0..MOST_ROUNDS {
+            let build = |mode| toolpath::build(stops, floor.profile, &setup.mesh_to_rig, floor.scan, mode);
+            let blocked = match build(Mode::Treat).and_then(|treat| Ok((treat, build(Mode::Air)?))) {
+                Ok(toolpaths) => {
+                    self.findings.extend(without_way(&lost));
+                    self.not_reached += lost.len();
+                    return Ok(toolpaths);
+                }
+                Err(BuildError::Blocked(blocked)) => blocked,
+                Err(BuildError::Rig(error)) => return Err(error),
+            };
+            stops.retain(|stop| !blocked.iter().any(|other| other.dot == stop.dot));
+            lost.extend(blocked);
+        }
+        Err(Error::from(&BuildError::Blocked(lost)))
     }
 
     fn add_block(
@@ -141,12 +173,13 @@ impl Work {
         let tour = route::solve(&points, &EuclideanCost::new(&points), &options)?;
 
         stages.begin("toolpath");
-        let stops: Vec<Stop> = (tour.order.iter())
+        let mut stops: Vec<Stop> = (tour.order.iter())
             .map(|&member| &members[member as usize])
             .map(|(target, reached)| Stop::new(target, &reached.needle, &setup.mesh_to_rig))
             .collect();
-        let build = |mode| toolpath::build(&stops, floor.profile, &setup.mesh_to_rig, floor.scan, mode);
-        let (treat, air) = (build(Mode::Treat)?, build(Mode::Air)?);
+        let (treat, air) = self.build_around_blocked(floor, setup, &mut stops)?;
+        let kept: Vec<Point> = stops.iter().map(|stop| Point::from(dots[stop.dot as usize].position_mm)).collect();
+        let length_mm = if kept.len() == points.len() { tour.length } else { path_length_mm(&kept) };
 
         for (order, stop) in stops.iter().enumerate() {
             dots[stop.dot as usize].order = Some(order as u32);
@@ -156,7 +189,7 @@ impl Work {
             setup: setup.name.to_owned(),
             tool: 1,
             dots: stops.iter().map(|stop| stop.dot).collect(),
-            length_mm: tour.length,
+            length_mm,
             serpentine_mm: tour.serpentine_length.unwrap_or_default(),
             start_tour_mm: tour.start_length,
             time_s: treat.time_s(floor.profile),
@@ -165,6 +198,20 @@ impl Work {
         self.air.push(air);
         Ok(())
     }
+}
+
+fn without_way(lost: &[Blocked]) -> Option<Finding> {
+    let first = lost.first()?;
+    let message = format!("{} dots are not struck, the first of them dot {}: {}", lost.len(), first.dot, first.reason);
+    Some(
+        Finding::new("dots-without-way", Severity::Warn, message)
+            .times(lost.len())
+            .remedy("place the head differently in the rig, or strike these dots by hand"),
+    )
+}
+
+fn path_length_mm(points: &[Point]) -> f64 {
+    points.windows(2).map(|pair| nalgebra::distance(&pair[0], &pair[1])).sum()
 }
 
 fn target(id: usize, dot: &Dot, case: &Case) -> Target {

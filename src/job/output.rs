@@ -123,7 +123,11 @@ pub(super) fn write(
     files.sort();
     let findings = programs.into_iter().flat_map(|program| {
         let name = program.name;
-        program.verdict.findings.into_iter().map(move |finding| Finding { message: format!("{name}: {}", finding.message), ..finding })
+        program
+            .verdict
+            .findings
+            .into_iter()
+            .map(move |finding| Finding { message: format!("{name}: {}", finding.message), ..finding })
     });
     Ok(Leavings { files, findings: findings.collect() })
 }

@@ -16,7 +16,8 @@ use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
 pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region> {
     let file = inputs.case.boundary.file.clone();
     let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
-    check_span(&inputs.boundary.points, inputs.case.mesh.units).map_err(|error| error.file(&file))?;
+    check_span(&inputs.boundary.points, inputs.boundary.units).map_err(|error| error.file(&file))?;
+    check_scan_units(inputs, index)?;
     inputs.boundary =
         settled(inputs.boundary.clone(), &inputs.landmarks, tolerance_mm, index).map_err(|error| error.file(&file))?;
     let keep_outs: Vec<ResolvedKeepOut> =
@@ -33,6 +34,23 @@ pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region
         &options,
     )
     .map_err(|error| error.file(&file))
+}
+
+/// A scan in the wrong unit lies far from a line in the right one; says so by the unit that would fit.
+fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
+    let units = inputs.case.mesh.units;
+    let Some(fitting) = inputs.scan.summary.unit_guess.filter(|&guess| guess != units) else { return Ok(()) };
+    let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
+    if inputs.boundary.points.iter().all(|point| index.closest_within(point, tolerance_mm).is_some()) {
+        return Ok(());
+    }
+    let largest_mm = inputs.scan.summary.size_mm.into_iter().fold(0.0, f64::max);
+    let in_fitting_mm = largest_mm / units.in_mm() * fitting.in_mm();
+    Err(Error::input(format!("a scan of {largest_mm:.4} mm with units {units}, off which the line lies"))
+        .file(&inputs.case.mesh.file)
+        .place("mesh.units")
+        .expected("a scan of the size of a head, and the line on it")
+        .remedy(format!("with units {fitting} it would be {in_fitting_mm:.0} mm: correct mesh.units in the case")))
 }
 
 /// The part of a scan inside the loop of a boundary file, without a case around it.

@@ -1,16 +1,15 @@
+use std::fmt;
+
 use rayon::prelude::*;
 
 use super::arc::centre_below;
 use super::leg::{End, LegPlanner};
 use super::{Motion, MotionKind, Toolpath};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
 use crate::rig::{Clearance, Joints, Pose, Profile, Unreachable, inverse};
 use crate::schedule::Target;
-
-/// Most dots that an error names.
-const NAMED: usize = 8;
 
 /// A dot on the way, in the rig's frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +32,49 @@ impl Stop {
     }
 }
 
+/// A dot to which nothing leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// The dot.
+    pub dot: u32,
+    /// What is in the way.
+    pub reason: String,
+}
+
+/// Why there is no toolpath.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BuildError {
+    /// These dots cannot be struck or reached; without them there may be a toolpath.
+    Blocked(Vec<Blocked>),
+    /// The rig's profile does not fit.
+    Rig(Error),
+}
+
+impl From<&BuildError> for Error {
+    fn from(error: &BuildError) -> Self {
+        const NAMED: usize = 8;
+        let blocked = match error {
+            BuildError::Rig(error) => return error.clone(),
+            BuildError::Blocked(blocked) => blocked,
+        };
+        let named: Vec<String> =
+            blocked.iter().take(NAMED).map(|Blocked { dot, reason }| format!("dot {dot}: {reason}")).collect();
+        let more = if blocked.len() > NAMED { format!(" and {} more", blocked.len() - NAMED) } else { String::new() };
+        Self::input(format!("{}{more}", named.join("; ")))
+            .place("toolpath")
+            .expected("dots that the rig reaches and ways between them that keep the clearance")
+            .remedy("leave these dots out, or place the head differently in the rig")
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Error::from(self).fmt(f)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
 /// What the motions are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -45,23 +87,24 @@ pub enum Mode {
 
 /// The motions that strike the stops in their order, from the park place back to it.
 ///
-/// Between dots the lowest way is taken that keeps the profile's clearance to the scan all along. Errors name the dots
-/// that cannot be struck or between which no such way was found; nothing unchecked is ever returned.
+/// Between dots the lowest way is taken that keeps the profile's clearance to the scan all along. Errors name all dots
+/// that cannot be struck or to which no such way was found; nothing unchecked is ever returned.
 pub fn build(
     stops: &[Stop],
     profile: &Profile,
     mesh_to_rig: &Placement,
     scan: &SurfaceIndex,
     mode: Mode,
-) -> Result<Toolpath> {
+) -> Result<Toolpath, BuildError> {
     let clearance = Clearance::new(profile, scan, mesh_to_rig);
     let strokes: Vec<_> = stops.par_iter().map(|stop| Stroke::new(stop, profile, &clearance, mode)).collect();
-    let strokes = all_or_named(strokes, |i| stops[i].dot.to_string())?;
+    let strokes = all_or_blocked(strokes, |i| stops[i].dot)?;
 
     let planner = LegPlanner { profile, clearance, centre: centre_below(stops) };
     let park_pose = Pose::upright(Point::from(Vector::from(profile.park_mm)));
     let park_joints = inverse(profile, &park_pose.tip, &park_pose.needle)
-        .map_err(|reason| Error::input(reason.to_string()).place("park_mm").remedy("correct the rig profile"))?;
+        .map_err(|reason| Error::input(reason.to_string()).place("park_mm").remedy("correct the rig profile"))
+        .map_err(BuildError::Rig)?;
     let park = End { pose: park_pose, may_rise: false };
     let ends: Vec<End> = std::iter::once(park)
         .chain(strokes.iter().map(|stroke| End { pose: stroke.approach.1, may_rise: true }))
@@ -71,11 +114,8 @@ pub fn build(
         .par_windows(2)
         .map(|pair| planner.plan(&pair[0], &pair[1]).ok_or("no way that keeps the clearance"))
         .collect();
-    let name = |end: usize| {
-        let stop = end.checked_sub(1).and_then(|i| stops.get(i));
-        stop.map_or("park".to_owned(), |stop| stop.dot.to_string())
-    };
-    let legs = all_or_named(legs, |i| format!("{} to {}", name(i), name(i + 1)))?;
+    // A leg is blamed on the dot that it leads to; the last one, to the park place, on the dot that it comes from.
+    let legs = all_or_blocked(legs, |i| stops.get(i).or(stops.last()).map_or(u32::MAX, |stop| stop.dot))?;
 
     let mut motions = Vec::with_capacity(4 * stops.len() + 8);
     let mut push = |kind, (joints, pose): (Joints, Pose), dot| motions.push(Motion { kind, joints, pose, dot });
@@ -137,28 +177,18 @@ impl<'a> Stroke<'a> {
     }
 }
 
-/// All values, or an error with the first few failures and their number.
-fn all_or_named<T, E: ToString>(results: Vec<Result<T, E>>, name: impl Fn(usize) -> String) -> Result<Vec<T>> {
-    let mut failed = 0;
-    let mut named = Vec::new();
+/// All values, or what is in the way of each of the dots that failed.
+fn all_or_blocked<T, E: ToString>(
+    results: Vec<Result<T, E>>,
+    dot: impl Fn(usize) -> u32,
+) -> Result<Vec<T>, BuildError> {
+    let mut blocked = Vec::new();
     let mut values = Vec::with_capacity(results.len());
     for (i, result) in results.into_iter().enumerate() {
         match result {
             Ok(value) => values.push(value),
-            Err(reason) => {
-                failed += 1;
-                if named.len() < NAMED {
-                    named.push(format!("dot {}: {}", name(i), reason.to_string()));
-                }
-            }
+            Err(reason) => blocked.push(Blocked { dot: dot(i), reason: reason.to_string() }),
         }
     }
-    if failed == 0 {
-        return Ok(values);
-    }
-    let more = if failed > named.len() { format!(" and {} more", failed - named.len()) } else { String::new() };
-    Err(Error::input(format!("{}{more}", named.join("; ")))
-        .place("toolpath")
-        .expected("dots that the rig reaches and ways between them that keep the clearance")
-        .remedy("leave these dots out, or place the head differently in the rig"))
+    if blocked.is_empty() { Ok(values) } else { Err(BuildError::Blocked(blocked)) }
 }

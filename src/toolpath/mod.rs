@@ -5,5 +5,5 @@ mod build;
 mod leg;
 mod motion;
 
-pub use build::{Mode, Stop, build};
+pub use build::{Blocked, BuildError, Mode, Stop, build};
 pub use motion::{Motion, MotionKind, Toolpath};

@@ -199,9 +199,9 @@ fn bad_files_are_refused_with_place_and_remedy() {
         &hairline(&format!(r#"{ring}, "landmarks": {{"glabela": [1, 2, 3]}}"#)),
         &["did you mean \"glabella\"?"],
     );
-    assert_says(&hairline(r#""units": "mm""#), &["duplicate field `units`"]);
-    assert_says(&hairline(r#""name": "n""#), &["missing field `hairline`"]);
-    assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, null, 0]]"#), &["hairline[1][1]", "null", "f64"]);
+    assert_says(&hairline(r#""units": "mm""#), &["the key \"units\" twice"]);
+    assert_says(&hairline(r#""name": "n""#), &["add \"hairline\""]);
+    assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, null, 0]]"#), &["hairline[1][1]", "null", "a number"]);
     assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, NaN, 0]]"#), &["line 1 column"]);
     assert_says(&hairline(r#""hairline": [[0, 0, 1e999], [1, 0, 0]]"#), &["line 1 column", "number out of range"]);
     assert_says(&hairline(r#""hairline": [[0, 0], [1, 0, 0]]"#), &["hairline[0]", "length 2"]);

@@ -230,7 +230,7 @@ fn bad_values_in_a_case_are_refused_with_their_place() {
     refused("/design", json!({"density_per_cm2": 5}), &["design", "add \"depth_mm\"; it has no default"]);
     refused("/design/depth_mm", json!(1.9), &["design.depth_mm", "depth cap of the rig \"gantry-xyzab\""]);
     refused("/design/dept_mm", json!(1), &["design.dept_mm", "did you mean \"depth_mm\"?"]);
-    refused("/mesh/units", json!("m"), &["dome.hairline.json", "span"]);
+    refused("/mesh/units", json!("m"), &["dome.off", "mesh.units", "with units mm it would be 160 mm"]);
     refused("/mesh/file", json!("nowhere.stl"), &["nowhere.stl", "no such file"]);
     refused("/mesh/file", json!("."), &["a folder"]);
     refused("/rig", json!("gantry"), &["case.json", "rig", "gantry-xyzab"]);

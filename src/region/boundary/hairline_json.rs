@@ -35,6 +35,7 @@ pub(super) fn read(bytes: &[u8], file_name: &str) -> Result<Boundary> {
     let landmark = |place: Option<[f64; 3]>| place.map(|p| p.map(|c| c * in_mm));
     Ok(Boundary {
         name: file.name,
+        units: file.units,
         points: file.hairline.into_iter().map(point).collect(),
         closed: file.closed,
         inside_point: file.inside_point.map(point),

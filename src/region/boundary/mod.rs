@@ -27,6 +27,8 @@ const WIDE_GAP_MM: f64 = 15.0;
 pub struct Boundary {
     /// Name of the drawing; the file's name when the file gives none.
     pub name: String,
+    /// Unit of the numbers in the file, by which they were converted to mm.
+    pub units: Units,
     /// Points of the line in order, at least three; the first is not repeated.
     pub points: Vec<Point>,
     /// True for a loop, false for an open curve (a frontal hairline from ear to ear).

@@ -45,6 +45,7 @@ pub(super) fn read(bytes: &[u8], mesh_units: Units) -> Result<Boundary> {
     };
     Ok(Boundary {
         name: String::new(),
+        units: mesh_units,
         points: listed.line,
         closed: true,
         inside_point: listed.inside_point,

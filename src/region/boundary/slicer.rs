@@ -92,6 +92,7 @@ pub(super) fn read(bytes: &[u8], file_name: &str, mesh_units: Units) -> Result<B
     }
     let mut boundary = Boundary {
         name: String::new(),
+        units: mesh_units,
         points: Vec::new(),
         closed: true,
         inside_point: None,
