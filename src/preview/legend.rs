@@ -1,5 +1,6 @@
 //! Everything that is words: heading, captions, key, figures.
 
+use svg::Node;
 use svg::node::element::{Group, Path};
 
 use super::distortion::Distortion;
@@ -52,11 +53,10 @@ impl Facts<'_> {
     fn headline(&self) -> String {
         let (plan, figures) = (self.plan, &self.plan.statistics);
         let new = plan.dots.iter().filter(|dot| !dot.existing).count();
-        let sessions = self.sessions();
         [
-            format!("{} dots", grouped(new)),
+            counted(new, "dot"),
             format!("{} not reached", grouped(self.not_reached())),
-            format!("{sessions} session{}", if sessions == 1 { "" } else { "s" }),
+            counted(self.sessions(), "session"),
             format!("region {} cm²", decimal(figures.area_mm2 / 100.0, 1)),
             format!(
                 "{} dots/cm² asked, {} reached",
@@ -77,6 +77,11 @@ fn grouped(count: usize) -> String {
     let groups = digits.as_bytes()[head..].chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
     let first = Some(digits[..head].to_owned()).filter(|group| !group.is_empty());
     first.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
+/// `1 dot`, `12,000 dots`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 fn shortened(text: &str, most: usize) -> String {
@@ -134,8 +139,8 @@ pub(super) fn directions(window: &Window) -> Group {
     let places = [
         ([x, window.min[1] + 2.0], "front", "middle"),
         ([x, window.max[1] - 5.0], "back", "middle"),
-        ([window.max[0] - 1.0, y], "left", "end"),
-        ([window.min[0] + 1.0, y], "right", "start"),
+        ([window.max[0], y], "left", "end"),
+        ([window.min[0], y], "right", "start"),
     ];
     let layer = pen::layer("unwrap-directions", "directions").set("fill", palette::QUIET);
     places
@@ -149,7 +154,7 @@ pub(super) fn key(facts: &Facts<'_>) -> Group {
     key.heading("Key");
     // Dots that are not reached look alike in all sessions and share a line.
     let mut classes: Vec<&DotClass> = facts.classes.iter().collect();
-    classes.sort_by_key(|class| (class.kind, class.id.as_str()));
+    classes.sort_by_key(|class| class.kind);
     for alike in classes.chunk_by(|a, b| a.kind == b.kind && a.colour == b.colour && a.kind != DotKind::Reached) {
         let count = alike.iter().map(|class| class.dots.len()).sum();
         let dots = || alike.iter().flat_map(|class| &class.dots).map(|&k| facts.plan.dots[k].diameter_mm);
@@ -158,7 +163,7 @@ pub(super) fn key(facts: &Facts<'_>) -> Group {
         let (least, largest) = (decimal(least, 2), decimal(largest, 2));
         let size = if least == largest { least } else { format!("{least} to {largest}") };
         let sample = [[2.0, 1.2], [6.5, 3.2], [11.0, 1.6]].map(|place| pen::ring(place, 1.2)).concat();
-        let text = format!("{name}: {} dots, {size} mm", grouped(count));
+        let text = format!("{name}: {}, {size} mm", counted(count, "dot"));
         key.entry(Path::new().set("fill", alike[0].colour).set("d", sample), &text);
     }
     let line = |colour: &str, width: f64, data: &str| {
@@ -179,7 +184,7 @@ pub(super) fn key(facts: &Facts<'_>) -> Group {
             let data = format!("M{} -2h2.2", pen::number(f64::from(k) * 2.16));
             ramp.add(line(&palette::order(share), 1.0, &data))
         });
-        key.entry(ramp, "order on the unwrap, first to last");
+        key.entry(ramp, "order on the unwrap, first to last (layer route)");
         key.entry(line(palette::TRAVEL, 0.4, "M0-2h13").set("stroke-dasharray", "1.5 1"), "travel on the unwrap");
     }
     key.entry(
@@ -230,7 +235,7 @@ impl Key {
         self.add(|group| group.add(pen::label([0.0, 0.0], BODY_MM, text)));
     }
 
-    fn entry(&mut self, sample: impl Into<Box<dyn svg::Node>>, text: &str) {
+    fn entry(&mut self, sample: impl Into<Box<dyn Node>>, text: &str) {
         let sample = sample.into();
         self.add(|group| group.add(sample).add(pen::label([19.0, 0.0], BODY_MM, text)));
     }
@@ -238,6 +243,6 @@ impl Key {
     fn add(&mut self, fill: impl FnOnce(Group) -> Group) {
         self.line += LINE_MM;
         let line = Group::new().set("transform", format!("translate(0 {})", pen::number(self.line - 2.5)));
-        self.group = self.group.clone().add(fill(line));
+        self.group.append(fill(line));
     }
 }

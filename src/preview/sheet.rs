@@ -63,6 +63,8 @@ const HEADING_MM: f64 = 44.0;
 const CAPTION_MM: f64 = 14.0;
 /// White space inside a drawing, mm.
 const PADDING_MM: f64 = 9.0;
+/// Room for a word beside the unwrap, mm.
+const SIDE_WORD_MM: f64 = 17.0;
 /// How far the views go below the tragi, mm: to the chin.
 const BELOW_TRAGI_MM: f64 = 118.0;
 /// Shoulders begin below this height under the tragi, mm.
@@ -210,7 +212,10 @@ fn unwrap_panel(input: &SheetInput<'_>, options: SheetOptions, unwrap: &Unwrap, 
         window.min = [window.min[0].min(x), window.min[1].min(y)];
         window.max = [window.max[0].max(x), window.max[1].max(y)];
     }
-    let window = window.grown(PADDING_MM);
+    let window = Window {
+        min: [window.min[0] - SIDE_WORD_MM, window.min[1] - PADDING_MM],
+        max: [window.max[0] + SIDE_WORD_MM, window.max[1] + PADDING_MM],
+    };
     let surface: String =
         scene.edges.iter().map(|ring| pen::polyline(ring.iter().map(|(point, _)| unwrap.place(point)), true)).collect();
     let surface = Path::new().set("fill", palette::REGION).set("fill-rule", "evenodd").set("d", surface);

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
+use std::path::Path;
 
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
-use tonsure::geometry::{Placement, Point, Vector};
-use tonsure::mesh::TriMesh;
+use tonsure::geometry::{Placement, Point, Units, Vector};
+use tonsure::mesh::{self, SurfaceIndex, Topology, TriMesh};
 use tonsure::plan::{Block, Dot, Plan, Statistics};
 use tonsure::preview::{SheetInput, SheetOptions, Unwrap, sheet};
+use tonsure::region::{self, Region};
 use tonsure::rig;
 
 /// A place as seen: to the right, up, towards the viewer.
@@ -421,5 +423,35 @@ proptest! {
             let (a, b) = (map.place(v), moved_map.place(&motion.point(v)));
             prop_assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 0.05, "{a:?} {b:?}");
         }
+    }
+}
+
+#[test]
+fn unwrap_of_real_heads_keeps_areas() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes"));
+    if !folder.is_dir() {
+        eprintln!("skipped: {} is not there", folder.display());
+        return;
+    }
+    for (name, file, units) in
+        [("tub_head", "tub_head.ply", Units::Millimetre), ("lee_perry_smith", "lee_perry_smith.glb", Units::Metre)]
+    {
+        let scan = mesh::load(&folder.join(file), Some(units)).unwrap().mesh;
+        let drawn = std::fs::read(folder.join(format!("{name}.hairline.json"))).unwrap();
+        let drawn: serde_json::Value = serde_json::from_slice(&drawn).unwrap();
+        let point = |value: &serde_json::Value| {
+            let place: [f64; 3] = serde_json::from_value(value.clone()).unwrap();
+            Point::from(place) * units.in_mm()
+        };
+        let hairline: Vec<Point> = drawn["hairline"].as_array().unwrap().iter().map(point).collect();
+        let (topology, index) = (Topology::build(&scan), SurfaceIndex::build(&scan));
+        let inside = point(&drawn["inside_point"]);
+        let options = region::Options::default();
+        let region = Region::build(&scan, &topology, &index, &hairline, inside, &[], &options).unwrap().mesh;
+        let landmark = |name: &str| point(&drawn["landmarks"][name]);
+        let front = landmark("glabella") - landmark("inion");
+        let distortion = Unwrap::new(&region, &front).unwrap().distortion(&region);
+        assert!(distortion.area_rms < 0.015 && distortion.area_95 < 0.025, "{name}: {distortion:?}");
+        assert!(distortion.folded < 1e-4 && distortion.longest < 2.5, "{name}: {distortion:?}");
     }
 }
