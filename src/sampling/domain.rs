@@ -121,7 +121,7 @@ mod tests {
     fn bad_fields_are_refused() {
         let corners = vec![Point::origin(), Point::new(1.0, 0.0, 0.0), Point::new(0.0, 1.0, 0.0)];
         let mesh = TriMesh::new(corners, vec![[0, 1, 2]]).unwrap();
-        let message = |spacing| Domain { mesh: &mesh, spacing }.field().unwrap_err().to_string();
+        let message = |spacing: Spacing<'_>| Domain { mesh: &mesh, spacing }.field().unwrap_err().to_string();
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(message(Spacing::Constant(bad)).starts_with("vertex 0: found a spacing of"));
             assert!(message(Spacing::PerVertex(&[1.0, 1.0, bad])).starts_with("vertex 2: found a spacing of"));
