@@ -1,4 +1,5 @@
-use super::surface::{Fragment, Patch, Place, Surface};
+use super::fragment::{Fragment, Patch};
+use super::surface::{Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// A dot as an obstacle for others.

@@ -7,9 +7,10 @@ pub const SATURATION: f64 = 0.547_073_5 * 4.0 / std::f64::consts::PI;
 
 /// Width of the strip that an open edge adds to the area, in spacings: dots at the edge have free space outside.
 ///
-/// Measured by this sampler on flat squares and discs of 20 to 200 spacings; see the test
+/// Measured with this sampler on flat squares and discs of 10 to 200 spacings, 6 to 400 seeds each: all ten means lie
+/// between 0.32 and 0.36, the ones with a standard error below 0.012 between 0.334 and 0.343. Guarded by the test
 /// `counts_follow_area_and_edge`.
-pub const BORDER: f64 = 0.3;
+pub const BORDER: f64 = 0.338;
 
 /// Expected number of dots of constant spacing on a surface with an open edge of that length.
 ///
