@@ -3,6 +3,7 @@
 //! An [`Error`] stops a stage; a [`Finding`] is something that a check saw and that the caller decides about.
 //! Both say where, what was found, what was expected and what to do.
 
+mod file;
 mod json;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use file::read_file;
 pub use json::{from_commented_json, from_json};
 
 /// Shorthand for results of this crate.

@@ -3,12 +3,14 @@
 //! Lengths are mm and angles rad unless a name says otherwise.
 
 mod aabb;
+mod digest;
 mod number;
 mod placement;
 mod points_table;
 mod units;
 
 pub use aabb::Aabb;
+pub use digest::sha256;
 pub use number::{decimal, parse_finite};
 pub use placement::Placement;
 pub use points_table::PointsTable;

@@ -2,42 +2,19 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::case::SETUPS;
-use crate::error::{Error, Result};
-
-/// SHA-256 in hexadecimal digits, as `sha256sum` prints it.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default()));
-        text
-    })
-}
+use crate::error::{Error, Result, read_file};
 
 /// Reads a whole input file; `-` is standard input. Folders, devices and pipes are refused by name.
 pub fn read_input(path: &Path) -> Result<Vec<u8>> {
-    let shown = path.display().to_string();
-    if shown == "-" {
+    if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Error::system(error.to_string()).file("-"))?;
         return Ok(bytes);
     }
-    let unreadable = |error: &io::Error| {
-        let expected = "a readable file";
-        match error.kind() {
-            io::ErrorKind::NotFound => Error::input("no such file").expected(expected).remedy("correct the path"),
-            _ => Error::input(error.to_string()).expected(expected).remedy("check the path and its permissions"),
-        }
-        .file(shown.clone())
-    };
-    let kind = fs::metadata(path).map_err(|error| unreadable(&error))?.file_type();
-    if !kind.is_file() {
-        let found = if kind.is_dir() { "a folder" } else { "a device or pipe" };
-        return Err(Error::input(found).file(shown).expected("a regular file").remedy("name the file itself"));
-    }
-    fs::read(path).map_err(|error| unreadable(&error))
+    read_file(path)
 }
 
 /// The folder in which a command leaves its files. Each file appears whole or not at all.
@@ -148,10 +125,5 @@ mod tests {
         {
             assert!(!is_program_name(name), "{name}");
         }
-    }
-
-    #[test]
-    fn the_digest_is_that_of_sha256sum() {
-        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::files::{Folder, read_input, sha256};
+use super::files::{Folder, read_input};
 use super::inputs::{read_profile, read_registration};
 use super::machine::{Floor, Work};
 use super::output::{self, Surfaces};
 use super::plan::{Outcome, unnamed};
 use super::progress::{Progress, Stages};
 use crate::error::{Error, Result};
+use crate::geometry::sha256;
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 use crate::preview::{self, SheetInput, SheetOptions};

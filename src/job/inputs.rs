@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::files::{read_input, sha256};
+use super::files::read_input;
 use crate::case::{Case, Landmarks};
 use crate::error::{Error, Finding, Result};
-use crate::geometry::{Point, Units};
+use crate::geometry::{Point, Units, sha256};
 use crate::mesh::{self, Loaded};
 use crate::region::boundary::{self, Boundary};
 use crate::rig::{self, Profile, Registration};

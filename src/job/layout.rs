@@ -51,7 +51,7 @@ impl Layout {
             },
         };
         let progress = stages.progress();
-        let options = sampling::Options { seed, progress: &|share| progress.fraction(share), ..Default::default() };
+        let options = sampling::Options { seed, progress: &|share| progress.fraction(share) };
         let sampled = sampling::sample(&domain, &[], &options)?;
         let mut findings = sampled.findings;
 

@@ -11,7 +11,7 @@ mod progress;
 mod surface;
 
 pub(crate) use files::write_whole;
-pub use files::{Folder, read_input, sha256};
+pub use files::{Folder, read_input};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
 pub use inputs::Inputs;
 pub use layout::Layout;

@@ -2,11 +2,12 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::files::{Folder, sha256};
+use super::files::Folder;
 use super::machine::Work;
 use super::progress::Stages;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::{self, Header, Program};
+use crate::geometry::sha256;
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Block, Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};

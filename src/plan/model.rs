@@ -108,7 +108,7 @@ pub struct Block {
 }
 
 /// Figures of a plan.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Statistics {
     /// Area of the region, mm².

@@ -145,18 +145,17 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// Follows the program in its order.
     fn walk(&mut self, events: &[Event]) {
-        let mut first_moves = 0;
+        let mut rapids = 0;
         for event in events {
             let line = event.line;
             match &event.action {
                 Action::Move { from, to, feed_mm_min } => {
                     self.limits(line, to);
-                    match feed_mm_min {
-                        Some(feed) => self.feed(line, from, to, *feed),
-                        None => {
-                            self.rapid(line, from, to, first_moves);
-                            first_moves += 1;
-                        }
+                    if let Some(feed) = feed_mm_min {
+                        self.feed(line, from, to, *feed);
+                    } else {
+                        self.rapid(line, from, to, rapids);
+                        rapids += 1;
                     }
                 }
                 Action::Dwell { seconds } => {

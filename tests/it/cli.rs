@@ -147,7 +147,7 @@ fn gcode_makes_programs_for_another_rig_from_the_folder_alone() {
     };
     assert_eq!(columns("moved/dots.csv"), columns("xyz/dots.csv"), "the dots moved");
     let child: Value = serde_json::from_slice(&fs::read(scratch.path("xyz/plan.json")).unwrap()).unwrap();
-    assert_eq!(child["parent"], json!(tonsure::job::sha256(&fs::read(&plan).unwrap())));
+    assert_eq!(child["parent"], json!(tonsure::geometry::sha256(&fs::read(&plan).unwrap())));
 
     // The same rig again gives the same programs up to the hash in their headers.
     let mut again = tonsure();
@@ -215,13 +215,8 @@ fn a_measured_registration_moves_the_joints_and_no_dot() {
 fn bad_values_in_a_case_are_refused_with_their_place() {
     let refused = |key: &str, value: Value, parts: &[&str]| {
         let mut scratch = Scratch::new();
-        match scratch.case.pointer_mut(key) {
-            Some(place) => *place = value,
-            None => {
-                let (parent, last) = key.rsplit_once('/').unwrap();
-                scratch.case.pointer_mut(parent).unwrap()[last] = value;
-            }
-        }
+        let (parent, last) = key.rsplit_once('/').unwrap();
+        scratch.case.pointer_mut(parent).unwrap()[last] = value;
         scratch.refused(parts);
     };
     refused("/design/density_per_cm2", json!(0), &["case.json", "design.density_per_cm2", "above 0"]);

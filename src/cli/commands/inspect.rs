@@ -1,3 +1,4 @@
+use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -75,8 +76,9 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
         s.area_mm2 / 100.0,
     );
     if let Some(region) = &inspection.region {
-        text += &format!(
-            "  region              {:.1} cm², edge {:.0} mm, about {:.0} dots asked\n",
+        let _ = writeln!(
+            text,
+            "  region              {:.1} cm², edge {:.0} mm, about {:.0} dots asked",
             region.area_mm2 / 100.0,
             region.edge_length_mm,
             region.dots_asked
@@ -87,7 +89,7 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
     findings.sort_by_key(worst);
     for Finding { severity, code, message, remedy, .. } in findings {
         let mark = if *severity == Severity::Pass { "note" } else { &severity.to_string() };
-        text += &format!("{mark} {code}: {message}{}{remedy}\n", if remedy.is_empty() { "" } else { "; " });
+        let _ = writeln!(text, "{mark} {code}: {message}{}{remedy}", if remedy.is_empty() { "" } else { "; " });
     }
     text
 }

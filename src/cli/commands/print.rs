@@ -22,8 +22,8 @@ pub(in crate::cli) fn rigs(args: &RigsArgs, common: &Common) -> Result<Status> {
     if common.json {
         print_json(&json!({ "rigs": profiles().collect::<Vec<_>>() }))?;
     } else {
-        let lines: String = profiles().map(|rig| format!("{:<16}{}\n", rig.name, rig.description)).collect();
-        print(lines.as_bytes())?;
+        let lines: Vec<String> = profiles().map(|rig| format!("{:<16}{}\n", rig.name, rig.description)).collect();
+        print(lines.concat().as_bytes())?;
     }
     Ok(Status::Done)
 }

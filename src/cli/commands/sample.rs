@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
 
     stages.begin("sample");
     let progress = |share| line.fraction(share);
-    let options = sampling::Options { seed: args.seed, progress: &progress, ..Default::default() };
+    let options = sampling::Options { seed: args.seed, progress: &progress };
     let sampled = sampling::sample(&Domain { mesh: &surface.mesh, spacing }, &fixed, &options)?;
     let mut samples = sampled.dots;
     if args.progressive {
@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
 
     stages.begin("write");
     let normals: Vec<Vector> = samples.iter().map(|sample: &Sample| surface.mesh.normal(sample.at.triangle)).collect();
-    write_output(&args.output, |mut out| sampling::write_dots_csv(&mut out, &samples, &normals))?;
+    write_output(&args.output, |out| sampling::write_dots_csv(out, &samples, &normals))?;
     let findings: Vec<Finding> = surface.findings.into_iter().chain(sampled.findings).collect();
     say_findings(common, &findings);
     if common.json {

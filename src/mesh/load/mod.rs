@@ -14,15 +14,12 @@ mod polygon;
 mod soup;
 mod stl;
 
-use std::fs;
 use std::path::Path;
-
-use sha2::{Digest, Sha256};
 
 use super::check::{Defects, EdgeDefects, MeshSummary, Repairs, check};
 use super::{Topology, TriMesh, orient, repair, weld};
-use crate::error::{Error, Finding, Result};
-use crate::geometry::{Aabb, Units};
+use crate::error::{Error, Finding, Result, read_file};
+use crate::geometry::{Aabb, Units, sha256};
 
 pub use format::Format;
 pub use ply::read_region_ply;
@@ -74,8 +71,7 @@ pub fn read(
         Format::Off => (off::read(bytes)?, Units::Millimetre),
     };
     let (mesh, findings, summary) = intake(soup, units.unwrap_or(own_units))?;
-    let sha256 = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    Ok(Loaded { mesh, findings, summary, sha256 })
+    Ok(Loaded { mesh, findings, summary, sha256: sha256(bytes) })
 }
 
 /// Two vertices closer than this share of the diagonal of the mesh are one: some times the rounding of a 32-bit float,
@@ -115,14 +111,4 @@ fn empty_mesh(degenerate: &Defects) -> Error {
         count => format!("no triangles besides {count} without area"),
     };
     Error::input(found).expected("a surface of triangles or polygons").remedy("export the scan again, as a mesh")
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let wrong = |found: String| Error::input(found).file(path.display().to_string()).expected("a readable mesh file");
-    let info = fs::metadata(path).map_err(|error| wrong(error.to_string()).remedy("check the path"))?;
-    if !info.is_file() {
-        let what = if info.is_dir() { "a directory" } else { "no regular file" };
-        return Err(wrong(what.to_owned()).remedy("name the mesh file itself"));
-    }
-    fs::read(path).map_err(|error| wrong(error.to_string()).remedy("check the permissions"))
 }

@@ -34,13 +34,13 @@ fn assert_says(error: &Error, parts: &[&str]) {
 
 #[test]
 fn missing_file() {
-    assert_refused("not_there.stl", &["found No such file", "expected a readable mesh file", "check the path"]);
+    assert_refused("not_there.stl", &["found no such file", "expected a readable file", "correct the path"]);
 }
 
 #[test]
 fn directory_in_place_of_a_file() {
     let error = mesh::load(&fixture(""), None).unwrap_err();
-    assert_says(&error, &["bad", "found a directory", "expected a readable mesh file", "name the mesh file itself"]);
+    assert_says(&error, &["bad", "found a folder", "expected a regular file", "name the file itself"]);
 }
 
 #[test]
