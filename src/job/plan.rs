@@ -14,7 +14,7 @@ use crate::mesh::SurfaceIndex;
 use crate::plan::{self, Plan};
 use crate::report;
 
-/// What a user may ask of [`plan`] beyond the case.
+/// What a user may ask of [`plan()`] beyond the case.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlanOptions {
     /// Seed instead of the case's.
