@@ -54,3 +54,8 @@ pub mod cli;
 pub mod job;
 
 pub use error::{Error, Result};
+
+/// The README's Rust code runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,6 +14,7 @@ mod cli;
 mod demo;
 mod gcode;
 mod hairline;
+mod heads;
 mod layering;
 mod load;
 mod preview;
