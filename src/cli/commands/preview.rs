@@ -21,9 +21,10 @@ pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status>
     let sheet = folder.preview()?;
     stages.begin("write");
     write_output(&args.output, |out| out.write_all(sheet.as_bytes()))?;
+    let seconds = super::seconds(&stages.finish());
+    drop(line);
     if common.json {
         let figures = &folder.plan.statistics;
-        let seconds = super::seconds(&stages.finish());
         print_json(&serde_json::json!({
             "count": figures.count, "area_mm2": figures.area_mm2, "length_mm": figures.length_mm, "bytes": sheet.len(),
             "seconds": seconds,

@@ -59,7 +59,9 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
             route::write_route_csv(out, &points, &tour.order)
         }
     })?;
-    tell(&tour, &stages.finish(), common)
+    let seconds = stages.finish();
+    drop(line);
+    tell(&tour, &seconds, common)
 }
 
 fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<Status> {

@@ -54,6 +54,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let normals: Vec<Vector> = samples.iter().map(|sample: &Sample| surface.mesh.normal(sample.at.triangle)).collect();
     write_output(&args.output, |out| sampling::write_dots_csv(out, &samples, &normals))?;
     let stages = stages.finish();
+    drop(line);
     let findings: Vec<Finding> = surface.findings.into_iter().chain(sampled.findings).collect();
     say_findings(common, &findings);
     if common.json {
