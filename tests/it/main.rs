@@ -16,6 +16,7 @@ mod gcode;
 mod hairline;
 mod layering;
 mod load;
+mod outputs;
 mod preview;
 mod region;
 mod rig;
