@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::geometry::Units;
@@ -82,7 +82,7 @@ pub(super) struct VerifyArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  tonsure inspect scan.ply --units mm\n  tonsure inspect case.json --json")]
 pub(super) struct InspectArgs {
-    /// A mesh (STL, OBJ, PLY, glTF, OFF) or a case.
+    /// A mesh (STL, OBJ, PLY, glTF, OFF; `-` is one on standard input) or a case.
     pub(super) input: PathBuf,
     /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m; a case says it itself.
     #[arg(long)]
@@ -94,17 +94,18 @@ pub(super) struct InspectArgs {
 #[command(after_help = "Examples:\n  tonsure sample head.stl --spacing-mm 1.1 -o dots.csv\n  \
     tonsure sample head.ply --boundary head.hairline.json --spacing-mm 1.1 --progressive -o dots.csv --json\n  \
     tonsure sample graded.ply --spacing-property spacing_mm -o dots.csv")]
+#[command(group = ArgGroup::new("spacing").required(true))]
 pub(super) struct SampleArgs {
-    /// The mesh.
+    /// The mesh; `-` is standard input.
     pub(super) mesh: PathBuf,
     /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m.
     #[arg(long)]
     pub(super) units: Option<Units>,
     /// Least distance between two dots, mm.
-    #[arg(long, value_name = "R", required_unless_present = "spacing_property")]
+    #[arg(long, value_name = "R", group = "spacing")]
     pub(super) spacing_mm: Option<f64>,
     /// Scalar vertex property of a PLY that holds the spacing, mm.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["spacing_mm", "boundary"])]
+    #[arg(long, value_name = "NAME", group = "spacing", conflicts_with = "boundary")]
     pub(super) spacing_property: Option<String>,
     /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.pp`).
     #[arg(long, value_name = "FILE")]
@@ -129,7 +130,7 @@ pub(super) struct SampleArgs {
 #[command(after_help = "Examples:\n  tonsure route dots.csv -o route.csv\n  \
     tonsure route pr2392.tsp --closed -o pr2392.tour --time-limit-s 10 --json")]
 pub(super) struct RouteArgs {
-    /// Points: a CSV with `x_mm,y_mm,z_mm` (or `x,y[,z]`), or a TSPLIB `.tsp`.
+    /// Points: a CSV with `x_mm,y_mm,z_mm` (or `x,y[,z]`), or a TSPLIB `.tsp`; `-` is standard input.
     pub(super) points: PathBuf,
     /// The order: `.tour` for TSPLIB's format, else a CSV; `-` is a CSV on standard output.
     #[arg(long, short, value_name = "FILE")]

@@ -1,4 +1,4 @@
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{Position, ReaderBuilder, StringRecord, Trim};
 
 use super::{Point, parse_finite};
 use crate::error::{Error, Result};
@@ -82,29 +82,33 @@ impl PointsTable {
     }
 }
 
-/// Splits the text into rows without comments and empty lines. A row is a line, so that the numbers of lines are right.
+/// Splits the text into rows without comments and empty lines, each with the number of its line.
 fn rows(bytes: &[u8]) -> Result<Vec<Row>> {
     let lines = (1..).zip(bytes.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)));
-    let lines = lines.filter(|(_, line)| !matches!(line.trim_ascii(), [] | [b'#', ..]));
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).trim(Trim::All).buffer_capacity(256);
-    let mut delimiter = None;
-    let mut rows = Vec::new();
-    for (number, line) in lines {
-        let delimiter = *delimiter
-            .get_or_insert_with(|| [b',', b';', b'\t'].into_iter().find(|d| line.contains(d)).unwrap_or(b' '));
-        let mut record = StringRecord::new();
-        builder.delimiter(delimiter).from_reader(line).read_record(&mut record).map_err(|error| {
+    // The reader of CSV sees no line that is left out, so that its line n is `numbers[n - 1]`.
+    let (numbers, lines): (Vec<usize>, Vec<&[u8]>) =
+        lines.filter(|(_, line)| !matches!(line.trim_ascii(), [] | [b'#', ..])).unzip();
+    let line_of = |position: Option<&Position>| {
+        position.and_then(|at| numbers.get(usize::try_from(at.line()).ok()?.checked_sub(1)?)).copied().unwrap_or(0)
+    };
+    let first = lines.first().copied().unwrap_or_default();
+    let delimiter = [b',', b';', b'\t'].into_iter().find(|d| first.contains(d)).unwrap_or(b' ');
+    let text = lines.join(&b'\n');
+    let mut reader = ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).trim(Trim::All).delimiter(delimiter);
+    let records = reader.from_reader(&text[..]).into_records();
+    let row = |record: csv::Result<StringRecord>| {
+        let record = record.map_err(|error| {
             Error::input(error.to_string())
-                .place(format!("line {number}"))
+                .place(format!("line {}", line_of(error.position())))
                 .expected("UTF-8 text")
                 .remedy("export the table again")
         })?;
         // Blanks may be repeated; every other separator counts.
         let fields = record.iter().filter(|field| delimiter != b' ' || !field.is_empty()).map(str::to_owned).collect();
-        rows.push(Row { line: number, fields });
-    }
-    Ok(rows)
+        Ok(Row { line: line_of(record.position()), fields })
+    };
+    records.map(row).collect()
 }
 
 fn default_header(first: &Row) -> Result<Row> {
@@ -159,6 +163,15 @@ mod tests {
             assert_eq!(table.points, [Point::new(1.0, 2.0, 0.0), Point::new(3.0, 4.0, 0.0)], "{text}");
             assert!(!table.has_z);
         }
+    }
+
+    #[test]
+    fn quoted_fields_may_hold_separators_and_line_breaks() {
+        let text = b"\"x_mm\",\"name\",\"y_mm\"\n# c\n\n1,\"a, b\",2\n3,\"two\nlines\",4\n5,c,six\n";
+        let error = PointsTable::read(text).unwrap_err().to_string();
+        assert!(error.starts_with("line 7, column y_mm: found \"six\""), "{error}");
+        let table = PointsTable::read(&text[..text.len() - 8]).unwrap();
+        assert_eq!(table.points, [Point::new(1.0, 2.0, 0.0), Point::new(3.0, 4.0, 0.0)]);
     }
 
     #[test]

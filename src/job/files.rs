@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -39,31 +39,52 @@ impl Folder {
         Ok(Self { path: path.to_owned() })
     }
 
-    /// Writes one file whole: into a temporary file beside it, then renamed.
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        self.write_with(name, |out| out.write_all(content))
+    /// Refuses a folder in which one of these input files would be replaced by a result of the same name.
+    pub fn spare<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+        for input in inputs {
+            let name = input.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if (RESULTS.contains(&name) || is_program_name(name)) && is_same_file(input, &self.path.join(name)) {
+                return Err(Error::usage(format!("an input where \"{name}\" would be written"))
+                    .file(input.display().to_string())
+                    .expected("a folder for the results that does not hold an input of that name")
+                    .remedy("name another folder with --out, or give the input another name"));
+            }
+        }
+        Ok(())
     }
 
-    /// Like [`Folder::write`], from a function that writes.
-    pub fn write_with(&self, name: &str, content: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<()> {
-        let target = self.path.join(name);
-        write_whole(&target, content)
+    /// Waits until no other run writes into the folder; others wait as long as the result lives. Where the system
+    /// cannot lock a folder nobody waits.
+    pub fn turn(&self) -> Option<File> {
+        File::open(&self.path).ok().filter(|folder| folder.lock().is_ok())
+    }
+
+    /// Writes one file whole: into a temporary file beside it, then renamed.
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
+        replace(&self.path.join(name), |out| out.write_all(content))
     }
 
     /// Deletes the programs, maps and verdicts that an earlier run left, so that none of an older plan stays beside a
-    /// newer one. Files whose names this program does not give are never touched.
+    /// newer one. Files whose names this program does not give, and folders, are never touched.
     pub fn remove_programs(&self) -> Result<()> {
-        let fault =
-            |error: io::Error| Error::system(error.to_string()).file(self.path.display().to_string()).remedy("mend it");
-        for entry in fs::read_dir(&self.path).map_err(fault)? {
-            let entry = entry.map_err(fault)?;
-            if entry.file_name().to_str().is_some_and(is_program_name) {
-                fs::remove_file(entry.path()).map_err(fault)?;
+        let fault = |path: &Path, error: io::Error| {
+            Error::system(error.to_string())
+                .file(path.display().to_string())
+                .expected("programs of an earlier run that can be deleted")
+                .remedy("check the permissions, or name another folder with --out")
+        };
+        for entry in fs::read_dir(&self.path).map_err(|error| fault(&self.path, error))? {
+            let path = entry.map_err(|error| fault(&self.path, error))?.path();
+            if path.file_name().and_then(|name| name.to_str()).is_some_and(is_program_name) && !path.is_dir() {
+                fs::remove_file(&path).map_err(|error| fault(&path, error))?;
             }
         }
         Ok(())
     }
 }
+
+/// Names of the results besides programs.
+const RESULTS: [&str; 6] = ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json"];
 
 /// `session-K.SETUP.` and then a program, its air run, its map or its verdict.
 fn is_program_name(name: &str) -> bool {
@@ -79,15 +100,36 @@ fn is_program_name(name: &str) -> bool {
         )
 }
 
-/// Writes a file whole or not at all.
-pub(crate) fn write_whole(target: &Path, content: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<()> {
-    let fault = |error: io::Error| {
-        Error::system(error.to_string())
-            .file(target.display().to_string())
-            .expected("a file that can be written")
-            .remedy("check the folder, its permissions and the free space")
-    };
+/// True when both paths lead to one file that is there.
+pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
+    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
+}
+
+/// Writes a file whole or not at all. A link is followed; a device or pipe takes the content as it comes, and one whose
+/// reader has gone away is no error.
+pub(crate) fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let is_stream = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if !is_stream {
+        return replace(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()), content);
+    }
+    let written = OpenOptions::new().write(true).open(path).and_then(|stream| {
+        let mut out = BufWriter::new(stream);
+        content(&mut out)?;
+        out.flush()
+    });
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(path, error.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// Writes into a temporary file, which then takes the name.
+fn replace(target: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let fault = |error: io::Error| unwritable(target, error.to_string());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(unwritable(target, "no such folder".to_owned()));
+    }
     let temporary = NamedTempFile::new_in(folder).map_err(fault)?;
     let mut out = BufWriter::with_capacity(1 << 16, temporary.as_file());
     content(&mut out).and_then(|()| out.flush()).map_err(fault)?;
@@ -95,6 +137,13 @@ pub(crate) fn write_whole(target: &Path, content: impl FnOnce(&mut BufWriter<&Fi
     share(&temporary).map_err(fault)?;
     temporary.persist(target).map_err(|error| fault(error.error))?;
     Ok(())
+}
+
+fn unwritable(path: &Path, found: String) -> Error {
+    Error::system(found)
+        .file(path.display().to_string())
+        .expected("a file that can be written")
+        .remedy("check the folder, its permissions and the free space")
 }
 
 /// Temporary files are private to their owner; results are not.

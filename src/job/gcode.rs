@@ -78,7 +78,7 @@ pub struct GcodeOptions<'a> {
 }
 
 /// The same dots, scheduled, routed and written anew, for another rig or registration. The new plan names the old one
-/// as its parent.
+/// as its parent. `out` may be the plan's own folder: the new plan then takes the place of the old one.
 pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dyn Progress) -> Result<Outcome> {
     let mut stages = Stages::new(progress);
     stages.begin("load");
@@ -103,6 +103,7 @@ pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: 
         registration
     });
     let folder = Folder::create(out)?;
+    folder.spare(options.rig.map(Path::new).into_iter().chain(options.registration))?;
 
     stages.begin("index");
     let index = SurfaceIndex::build(&scan);

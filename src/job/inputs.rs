@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files::read_input;
 use crate::case::{Case, Landmarks};
@@ -61,6 +61,15 @@ impl Inputs {
             registration
         });
         Ok(Self { case, scan, boundary, landmarks, profile, registration, sha256: digests })
+    }
+
+    /// Paths of the files that the case was read from.
+    pub(super) fn files(&self, case_path: &Path) -> Vec<PathBuf> {
+        let case = &self.case;
+        let registration = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
+        let named = [&case.mesh.file, &case.boundary.file, &case.rig].into_iter().chain(registration);
+        let folder = case_path.parent().unwrap_or(Path::new("."));
+        named.map(|file| folder.join(file)).chain([case_path.to_owned()]).collect()
     }
 
     /// The point that tells which side of the line is treated: the boundary's own, else the vertex.

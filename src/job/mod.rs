@@ -10,8 +10,8 @@ mod plan;
 mod progress;
 mod surface;
 
-pub(crate) use files::write_whole;
 pub use files::{Folder, read_input};
+pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
 pub use inputs::Inputs;
 pub use layout::Layout;

@@ -72,7 +72,8 @@ struct Written {
 /// Writes a plan with everything that is made from it: the parts given, plan, dots, programs, preview, report.
 ///
 /// Programs come last, and only when no finding is FAIL and each of them passed the second opinion; those of an
-/// earlier run are removed first, so that at no time a program lies beside a plan that is not its own.
+/// earlier run are removed first, so that at no time a program lies beside a plan that is not its own. When one of them
+/// cannot be written none is left.
 pub(super) fn write(
     folder: &Folder,
     plan: &Plan,
@@ -107,6 +108,7 @@ pub(super) fn write(
         files.push(name.to_owned());
         folder.write(name, bytes)
     };
+    let _turn = folder.turn();
     folder.remove_programs()?;
     for (name, bytes) in parts {
         put(name, bytes)?;
@@ -115,11 +117,13 @@ pub(super) fn write(
     put("dots.csv", &in_memory(|out| write_dots_csv(out, &plan.dots))?)?;
     put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
-    for program in programs.iter().filter(|_| !refused) {
-        if let Some((name, map)) = &program.map {
-            put(name, map.as_bytes())?;
-        }
-        put(&program.name, program.text.as_bytes())?;
+    let passed = if refused { &[] } else { &programs[..] };
+    let runnable = passed.iter().flat_map(|program| {
+        let map = program.map.as_ref().map(|(name, map)| (name, map));
+        map.into_iter().chain([(&program.name, &program.text)])
+    });
+    for (name, text) in runnable {
+        put(name, text.as_bytes()).or_else(|error| folder.remove_programs().and(Err(error)))?;
     }
     files.sort();
     let findings = programs.into_iter().flat_map(|program| {

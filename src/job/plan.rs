@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files::Folder;
 use super::inputs::Inputs;
@@ -53,6 +53,7 @@ pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn P
     stages.begin("load");
     let mut inputs = Inputs::read(case_path)?;
     let folder = Folder::create(out)?;
+    folder.spare(inputs.files(case_path).iter().map(PathBuf::as_path))?;
     let seed = options.seed.unwrap_or(inputs.case.seed);
 
     stages.begin("region");

@@ -69,7 +69,8 @@ impl Cost for EuclideanCost<'_> {
 /// assert_eq!(length(&cost, &[0, 1, 2, 3], true), 4.0);
 /// ```
 pub fn length(cost: &impl Cost, order: &[u32], closed: bool) -> f64 {
-    let path: f64 = order.windows(2).map(|pair| cost.cost(pair[0], pair[1])).sum();
+    // Not `sum`, which is -0.0 of nothing.
+    let path = order.windows(2).fold(0.0, |path, pair| path + cost.cost(pair[0], pair[1]));
     match order {
         [first, .., last] if closed => path + cost.cost(*last, *first),
         _ => path,

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::support::scratch::{DOME_RADIUS_MM, Scratch, list, tonsure};
 
-fn json_of(output: &[u8]) -> Value {
+/// The one line of JSON that a command printed.
+pub(crate) fn json_of(output: &[u8]) -> Value {
     let text = std::str::from_utf8(output).unwrap();
     assert_eq!(text.lines().count(), 1, "not one line: {text}");
     serde_json::from_str(text).unwrap()

@@ -34,10 +34,14 @@ fn may_import(from: &str, to: &str) -> bool {
 
 /// First path segments behind `crate::`, in any form: `use crate::a::B`, `crate::a::b()`, `use crate::{a::B, c}`.
 fn imports(source: &str) -> Vec<String> {
+    names_behind("crate::", source)
+}
+
+fn names_behind(prefix: &str, source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let code = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
+    for (at, _) in code.match_indices(prefix) {
+        let rest = &code[at + prefix.len()..];
         let heads: Vec<String> = if let Some(group) = rest.strip_prefix('{') {
             let mut depth = 0;
             let end = group
@@ -106,6 +110,19 @@ fn no_import_goes_up_a_floor() {
     }
     assert!(checked > 20, "only {checked} imports found: the reader of imports is broken");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn verify_takes_nothing_from_the_rig_but_the_data_of_its_profile() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let data = names_behind("profile::", &fs::read_to_string(root.join("rig/mod.rs")).unwrap());
+    let files = sources(&root.join("verify"));
+    let taken: Vec<String> =
+        files.iter().flat_map(|file| names_behind("rig::", &fs::read_to_string(file).unwrap())).collect();
+    assert!(taken.contains(&"Profile".to_owned()), "{taken:?}: the reader of imports is broken");
+    for name in taken {
+        assert!(data.contains(&name), "verify takes rig::{name}, which is more than data of the profile");
+    }
 }
 
 #[test]

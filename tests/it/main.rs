@@ -17,6 +17,7 @@ mod hairline;
 mod heads;
 mod layering;
 mod load;
+mod outputs;
 mod preview;
 mod region;
 mod rig;

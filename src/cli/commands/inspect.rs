@@ -3,12 +3,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::load_mesh;
 use crate::cli::args::{Common, InspectArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print, print_json};
 use crate::error::{Finding, Result, Severity};
 use crate::job::{self, Inspection, Stages};
-use crate::mesh;
 use crate::report;
 
 pub(in crate::cli) fn run(args: &InspectArgs, common: &Common) -> Result<Status> {
@@ -18,7 +18,7 @@ pub(in crate::cli) fn run(args: &InspectArgs, common: &Common) -> Result<Status>
     let inspection = if is_case(&args.input) {
         job::inspect_case(&args.input, &mut stages)?
     } else {
-        Inspection::of_scan(mesh::load(&args.input, args.units)?)
+        Inspection::of_scan(load_mesh(&args.input, args.units)?)
     };
     let seconds = stages.finish();
     drop(line);

@@ -17,13 +17,25 @@ use serde_json::{Map, Value, json};
 
 use super::{Status, args::Common, print_json, say, say_findings, status_of};
 use crate::error::{Error, Result};
-use crate::job::{Outcome, write_whole};
+use crate::geometry::Units;
+use crate::job::{Outcome, is_same_file, read_input, write_file};
+use crate::mesh::{self, Format, Loaded};
 use crate::report;
+
+/// Reads a mesh; `-` is standard input, whose format is told by its content.
+fn load_mesh(path: &Path, units: Option<Units>) -> Result<Loaded> {
+    if path.as_os_str() != "-" {
+        return mesh::load(path, units);
+    }
+    let bytes = read_input(path)?;
+    let alone = |name: &str| Err(Error::input(format!("the side file {name}")).expected("a mesh of one file"));
+    mesh::read(&bytes, Format::of_bytes(&bytes), units, &alone).map_err(|error| error.file("standard input"))
+}
 
 /// Writes a result to a file, whole or not at all, or to standard output for `-`.
 fn write_output(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     if path.as_os_str() != "-" {
-        return write_whole(path, |out| content(out));
+        return write_file(path, content);
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     match content(&mut out).and_then(|()| out.flush()) {
@@ -34,8 +46,15 @@ fn write_output(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Re
     }
 }
 
-/// Refuses `-` together with `--json`: both would go to standard output.
-fn one_reader(output: &Path, common: &Common) -> Result<()> {
+/// Refuses an output that would replace one of the inputs, and `-` together with `--json`: both would go to standard
+/// output.
+fn check_output(output: &Path, inputs: &[&Path], common: &Common) -> Result<()> {
+    if inputs.iter().any(|input| is_same_file(input, output)) {
+        return Err(Error::usage("an input as the output")
+            .file(output.display().to_string())
+            .expected("another file")
+            .remedy("name another file with -o"));
+    }
     if common.json && output.as_os_str() == "-" {
         return Err(Error::usage("--json together with an output to \"-\"")
             .expected("one thing on standard output")
@@ -53,6 +72,9 @@ fn seconds(stages: &[(&'static str, f64)]) -> Value {
 /// Tells how a plan came out: findings and headline to people, one object to machines.
 fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
     let plan = &outcome.plan;
+    if common.verbose {
+        say(common, &stage_line(&outcome.seconds));
+    }
     say_findings(common, &outcome.findings);
     say(common, &report::headline(plan, outcome.verdict));
     if common.json {

@@ -1,14 +1,11 @@
+use crate::cli::Status;
 use crate::cli::args::{Common, PlanArgs};
 use crate::cli::progress::Line;
-use crate::cli::{Status, say};
 use crate::error::Result;
 use crate::job;
 
 pub(in crate::cli) fn run(args: &PlanArgs, common: &Common) -> Result<Status> {
     let options = job::PlanOptions { seed: args.seed, require_all: args.require_all };
     let outcome = job::plan(&args.case, &args.out, options, &Line::new(common.quiet))?;
-    if common.verbose {
-        say(common, &super::stage_line(&outcome.seconds));
-    }
     super::tell(&outcome, common)
 }

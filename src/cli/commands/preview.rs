@@ -1,4 +1,4 @@
-use super::{one_reader, write_output};
+use super::{check_output, write_output};
 use crate::cli::args::{Common, PreviewArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print_json};
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::job::{PlanFolder, Stages};
 
 pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status> {
-    one_reader(&args.output, common)?;
+    check_output(&args.output, &[&args.plan], common)?;
     let drawn = args.output.as_os_str() == "-" || args.output.extension().is_some_and(|ending| ending == "svg");
     if !drawn {
         return Err(Error::usage(format!("the output {}", args.output.display()))
@@ -21,11 +21,13 @@ pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status>
     let sheet = folder.preview()?;
     stages.begin("write");
     write_output(&args.output, |out| out.write_all(sheet.as_bytes()))?;
+    let seconds = super::seconds(&stages.finish());
+    drop(line);
     if common.json {
         let figures = &folder.plan.statistics;
-        let seconds = super::seconds(&stages.finish());
         print_json(&serde_json::json!({
-            "count": figures.count, "area_mm2": figures.area_mm2, "bytes": sheet.len(), "seconds": seconds,
+            "count": figures.count, "area_mm2": figures.area_mm2, "length_mm": figures.length_mm, "bytes": sheet.len(),
+            "seconds": seconds,
         }))?;
     }
     Ok(Status::Done)

@@ -1,8 +1,9 @@
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{one_reader, seconds, write_output};
+use super::{check_output, seconds, write_output};
 use crate::cli::args::{Common, RouteArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print_json, say};
@@ -12,16 +13,16 @@ use crate::job::{Progress, Stages, read_input};
 use crate::route::{self, Budget, Ends, EuclideanCost, Tour};
 
 pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
-    one_reader(&args.output, common)?;
+    check_output(&args.output, &[&args.points], common)?;
     let limit = args.time_limit_s.map(time_limit).transpose()?;
+    let since = Instant::now();
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
     let bytes = read_input(&args.points)?;
     let file = args.points.display().to_string();
-    let is_tsp = args.points.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tsp"));
+    let is_tsp = is_tsp(&args.points, &bytes);
 
-    let since = Instant::now();
     let late = || limit.is_some_and(|limit| since.elapsed() >= limit);
     let progress = |at: route::Progress| {
         if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
@@ -58,7 +59,9 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
             route::write_route_csv(out, &points, &tour.order)
         }
     })?;
-    tell(&tour, &stages.finish(), common)
+    let seconds = stages.finish();
+    drop(line);
+    tell(&tour, &seconds, common)
 }
 
 fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<Status> {
@@ -88,10 +91,17 @@ fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<
     Ok(Status::Done)
 }
 
+/// By the name; what comes on standard input has none.
+fn is_tsp(path: &Path, bytes: &[u8]) -> bool {
+    let section = b"NODE_COORD_SECTION";
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tsp"))
+        || path.as_os_str() == "-" && bytes.windows(section.len()).any(|window| window == section)
+}
+
 fn time_limit(seconds: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| {
         Error::usage(format!("--time-limit-s {seconds}"))
-            .expected("a number of seconds, 0 or more")
+            .expected("a number of seconds from 0 to 1e19")
             .remedy("correct it")
     })
 }

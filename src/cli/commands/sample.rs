@@ -1,6 +1,8 @@
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
-use super::{one_reader, seconds, write_output};
+use super::{check_output, load_mesh, seconds, write_output};
 use crate::cli::args::{Common, SampleArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print_json, say_findings};
@@ -18,7 +20,14 @@ struct Surface {
 }
 
 pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> {
-    one_reader(&args.output, common)?;
+    let others = [&args.boundary, &args.fixed].into_iter().flatten();
+    let inputs: Vec<&Path> = others.chain([&args.mesh]).map(PathBuf::as_path).collect();
+    check_output(&args.output, &inputs, common)?;
+    if inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
+        return Err(Error::usage("\"-\" for more than one input")
+            .expected("one file on standard input")
+            .remedy("name the others"));
+    }
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
@@ -44,6 +53,8 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     stages.begin("write");
     let normals: Vec<Vector> = samples.iter().map(|sample: &Sample| surface.mesh.normal(sample.at.triangle)).collect();
     write_output(&args.output, |out| sampling::write_dots_csv(out, &samples, &normals))?;
+    let stages = stages.finish();
+    drop(line);
     let findings: Vec<Finding> = surface.findings.into_iter().chain(sampled.findings).collect();
     say_findings(common, &findings);
     if common.json {
@@ -54,7 +65,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
             "area_mm2": surface.mesh.area_mm2(),
             "nearest_pair_mm": Some(audit.nearest_pair_mm).filter(|distance| distance.is_finite()),
             "findings": findings,
-            "seconds": seconds(&stages.finish()),
+            "seconds": seconds(&stages),
         }))?;
     }
     Ok(Status::Done)
@@ -64,7 +75,7 @@ fn read_surface(args: &SampleArgs) -> Result<Surface> {
     if let Some(name) = &args.spacing_property {
         return read_graded(args, name);
     }
-    let scan = mesh::load(&args.mesh, args.units)?;
+    let scan = load_mesh(&args.mesh, args.units)?;
     let Some(boundary) = &args.boundary else {
         return Ok(Surface { mesh: scan.mesh, spacing_mm: None, findings: scan.findings });
     };
@@ -92,7 +103,7 @@ fn read_graded(args: &SampleArgs, name: &str) -> Result<Surface> {
     Ok(Surface { mesh, spacing_mm: Some(values), findings: Vec::new() })
 }
 
-fn read_fixed(path: &std::path::Path, default_mm: Option<f64>) -> Result<Vec<FixedDot>> {
+fn read_fixed(path: &Path, default_mm: Option<f64>) -> Result<Vec<FixedDot>> {
     let file = path.display().to_string();
     let table = PointsTable::read(&read_input(path)?).map_err(|error| error.file(&file))?;
     let spacing = table.column("spacing_mm").map_err(|error| error.file(&file))?;

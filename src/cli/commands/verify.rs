@@ -24,7 +24,7 @@ pub(in crate::cli) fn run(args: &VerifyArgs, common: &Common) -> Result<Status> 
     say_findings(common, &verdict.findings);
     if common.json {
         print_json(&json!({
-            "count": verdict.strikes, "verdict": verdict.verdict, "findings": verdict.findings, "seconds": seconds,
+            "count": verdict.strikes, "area_mm2": folder.plan.statistics.area_mm2, "verdict": verdict.verdict, "findings": verdict.findings, "seconds": seconds,
         }))?;
     } else {
         print(format!("{} {file}: {} strikes\n", verdict.verdict, verdict.strikes).as_bytes())?;

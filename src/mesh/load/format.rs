@@ -33,6 +33,18 @@ impl Format {
         }
     }
 
+    /// The format of a file without a name, by its content.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        // A binary STL has a header of 80 bytes, a count, and 50 bytes for each triangle.
+        let count = bytes.get(80..84).and_then(|count| count.try_into().ok()).map(u32::from_le_bytes);
+        let is_binary_stl = count.is_some_and(|count| 84 + 50 * u64::from(count) == bytes.len() as u64);
+        match Self::of_content(bytes) {
+            Some(format) => format,
+            None if is_binary_stl || bytes.trim_ascii_start().starts_with(b"solid") => Self::Stl,
+            None => Self::Obj,
+        }
+    }
+
     /// Refuses bytes that begin like a file of another format.
     pub(super) fn confirm(self, bytes: &[u8]) -> Result<()> {
         match Self::of_content(bytes) {
@@ -64,5 +76,32 @@ impl Format {
             Self::Gltf => "glTF",
             Self::Off => "OFF",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_a_name_is_told_by_its_content() {
+        let mut binary_stl = b"solid in name only".to_vec();
+        binary_stl.resize(84 + 50, 0);
+        binary_stl[80] = 1;
+        let files: [(&[u8], Format); 7] = [
+            (&binary_stl, Format::Stl),
+            (b"solid head\nfacet normal 0 0 1", Format::Stl),
+            (b"ply\nformat ascii 1.0\n", Format::Ply),
+            (b"glTF\x02\0\0\0", Format::Gltf),
+            (b"{ \"asset\": {} }", Format::Gltf),
+            (b"OFF\n3 1 0\n", Format::Off),
+            (b"# made by hand\nv 0 0 0\n", Format::Obj),
+        ];
+        for (bytes, format) in files {
+            assert_eq!(Format::of_bytes(bytes), format);
+        }
+        binary_stl.pop();
+        binary_stl[..5].fill(b' ');
+        assert_eq!(Format::of_bytes(&binary_stl), Format::Obj, "a binary STL has a fixed length");
     }
 }
