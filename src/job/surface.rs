@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::inputs::{Inputs, read_boundary};
 use super::progress::Stages;
-use crate::case::{BoundaryFile, Case, KeepOut, Landmarks};
+use crate::case::{BoundaryFile, KeepOut, Landmarks};
 use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
@@ -14,14 +14,14 @@ use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
 /// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
 /// two systems of axes is turned. Both are told by findings of the boundary, which is left as it was used.
 pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region> {
-    let file = inputs.case.boundary.file.clone();
+    let file = inputs.boundary_file.clone();
     let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
     check_span(&inputs.boundary.points, inputs.boundary.units).map_err(|error| error.file(&file))?;
     check_scan_units(inputs, index)?;
-    inputs.boundary =
-        settled(inputs.boundary.clone(), &inputs.landmarks, tolerance_mm, index).map_err(|error| error.file(&file))?;
+    inputs.settle(in_axes_of_scan(inputs.boundary.clone(), tolerance_mm, index));
+    inputs.boundary = closed(inputs.boundary.clone(), &inputs.landmarks, index).map_err(|error| error.file(&file))?;
     let keep_outs: Vec<ResolvedKeepOut> =
-        inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, &inputs.case)).collect();
+        inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, inputs)).collect();
     let scan = &inputs.scan.mesh;
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
     Region::build(
@@ -47,7 +47,7 @@ fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
     let largest_mm = inputs.scan.summary.size_mm.into_iter().fold(0.0, f64::max);
     let in_fitting_mm = largest_mm / units.in_mm() * fitting.in_mm();
     Err(Error::input(format!("a scan of {largest_mm:.4} mm with units {units}, off which the line lies"))
-        .file(&inputs.case.mesh.file)
+        .file(&inputs.case_file)
         .place("mesh.units")
         .expected("a scan of the size of a head, and the line on it")
         .remedy(format!("with units {fitting} it would be {in_fitting_mm:.0} mm: correct mesh.units in the case")))
@@ -59,8 +59,9 @@ pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Resu
     let (boundary, _) = read_boundary(boundary_path, units)?;
     let index = SurfaceIndex::build(&scan.mesh);
     let tolerance_mm = BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM;
+    let boundary = in_axes_of_scan(boundary, tolerance_mm, &index);
     let landmarks = boundary.landmarks;
-    let boundary = settled(boundary, &landmarks, tolerance_mm, &index).map_err(|error| error.file(&file))?;
+    let boundary = closed(boundary, &landmarks, &index).map_err(|error| error.file(&file))?;
     let inside = boundary.inside_point.or(landmarks.vertex.map(Point::from)).ok_or_else(|| {
         Error::input("no \"inside_point\"")
             .file(&file)
@@ -75,10 +76,13 @@ pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Resu
     Ok(region)
 }
 
-/// The line in the scan's axes and closed.
-fn settled(boundary: Boundary, landmarks: &Landmarks, tolerance_mm: f64, index: &SurfaceIndex) -> Result<Boundary> {
-    let distance_mm = |point: &Point| index.closest(point).map_or(f64::INFINITY, |hit| hit.distance_mm);
-    let mut boundary = boundary.settle_axes(tolerance_mm, distance_mm);
+/// The line, with its landmarks, in the scan's axes.
+fn in_axes_of_scan(boundary: Boundary, tolerance_mm: f64, index: &SurfaceIndex) -> Boundary {
+    boundary.settle_axes(tolerance_mm, |point| index.closest(point).map_or(f64::INFINITY, |hit| hit.distance_mm))
+}
+
+/// The line closed, if it is a frontal curve.
+fn closed(mut boundary: Boundary, landmarks: &Landmarks, index: &SurfaceIndex) -> Result<Boundary> {
     if !boundary.closed {
         let closed = hairline::close_frontal(&boundary.points, landmarks, index)?;
         let added = closed.drawn.iter().filter(|&&drawn| !drawn).count();
@@ -95,8 +99,8 @@ fn settled(boundary: Boundary, landmarks: &Landmarks, tolerance_mm: f64, index: 
     Ok(boundary)
 }
 
-fn resolved(number: usize, keep_out: &KeepOut, case: &Case) -> ResolvedKeepOut {
-    let to_mm = |place: &[f64; 3]| Point::from(*place) * case.mesh.units.in_mm();
+fn resolved(number: usize, keep_out: &KeepOut, inputs: &Inputs) -> ResolvedKeepOut {
+    let to_mm = |place: &[f64; 3]| Point::from(*place) * inputs.case.mesh.units.in_mm();
     let shape = match (&keep_out.centre, &keep_out.outline) {
         (Some(centre), _) => {
             KeepOutShape::Disc { centre: to_mm(centre), radius_mm: keep_out.radius_mm.unwrap_or_default() }
@@ -104,7 +108,7 @@ fn resolved(number: usize, keep_out: &KeepOut, case: &Case) -> ResolvedKeepOut {
         (None, outline) => KeepOutShape::Loop { points: outline.iter().flatten().map(to_mm).collect() },
     };
     let name = if keep_out.name.is_empty() { format!("number {number}") } else { keep_out.name.clone() };
-    ResolvedKeepOut { name, shape, margin_mm: keep_out.margin_mm }
+    ResolvedKeepOut { name, file: inputs.case_file.clone(), shape, margin_mm: keep_out.margin_mm }
 }
 
 /// What is right and wrong with a scan, and with a case around it.

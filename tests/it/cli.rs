@@ -399,3 +399,62 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn landmarks_of_a_mirrored_head_are_refused() {
+    let mut scratch = Scratch::new();
+    scratch.hairline["landmarks"]["inion"] = json!([0.0, -DOME_RADIUS_MM, 0.0]);
+    scratch.refused(&["dome.hairline.json: landmarks: found", "mirrored head", "swap left_tragus and right_tragus"]);
+    scratch.hairline["landmarks"]["inion"] = Value::Null;
+    scratch.case["landmarks"] = json!({"glabella": [0.0, DOME_RADIUS_MM, 0.0]});
+    scratch.refused(&["case.json: landmarks: found"]);
+    scratch.case["landmarks"] = json!({"glabella": [0.0, -DOME_RADIUS_MM, 0.0], "inion": [0.0, DOME_RADIUS_MM, 0.0]});
+    scratch.plan().assert().success();
+}
+
+/// The same line and landmarks, said to be RAS although they are LPS: both are turned together, and the head lies in
+/// the rig as before.
+#[test]
+fn a_turned_line_takes_its_landmarks_along() {
+    let mut scratch = Scratch::new();
+    // Away from the axis about which the turn goes: there the line would fit both ways.
+    let shift = |x: &Value| x.as_f64().unwrap() + 200.0;
+    let control =
+        |label: &str, place: &Value| json!({"label": label, "position": [shift(&place[0]), place[1], place[2]]});
+    let line: Vec<Value> =
+        scratch.hairline["hairline"].as_array().unwrap().iter().map(|place| control("", place)).collect();
+    let landmarks: Vec<Value> =
+        scratch.hairline["landmarks"].as_object().unwrap().iter().map(|(name, place)| control(name, place)).collect();
+    let dome = fs::read_to_string(scratch.path("dome.off")).unwrap();
+    let shifted: Vec<String> = (dome.lines())
+        .map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
+            [x, y, z] if line.contains('.') || line == "0 0 80" => {
+                format!("{} {y} {z}", x.parse::<f64>().unwrap() + 200.0)
+            }
+            _ => line.to_owned(),
+        })
+        .collect();
+    scratch.write("dome.off", shifted.join("\n"));
+    let placement = |scratch: &mut Scratch, system: &str| {
+        let markups = json!({"markups": [
+            {"type": "ClosedCurve", "coordinateSystem": system, "controlPoints": line},
+            {"type": "Fiducial", "coordinateSystem": system, "controlPoints": landmarks},
+        ]});
+        scratch.write("line.mrk.json", markups.to_string());
+        scratch.case["boundary"] = json!({"file": "line.mrk.json"});
+        scratch.plan().assert().success();
+        let report: Value = serde_json::from_slice(&fs::read(scratch.path("out/report.json")).unwrap()).unwrap();
+        report["setups"]["upright"]["mesh_to_rig"].clone()
+    };
+    assert_eq!(placement(&mut scratch, "LPS"), placement(&mut scratch, "RAS"));
+}
+
+#[test]
+fn errors_of_keep_outs_and_lines_name_their_files() {
+    let mut scratch = Scratch::new();
+    scratch.case["keep_outs"] = json!([{"name": "wig", "centre": [0.0, 0.0, DOME_RADIUS_MM], "radius_mm": 300.0}]);
+    scratch.refused(&[&format!("{}: keep-out 0 `wig`: found", scratch.path("case.json").display())]);
+    scratch.case["keep_outs"] = json!([]);
+    scratch.hairline["hairline"][7] = json!([0.0, 0.0, 0.0]);
+    scratch.refused(&[&format!("{}: boundary, point 7", scratch.path("dome.hairline.json").display())]);
+}
