@@ -425,16 +425,7 @@ fn a_turned_line_takes_its_landmarks_along() {
         scratch.hairline["hairline"].as_array().unwrap().iter().map(|place| control("", place)).collect();
     let landmarks: Vec<Value> =
         scratch.hairline["landmarks"].as_object().unwrap().iter().map(|(name, place)| control(name, place)).collect();
-    let dome = fs::read_to_string(scratch.path("dome.off")).unwrap();
-    let shifted: Vec<String> = (dome.lines())
-        .map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
-            [x, y, z] if line.contains('.') || line == "0 0 80" => {
-                format!("{} {y} {z}", x.parse::<f64>().unwrap() + 200.0)
-            }
-            _ => line.to_owned(),
-        })
-        .collect();
-    scratch.write("dome.off", shifted.join("\n"));
+    reshape(&scratch, |[x, y, z]| [x + 200.0, y, z]);
     let placement = |scratch: &mut Scratch, system: &str| {
         let markups = json!({"markups": [
             {"type": "ClosedCurve", "coordinateSystem": system, "controlPoints": line},
@@ -457,4 +448,32 @@ fn errors_of_keep_outs_and_lines_name_their_files() {
     scratch.case["keep_outs"] = json!([]);
     scratch.hairline["hairline"][7] = json!([0.0, 0.0, 0.0]);
     scratch.refused(&[&format!("{}: boundary, point 7", scratch.path("dome.hairline.json").display())]);
+}
+
+/// Moves the vertices of the dome.
+fn reshape(scratch: &Scratch, place: impl Fn([f64; 3]) -> [f64; 3]) {
+    let dome = fs::read_to_string(scratch.path("dome.off")).unwrap();
+    let is_vertex = |line: &&str| line.split(' ').count() == 3 && !line.ends_with(" 0");
+    let moved = |line: &str| {
+        let places: Vec<f64> = line.split(' ').map(|word| word.parse().unwrap()).collect();
+        place([places[0], places[1], places[2]]).map(|c| c.to_string()).join(" ")
+    };
+    let lines: Vec<String> =
+        dome.lines().map(|line| if is_vertex(&line) { moved(line) } else { line.to_owned() }).collect();
+    scratch.write("dome.off", lines.join("\n"));
+}
+
+#[test]
+fn dots_on_the_folds_of_a_bad_scan_are_reported() {
+    let scratch = Scratch::new();
+    let codes = || {
+        let output = scratch.plan().arg("--json").output().unwrap();
+        let findings = json_of(&output.stdout)["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(!codes().contains(&"dots-on-folds".to_owned()));
+    // A ring-shaped crest, much steeper than 45° on both sides, inside the hairline.
+    let crest = DOME_RADIUS_MM * (5.0 / 16.0 * std::f64::consts::FRAC_PI_2).cos();
+    reshape(&scratch, |place| if (place[2] - crest).abs() < 1.0 { place.map(|c| c * 1.25) } else { place });
+    assert!(codes().contains(&"dots-on-folds".to_owned()));
 }
