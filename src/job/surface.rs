@@ -7,7 +7,7 @@ use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
 use crate::hairline;
-use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, Topology};
+use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, Topology};
 use crate::region::boundary::{Boundary, check_span};
 use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
 
@@ -24,7 +24,7 @@ pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region
         inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, inputs)).collect();
     let scan = &inputs.scan.mesh;
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
-    Region::build(
+    let region = Region::build(
         scan,
         &Topology::build(scan),
         index,
@@ -33,7 +33,31 @@ pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region
         &keep_outs,
         &options,
     )
-    .map_err(|error| error.file(&file))
+    .map_err(|error| error.file(&file))?;
+    check_face(inputs, index, &region).map_err(|error| error.file(&file))?;
+    Ok(region)
+}
+
+/// Refuses a region on the face: the inside point lies on the wrong side of the line.
+fn check_face(inputs: &Inputs, index: &SurfaceIndex, region: &Region) -> Result<()> {
+    /// Of a place on the region, up to rounding, mm.
+    const ON_REGION_MM: f64 = 1e-3;
+    let glabella = inputs.landmarks.glabella.and_then(|place| index.closest(&Point::from(place)));
+    let is_inside = glabella.is_some_and(|hit| {
+        let pieces = (0..).zip(&region.source_triangle).filter(|&(_, &source)| source == hit.at.triangle);
+        let mut distances_mm = pieces.map(|(piece, _)| {
+            let nearest = SurfacePoint::closest_in(&region.mesh, piece, &hit.position);
+            (nearest.position(&region.mesh) - hit.position).norm()
+        });
+        distances_mm.any(|distance_mm| distance_mm < ON_REGION_MM)
+    });
+    if !is_inside {
+        return Ok(());
+    }
+    Err(Error::input("an inside point on the same side of the line as the glabella, so that the face would be treated")
+        .place("inside point")
+        .expected("a point on the scalp, with the glabella outside of the line")
+        .remedy("move the inside point to the other side, or correct the landmark glabella"))
 }
 
 /// A scan in the wrong unit lies far from a line in the right one; says so by the unit that would fit.
@@ -46,7 +70,8 @@ fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
     }
     let largest_mm = inputs.scan.summary.size_mm.into_iter().fold(0.0, f64::max);
     let in_fitting_mm = largest_mm / units.in_mm() * fitting.in_mm();
-    Err(Error::input(format!("a scan of {largest_mm:.4} mm with units {units}, off which the line lies"))
+    let name = &inputs.case.mesh.file;
+    Err(Error::input(format!("a scan \"{name}\" of {largest_mm:.4} mm with units {units}, off which the line lies"))
         .file(&inputs.case_file)
         .place("mesh.units")
         .expected("a scan of the size of a head, and the line on it")

@@ -225,7 +225,7 @@ fn bad_values_in_a_case_are_refused_with_their_place() {
     refused("/design", json!({"density_per_cm2": 5}), &["design", "add \"depth_mm\"; it has no default"]);
     refused("/design/depth_mm", json!(1.9), &["design.depth_mm", "depth cap of the rig \"gantry-xyzab\""]);
     refused("/design/dept_mm", json!(1), &["design.dept_mm", "did you mean \"depth_mm\"?"]);
-    refused("/mesh/units", json!("m"), &["dome.off", "mesh.units", "with units mm it would be 160 mm"]);
+    refused("/mesh/units", json!("m"), &["case.json: mesh.units", "dome.off", "with units mm it would be 160 mm"]);
     refused("/mesh/file", json!("nowhere.stl"), &["nowhere.stl", "no such file"]);
     refused("/mesh/file", json!("."), &["a folder"]);
     refused("/rig", json!("gantry"), &["case.json", "rig", "gantry-xyzab"]);
@@ -476,4 +476,21 @@ fn dots_on_the_folds_of_a_bad_scan_are_reported() {
     let crest = DOME_RADIUS_MM * (5.0 / 16.0 * std::f64::consts::FRAC_PI_2).cos();
     reshape(&scratch, |place| if (place[2] - crest).abs() < 1.0 { place.map(|c| c * 1.25) } else { place });
     assert!(codes().contains(&"dots-on-folds".to_owned()));
+}
+
+#[test]
+fn the_side_of_the_face_is_refused() {
+    let mut scratch = Scratch::new();
+    let [low, high] = [70_f64, 10.0].map(|polar| {
+        let (sin, cos) = polar.to_radians().sin_cos();
+        json!([0.0, -DOME_RADIUS_MM * sin, DOME_RADIUS_MM * cos])
+    });
+    scratch.hairline["landmarks"]["glabella"] = low.clone();
+    scratch.plan().assert().success();
+    for (glabella, inside) in [(&low, &low), (&high, &high)] {
+        let mut scratch = Scratch::new();
+        scratch.hairline["landmarks"]["glabella"] = glabella.clone();
+        scratch.hairline["inside_point"] = inside.clone();
+        scratch.refused(&["dome.hairline.json: inside point: found", "glabella", "the other side"]);
+    }
 }
