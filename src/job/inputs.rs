@@ -14,6 +14,10 @@ use crate::rig::{self, Profile, Registration};
 pub struct Inputs {
     /// The case as it was read.
     pub case: Case,
+    /// Path of the case, as errors show it.
+    pub case_file: String,
+    /// Path of the boundary, as errors show it.
+    pub boundary_file: String,
     /// The scan.
     pub scan: Loaded,
     /// The drawn line.
@@ -40,7 +44,7 @@ impl Inputs {
         let (profile, text) = read_profile(&case.rig, folder).map_err(|error| error.file(&shown).place("rig"))?;
         if case.design.depth_mm > profile.depth_cap_mm {
             return Err(Error::input(format!("a depth of {} mm", case.design.depth_mm))
-                .file(shown)
+                .file(&shown)
                 .place("design.depth_mm")
                 .expected(format!("at most {} mm, the depth cap of the rig \"{}\"", profile.depth_cap_mm, profile.name))
                 .remedy("lower the depth, or have the rig's profile approved for more"));
@@ -50,9 +54,13 @@ impl Inputs {
         let scan = mesh::load(&folder.join(&case.mesh.file), Some(case.mesh.units))?;
         digests.insert("mesh".to_owned(), scan.sha256.clone());
 
-        let (boundary, digest) = read_boundary(&folder.join(&case.boundary.file), case.mesh.units)?;
+        let boundary_path = folder.join(&case.boundary.file);
+        let (boundary, digest) = read_boundary(&boundary_path, case.mesh.units)?;
         digests.insert("boundary".to_owned(), digest);
+        let boundary_file = boundary_path.display().to_string();
         let landmarks = merged_landmarks(&case, &boundary.landmarks);
+        check_sides(&landmarks)
+            .map_err(|error| error.file(if case.landmarks.is_some() { &shown } else { &boundary_file }))?;
 
         let file = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
         let registration = file.map(|file| read_registration(&folder.join(file))).transpose()?;
@@ -60,7 +68,17 @@ impl Inputs {
             digests.insert("registration".to_owned(), digest);
             registration
         });
-        Ok(Self { case, scan, boundary, landmarks, profile, registration, sha256: digests })
+        Ok(Self {
+            case,
+            case_file: shown,
+            boundary_file,
+            scan,
+            boundary,
+            landmarks,
+            profile,
+            registration,
+            sha256: digests,
+        })
     }
 
     /// Paths of the files that the case was read from.
@@ -76,10 +94,16 @@ impl Inputs {
     pub fn inside_point(&self) -> Result<Point> {
         self.boundary.inside_point.or(self.landmarks.vertex.map(Point::from)).ok_or_else(|| {
             Error::input("neither an inside point nor the landmark vertex")
-                .file(&self.case.boundary.file)
+                .file(&self.boundary_file)
                 .expected("a point on the side that is to be treated")
                 .remedy("add \"inside_point\" to the boundary, or \"landmarks\": {\"vertex\": …} to the case")
         })
+    }
+
+    /// Takes the line as it lies on the scan, and with it the landmarks that came along.
+    pub(super) fn settle(&mut self, boundary: Boundary) {
+        self.landmarks = merged_landmarks(&self.case, &boundary.landmarks);
+        self.boundary = boundary;
     }
 
     /// What reading the files brought up.
@@ -117,6 +141,29 @@ pub(crate) fn read_profile(name: &str, folder: &Path) -> Result<(Profile, Vec<u8
 pub(crate) fn read_registration(path: &Path) -> Result<(Registration, String)> {
     let bytes = read_input(path)?;
     Ok((Registration::parse(&bytes, &path.display().to_string())?, sha256(&bytes)))
+}
+
+/// Refuses landmarks of a mirrored head: they would turn its face to the back of the head rest. Without the vertex, or
+/// without a landmark in the middle of the front or the back, nothing tells.
+fn check_sides(landmarks: &Landmarks) -> Result<()> {
+    /// Volume of the box over left, back and up, as a share of that over a right angle: near 1 on a head.
+    const MIRRORED: f64 = -0.1;
+    let Landmarks { glabella, left_tragus, right_tragus, inion, vertex } = *landmarks;
+    let (Some(left), Some(right), Some(vertex)) = (left_tragus, right_tragus, vertex) else { return Ok(()) };
+    let (left, right, vertex) = (Point::from(left), Point::from(right), Point::from(vertex));
+    let middle = nalgebra::center(&left, &right);
+    if glabella.is_none() && inion.is_none() {
+        return Ok(());
+    }
+    let backwards = inion.map_or(middle, Point::from) - glabella.map_or(middle, Point::from);
+    let [left, back, up] = [left - right, backwards, vertex - middle].map(|v| v.try_normalize(0.0).unwrap_or_default());
+    if left.cross(&back).dot(&up) > MIRRORED {
+        return Ok(());
+    }
+    Err(Error::input("landmarks of a mirrored head: seen with the vertex up and the face in front, left is right")
+        .place("landmarks")
+        .expected("the subject's own left and right, and a scan that is not mirrored")
+        .remedy("swap left_tragus and right_tragus, or export the scan without mirroring"))
 }
 
 fn merged_landmarks(case: &Case, drawn: &Landmarks) -> Landmarks {

@@ -4,11 +4,10 @@ use super::progress::Stages;
 use crate::case::Case;
 use crate::density;
 use crate::error::{Finding, Result, Severity};
-use crate::geometry::Point;
 use crate::mesh::{self, SurfaceIndex, SurfacePoint, TriMesh};
 use crate::plan::{Dot, Statistics};
 use crate::region::Region;
-use crate::sampling::{self, Domain, Sample, Spacing};
+use crate::sampling::{self, Audit, Domain, Sample, Spacing};
 
 /// Where the dots come to lie on the treatable surface, and what they look like.
 #[derive(Debug)]
@@ -64,7 +63,7 @@ impl Layout {
             .par_iter()
             .map(|sample| {
                 let triangle = region.source_triangle[sample.at.triangle as usize];
-                SurfacePoint::nearest_in(scan, triangle, &sample.position)
+                SurfacePoint::closest_in(scan, triangle, &sample.position)
             })
             .collect();
         let normals = mesh::smoothed_normals(scan, index, &on_scan, design.normal_radius_mm);
@@ -89,8 +88,10 @@ impl Layout {
             })
             .collect();
 
-        let statistics = statistics(&samples, &spacing_mm, asked, region)?;
+        let audit = sampling::audit(&region.mesh, &samples)?;
+        let statistics = statistics(&audit, samples.len(), &spacing_mm, asked, region);
         findings.extend(density_reached(&statistics));
+        findings.extend(facing_pairs(&audit));
         findings.extend(dots_that_touch(&statistics, size.max_mm));
         Ok(Self { density_per_cm2, spacing_mm, dots, statistics, findings })
     }
@@ -125,20 +126,19 @@ impl Sessions {
     }
 }
 
-fn statistics(samples: &[Sample], spacing_mm: &[f64], asked: f64, region: &Region) -> Result<Statistics> {
+fn statistics(audit: &Audit, count: usize, spacing_mm: &[f64], asked: f64, region: &Region) -> Statistics {
     let area_cm2 = region.area_mm2 / 100.0;
-    let audit = sampling::audit(&region.mesh, samples)?;
-    Ok(Statistics {
+    Statistics {
         area_mm2: region.area_mm2,
         edge_length_mm: region.edge_length_mm,
-        count: samples.len(),
+        count,
         density_asked_per_cm2: asked / area_cm2,
-        density_reached_per_cm2: samples.len() as f64 / area_cm2,
+        density_reached_per_cm2: count as f64 / area_cm2,
         spacing_min_mm: spacing_mm.iter().copied().fold(f64::INFINITY, f64::min),
         spacing_max_mm: spacing_mm.iter().copied().fold(0.0, f64::max),
         nearest_pair_mm: Some(audit.nearest_pair_mm).filter(|distance| distance.is_finite()),
         ..Statistics::default()
-    })
+    }
 }
 
 /// P06: how much the surface's normal varies around the dots. 10° is where a needle along the mean normal starts to
@@ -172,6 +172,19 @@ fn density_reached(figures: &Statistics) -> Option<Finding> {
     })
 }
 
+/// The sampler fills sheets that face each other each for itself. On a scalp there are none but folds of a bad scan.
+fn facing_pairs(audit: &Audit) -> Option<Finding> {
+    (audit.facing_pairs > 0).then(|| {
+        let message = format!(
+            "{} pairs of dots are nearer than their spacing because the scan is folded between them",
+            audit.facing_pairs
+        );
+        Finding::new("dots-on-folds", Severity::Warn, message)
+            .times(audit.facing_pairs)
+            .remedy("smooth the scan: its triangles turn by more than 90° within the spacing of the dots")
+    })
+}
+
 /// P03: fresh dots nearer to each other than 1.5 diameters run together.
 fn dots_that_touch(figures: &Statistics, largest_mm: f64) -> Option<Finding> {
     const DIAMETERS: f64 = 1.5;
@@ -180,19 +193,4 @@ fn dots_that_touch(figures: &Statistics, largest_mm: f64) -> Option<Finding> {
         let message = format!("dots {nearest:.3} mm apart; fresh dots need {least:.3} mm");
         Finding::new("P03", Severity::Fail, message).remedy("lower the density, or make the dots smaller")
     })
-}
-
-impl SurfacePoint {
-    /// The place of a triangle that is nearest to a point known to lie in it, up to rounding.
-    fn nearest_in(mesh: &TriMesh, triangle: u32, position: &Point) -> Self {
-        let [a, b, c] = mesh.corners(triangle);
-        let normal = (b - a).cross(&(c - a));
-        let scale = normal.norm_squared();
-        if scale == 0.0 {
-            return Self { triangle, weights: [1.0, 0.0, 0.0] };
-        }
-        let v = ((position - a).cross(&(c - a)).dot(&normal) / scale).clamp(0.0, 1.0);
-        let w = ((b - a).cross(&(position - a)).dot(&normal) / scale).clamp(0.0, 1.0 - v);
-        Self { triangle, weights: [1.0 - v - w, v, w] }
-    }
 }

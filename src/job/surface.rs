@@ -2,29 +2,29 @@ use std::path::Path;
 
 use super::inputs::{Inputs, read_boundary};
 use super::progress::Stages;
-use crate::case::{BoundaryFile, Case, KeepOut, Landmarks};
+use crate::case::{BoundaryFile, KeepOut, Landmarks};
 use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
 use crate::hairline;
-use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, Topology};
+use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, Topology};
 use crate::region::boundary::{Boundary, check_span};
 use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
 
 /// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
 /// two systems of axes is turned. Both are told by findings of the boundary, which is left as it was used.
 pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region> {
-    let file = inputs.case.boundary.file.clone();
+    let file = inputs.boundary_file.clone();
     let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
     check_span(&inputs.boundary.points, inputs.boundary.units).map_err(|error| error.file(&file))?;
     check_scan_units(inputs, index)?;
-    inputs.boundary =
-        settled(inputs.boundary.clone(), &inputs.landmarks, tolerance_mm, index).map_err(|error| error.file(&file))?;
+    inputs.settle(in_axes_of_scan(inputs.boundary.clone(), tolerance_mm, index));
+    inputs.boundary = closed(inputs.boundary.clone(), &inputs.landmarks, index).map_err(|error| error.file(&file))?;
     let keep_outs: Vec<ResolvedKeepOut> =
-        inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, &inputs.case)).collect();
+        inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, inputs)).collect();
     let scan = &inputs.scan.mesh;
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
-    Region::build(
+    let region = Region::build(
         scan,
         &Topology::build(scan),
         index,
@@ -33,7 +33,31 @@ pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region
         &keep_outs,
         &options,
     )
-    .map_err(|error| error.file(&file))
+    .map_err(|error| error.file(&file))?;
+    check_face(inputs, index, &region).map_err(|error| error.file(&file))?;
+    Ok(region)
+}
+
+/// Refuses a region on the face: the inside point lies on the wrong side of the line.
+fn check_face(inputs: &Inputs, index: &SurfaceIndex, region: &Region) -> Result<()> {
+    /// Of a place on the region, up to rounding, mm.
+    const ON_REGION_MM: f64 = 1e-3;
+    let glabella = inputs.landmarks.glabella.and_then(|place| index.closest(&Point::from(place)));
+    let is_inside = glabella.is_some_and(|hit| {
+        let pieces = (0..).zip(&region.source_triangle).filter(|&(_, &source)| source == hit.at.triangle);
+        let mut distances_mm = pieces.map(|(piece, _)| {
+            let nearest = SurfacePoint::closest_in(&region.mesh, piece, &hit.position);
+            (nearest.position(&region.mesh) - hit.position).norm()
+        });
+        distances_mm.any(|distance_mm| distance_mm < ON_REGION_MM)
+    });
+    if !is_inside {
+        return Ok(());
+    }
+    Err(Error::input("an inside point on the same side of the line as the glabella, so that the face would be treated")
+        .place("inside point")
+        .expected("a point on the scalp, with the glabella outside of the line")
+        .remedy("move the inside point to the other side, or correct the landmark glabella"))
 }
 
 /// A scan in the wrong unit lies far from a line in the right one; says so by the unit that would fit.
@@ -46,8 +70,9 @@ fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
     }
     let largest_mm = inputs.scan.summary.size_mm.into_iter().fold(0.0, f64::max);
     let in_fitting_mm = largest_mm / units.in_mm() * fitting.in_mm();
-    Err(Error::input(format!("a scan of {largest_mm:.4} mm with units {units}, off which the line lies"))
-        .file(&inputs.case.mesh.file)
+    let name = &inputs.case.mesh.file;
+    Err(Error::input(format!("a scan \"{name}\" of {largest_mm:.4} mm with units {units}, off which the line lies"))
+        .file(&inputs.case_file)
         .place("mesh.units")
         .expected("a scan of the size of a head, and the line on it")
         .remedy(format!("with units {fitting} it would be {in_fitting_mm:.0} mm: correct mesh.units in the case")))
@@ -59,8 +84,9 @@ pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Resu
     let (boundary, _) = read_boundary(boundary_path, units)?;
     let index = SurfaceIndex::build(&scan.mesh);
     let tolerance_mm = BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM;
+    let boundary = in_axes_of_scan(boundary, tolerance_mm, &index);
     let landmarks = boundary.landmarks;
-    let boundary = settled(boundary, &landmarks, tolerance_mm, &index).map_err(|error| error.file(&file))?;
+    let boundary = closed(boundary, &landmarks, &index).map_err(|error| error.file(&file))?;
     let inside = boundary.inside_point.or(landmarks.vertex.map(Point::from)).ok_or_else(|| {
         Error::input("no \"inside_point\"")
             .file(&file)
@@ -75,10 +101,13 @@ pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Resu
     Ok(region)
 }
 
-/// The line in the scan's axes and closed.
-fn settled(boundary: Boundary, landmarks: &Landmarks, tolerance_mm: f64, index: &SurfaceIndex) -> Result<Boundary> {
-    let distance_mm = |point: &Point| index.closest(point).map_or(f64::INFINITY, |hit| hit.distance_mm);
-    let mut boundary = boundary.settle_axes(tolerance_mm, distance_mm);
+/// The line, with its landmarks, in the scan's axes.
+fn in_axes_of_scan(boundary: Boundary, tolerance_mm: f64, index: &SurfaceIndex) -> Boundary {
+    boundary.settle_axes(tolerance_mm, |point| index.closest(point).map_or(f64::INFINITY, |hit| hit.distance_mm))
+}
+
+/// The line closed, if it is a frontal curve.
+fn closed(mut boundary: Boundary, landmarks: &Landmarks, index: &SurfaceIndex) -> Result<Boundary> {
     if !boundary.closed {
         let closed = hairline::close_frontal(&boundary.points, landmarks, index)?;
         let added = closed.drawn.iter().filter(|&&drawn| !drawn).count();
@@ -95,8 +124,8 @@ fn settled(boundary: Boundary, landmarks: &Landmarks, tolerance_mm: f64, index: 
     Ok(boundary)
 }
 
-fn resolved(number: usize, keep_out: &KeepOut, case: &Case) -> ResolvedKeepOut {
-    let to_mm = |place: &[f64; 3]| Point::from(*place) * case.mesh.units.in_mm();
+fn resolved(number: usize, keep_out: &KeepOut, inputs: &Inputs) -> ResolvedKeepOut {
+    let to_mm = |place: &[f64; 3]| Point::from(*place) * inputs.case.mesh.units.in_mm();
     let shape = match (&keep_out.centre, &keep_out.outline) {
         (Some(centre), _) => {
             KeepOutShape::Disc { centre: to_mm(centre), radius_mm: keep_out.radius_mm.unwrap_or_default() }
@@ -104,7 +133,7 @@ fn resolved(number: usize, keep_out: &KeepOut, case: &Case) -> ResolvedKeepOut {
         (None, outline) => KeepOutShape::Loop { points: outline.iter().flatten().map(to_mm).collect() },
     };
     let name = if keep_out.name.is_empty() { format!("number {number}") } else { keep_out.name.clone() };
-    ResolvedKeepOut { name, shape, margin_mm: keep_out.margin_mm }
+    ResolvedKeepOut { name, file: inputs.case_file.clone(), shape, margin_mm: keep_out.margin_mm }
 }
 
 /// What is right and wrong with a scan, and with a case around it.

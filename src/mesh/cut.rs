@@ -19,8 +19,7 @@ pub struct Cut {
 ///
 /// Each crossed triangle is replaced by a constrained Delaunay triangulation of its corners and the points in and on
 /// it. It is made in the exact affine image of the triangle in which two of a point's weights are its coordinates:
-/// points on edges are exactly on edges there, so there are neither cracks nor triangles without
-/// area.
+/// points on edges are exactly on edges there, so there are neither cracks nor triangles without area.
 ///
 /// # Errors
 /// When loops cross or touch themselves or each other; names the two segments.

@@ -1,7 +1,7 @@
 use nalgebra::{Point2, Vector2};
 use rayon::prelude::*;
 
-use super::{SurfaceIndex, SurfacePoint, TriMesh};
+use super::{SurfaceIndex, SurfacePoint, Topology, TriMesh};
 use crate::geometry::{Point, Vector};
 
 /// The normal of a small disc of the surface.
@@ -15,7 +15,8 @@ pub struct SmoothNormal {
 
 /// Mean normals of the surface within `radius_mm` of each point, and how much the triangles there differ from them.
 ///
-/// Only the point's own sheet counts: triangles whose normal is less than 90° from that of the point's triangle. Each
+/// Only the point's own sheet counts: triangles of the point's component whose normal is less than 90° from that of its
+/// triangle, so that a headrest or a second layer in the scan does not bend the normals of the skin it touches. Each
 /// counts with the area of its part inside the radius, and with its vertex normals interpolated at the centroid of that
 /// part: so the normal varies smoothly also where the whole disc lies within one triangle of a coarse mesh.
 pub fn smoothed_normals(
@@ -26,6 +27,8 @@ pub fn smoothed_normals(
 ) -> Vec<SmoothNormal> {
     let facets: Vec<Vector> = (0..mesh.triangles().len() as u32).map(|t| mesh.normal(t)).collect();
     let vertices = vertex_normals(mesh);
+    let topology = Topology::build(mesh);
+    let component = |triangle: u32| topology.components()[triangle as usize];
     let smooth = |at: SurfacePoint| {
         let [a, b, c] = mesh.triangles()[at.triangle as usize].map(|v| vertices[v as usize]);
         (a * at.weights[0] + b * at.weights[1] + c * at.weights[2]).try_normalize(0.0).unwrap_or_else(Vector::zeros)
@@ -39,7 +42,7 @@ pub fn smoothed_normals(
         let position = at.position(mesh);
         index.for_each_within(&position, radius_mm, |triangle, _| {
             let facet = facets[triangle as usize];
-            if facet.dot(&side) <= 0.0 {
+            if facet.dot(&side) <= 0.0 || component(triangle) != component(at.triangle) {
                 return;
             }
             if let Some((area, weights)) = part_within(&mesh.corners(triangle), &facet, &position, radius_mm) {

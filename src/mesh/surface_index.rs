@@ -45,6 +45,13 @@ pub struct RayHit {
     pub t: f64,
 }
 
+impl SurfacePoint {
+    /// The place of one triangle that is closest to a point. Panics when the triangle is out of range.
+    pub fn closest_in(mesh: &TriMesh, triangle: u32, p: &Point) -> Self {
+        Self { triangle, weights: closest_weights(&mesh.corners(triangle), p) }
+    }
+}
+
 impl SurfaceIndex {
     /// Sorts the triangles into a tree; O(n log n), the same tree each time.
     pub fn build(mesh: &TriMesh) -> Self {

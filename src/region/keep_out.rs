@@ -9,6 +9,8 @@ use crate::mesh::SurfaceIndex;
 pub struct ResolvedKeepOut {
     /// What it is, for messages.
     pub name: String,
+    /// The file that asks for it, for errors.
+    pub file: String,
     /// What is kept out.
     pub shape: KeepOutShape,
     /// Distance to keep around the shape, mm.

@@ -60,7 +60,7 @@ impl Region {
     /// - a point of the loop off the surface or beyond an open edge; names the point
     /// - a loop that leaves the scan at an open edge or crosses itself; names the segments
     /// - a loop that does not separate; an inside point on the line or off the surface
-    /// - a keep-out off the surface, or one that leaves nothing of the region; names it
+    /// - a keep-out off the surface, or one that leaves nothing of the region; names it and its file
     pub fn build(
         scan: &TriMesh,
         topology: &Topology,
@@ -90,12 +90,13 @@ impl Region {
         let mut keep_out_loops = Vec::new();
         for (i, keep_out) in keep_outs.iter().enumerate() {
             let place = format!("keep-out {i} `{}`", keep_out.name);
-            let (obstacle, seen) =
-                Obstacle::lay(keep_out, &place, &sheet, tolerance_mm).map_err(|error| error.within(&place))?;
+            let (obstacle, seen) = Obstacle::lay(keep_out, &place, &sheet, tolerance_mm)
+                .map_err(|error| error.within(&place).file(&keep_out.file))?;
             findings.extend(seen);
             let remainder = offset(&mesh, &obstacle)?;
             if remainder.mesh.is_empty() {
                 return Err(Error::input("nothing left of the region")
+                    .file(&keep_out.file)
                     .place(place)
                     .expected("a keep-out smaller than what the others leave of the region")
                     .remedy("check its place, size and margin"));

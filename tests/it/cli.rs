@@ -226,7 +226,7 @@ fn bad_values_in_a_case_are_refused_with_their_place() {
     refused("/design", json!({"density_per_cm2": 5}), &["design", "add \"depth_mm\"; it has no default"]);
     refused("/design/depth_mm", json!(1.9), &["design.depth_mm", "depth cap of the rig \"gantry-xyzab\""]);
     refused("/design/dept_mm", json!(1), &["design.dept_mm", "did you mean \"depth_mm\"?"]);
-    refused("/mesh/units", json!("m"), &["dome.off", "mesh.units", "with units mm it would be 160 mm"]);
+    refused("/mesh/units", json!("m"), &["case.json: mesh.units", "dome.off", "with units mm it would be 160 mm"]);
     refused("/mesh/file", json!("nowhere.stl"), &["nowhere.stl", "no such file"]);
     refused("/mesh/file", json!("."), &["a folder"]);
     refused("/rig", json!("gantry"), &["case.json", "rig", "gantry-xyzab"]);
@@ -399,4 +399,99 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn landmarks_of_a_mirrored_head_are_refused() {
+    let mut scratch = Scratch::new();
+    scratch.hairline["landmarks"]["inion"] = json!([0.0, -DOME_RADIUS_MM, 0.0]);
+    scratch.refused(&["dome.hairline.json: landmarks: found", "mirrored head", "swap left_tragus and right_tragus"]);
+    scratch.hairline["landmarks"]["inion"] = Value::Null;
+    scratch.case["landmarks"] = json!({"glabella": [0.0, DOME_RADIUS_MM, 0.0]});
+    scratch.refused(&["case.json: landmarks: found"]);
+    scratch.case["landmarks"] = json!({"glabella": [0.0, -DOME_RADIUS_MM, 0.0], "inion": [0.0, DOME_RADIUS_MM, 0.0]});
+    scratch.plan().assert().success();
+}
+
+/// The same line and landmarks, said to be RAS although they are LPS: both are turned together, and the head lies in
+/// the rig as before.
+#[test]
+fn a_turned_line_takes_its_landmarks_along() {
+    let mut scratch = Scratch::new();
+    // Away from the axis about which the turn goes: there the line would fit both ways.
+    let shift = |x: &Value| x.as_f64().unwrap() + 200.0;
+    let control =
+        |label: &str, place: &Value| json!({"label": label, "position": [shift(&place[0]), place[1], place[2]]});
+    let line: Vec<Value> =
+        scratch.hairline["hairline"].as_array().unwrap().iter().map(|place| control("", place)).collect();
+    let landmarks: Vec<Value> =
+        scratch.hairline["landmarks"].as_object().unwrap().iter().map(|(name, place)| control(name, place)).collect();
+    reshape(&scratch, |[x, y, z]| [x + 200.0, y, z]);
+    let placement = |scratch: &mut Scratch, system: &str| {
+        let markups = json!({"markups": [
+            {"type": "ClosedCurve", "coordinateSystem": system, "controlPoints": line},
+            {"type": "Fiducial", "coordinateSystem": system, "controlPoints": landmarks},
+        ]});
+        scratch.write("line.mrk.json", markups.to_string());
+        scratch.case["boundary"] = json!({"file": "line.mrk.json"});
+        scratch.plan().assert().success();
+        let report: Value = serde_json::from_slice(&fs::read(scratch.path("out/report.json")).unwrap()).unwrap();
+        report["setups"]["upright"]["mesh_to_rig"].clone()
+    };
+    assert_eq!(placement(&mut scratch, "LPS"), placement(&mut scratch, "RAS"));
+}
+
+#[test]
+fn errors_of_keep_outs_and_lines_name_their_files() {
+    let mut scratch = Scratch::new();
+    scratch.case["keep_outs"] = json!([{"name": "wig", "centre": [0.0, 0.0, DOME_RADIUS_MM], "radius_mm": 300.0}]);
+    scratch.refused(&[&format!("{}: keep-out 0 `wig`: found", scratch.path("case.json").display())]);
+    scratch.case["keep_outs"] = json!([]);
+    scratch.hairline["hairline"][7] = json!([0.0, 0.0, 0.0]);
+    scratch.refused(&[&format!("{}: boundary, point 7", scratch.path("dome.hairline.json").display())]);
+}
+
+/// Moves the vertices of the dome.
+fn reshape(scratch: &Scratch, place: impl Fn([f64; 3]) -> [f64; 3]) {
+    let dome = fs::read_to_string(scratch.path("dome.off")).unwrap();
+    let is_vertex = |line: &&str| line.split(' ').count() == 3 && !line.ends_with(" 0");
+    let moved = |line: &str| {
+        let places: Vec<f64> = line.split(' ').map(|word| word.parse().unwrap()).collect();
+        place([places[0], places[1], places[2]]).map(|c| c.to_string()).join(" ")
+    };
+    let lines: Vec<String> =
+        dome.lines().map(|line| if is_vertex(&line) { moved(line) } else { line.to_owned() }).collect();
+    scratch.write("dome.off", lines.join("\n"));
+}
+
+#[test]
+fn dots_on_the_folds_of_a_bad_scan_are_reported() {
+    let scratch = Scratch::new();
+    let codes = || {
+        let output = scratch.plan().arg("--json").output().unwrap();
+        let findings = json_of(&output.stdout)["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(!codes().contains(&"dots-on-folds".to_owned()));
+    // A ring-shaped crest, much steeper than 45° on both sides, inside the hairline.
+    let crest = DOME_RADIUS_MM * (5.0 / 16.0 * std::f64::consts::FRAC_PI_2).cos();
+    reshape(&scratch, |place| if (place[2] - crest).abs() < 1.0 { place.map(|c| c * 1.25) } else { place });
+    assert!(codes().contains(&"dots-on-folds".to_owned()));
+}
+
+#[test]
+fn the_side_of_the_face_is_refused() {
+    let mut scratch = Scratch::new();
+    let [low, high] = [70_f64, 10.0].map(|polar| {
+        let (sin, cos) = polar.to_radians().sin_cos();
+        json!([0.0, -DOME_RADIUS_MM * sin, DOME_RADIUS_MM * cos])
+    });
+    scratch.hairline["landmarks"]["glabella"] = low.clone();
+    scratch.plan().assert().success();
+    for (glabella, inside) in [(&low, &low), (&high, &high)] {
+        let mut scratch = Scratch::new();
+        scratch.hairline["landmarks"]["glabella"] = glabella.clone();
+        scratch.hairline["inside_point"] = inside.clone();
+        scratch.refused(&["dome.hairline.json: inside point: found", "glabella", "the other side"]);
+    }
 }

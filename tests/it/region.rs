@@ -22,8 +22,16 @@ fn flat(points: &[[f64; 2]]) -> Vec<Point> {
     points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect()
 }
 
+/// The file that asks for the keep-outs.
+const CASE: &str = "case.json";
+
 fn disc(name: &str, centre: Point, radius_mm: f64, margin_mm: f64) -> ResolvedKeepOut {
-    ResolvedKeepOut { name: name.to_owned(), shape: KeepOutShape::Disc { centre, radius_mm }, margin_mm }
+    ResolvedKeepOut {
+        name: name.to_owned(),
+        file: CASE.to_owned(),
+        shape: KeepOutShape::Disc { centre, radius_mm },
+        margin_mm,
+    }
 }
 
 #[track_caller]
@@ -252,8 +260,12 @@ fn a_keep_out_loop_keeps_its_margin_all_around() {
     let outline = flat(&[[-40.0, -41.0], [40.0, -41.0], [40.0, 41.0], [-40.0, 41.0]]);
     let scar = flat(&[[-10.0, -5.0], [12.0, -5.0], [12.0, 5.0], [-10.0, 5.0]]);
     for margin_mm in [0.0, 0.3, 2.0] {
-        let keep_out =
-            ResolvedKeepOut { name: "scar".into(), shape: KeepOutShape::Loop { points: scar.clone() }, margin_mm };
+        let keep_out = ResolvedKeepOut {
+            name: "scar".into(),
+            file: CASE.into(),
+            shape: KeepOutShape::Loop { points: scar.clone() },
+            margin_mm,
+        };
         let region = build(&scan, &outline, Point::new(-30.0, 0.0, 0.0), &[keep_out]).unwrap();
         let removed = 80.0 * 82.0 - region.area_mm2;
         let grown = |m: f64| 220.0 + 64.0 * m + PI * m * m;
@@ -286,8 +298,14 @@ fn bad_keep_outs_are_named() {
     let with = |keep_out: ResolvedKeepOut| {
         build(&scan, &outline, Point::new(1.0, 2.0, 0.0), &[disc("freckle", Point::origin(), 1.0, 1.0), keep_out])
     };
-    assert_error(with(disc("bandage", Point::origin(), 29.0, 2.0)), &["keep-out 1 `bandage`", "nothing left"]);
-    assert_error(with(disc("mole", Point::new(0.0, 0.0, 8.0), 1.0, 2.0)), &["`mole`, centre", "8.00 mm"]);
+    assert_error(
+        with(disc("bandage", Point::origin(), 29.0, 2.0)),
+        &["case.json: keep-out 1 `bandage`", "nothing left"],
+    );
+    assert_error(
+        with(disc("mole", Point::new(0.0, 0.0, 8.0), 1.0, 2.0)),
+        &["case.json: keep-out 1 `mole`, centre", "8.00 mm"],
+    );
     assert_error(with(disc("mole", Point::origin(), -1.0, 2.0)), &["a radius of -1"]);
     assert_error(with(disc("mole", Point::origin(), 1.0, f64::NAN)), &["a margin of NaN"]);
 }

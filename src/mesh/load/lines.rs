@@ -10,7 +10,8 @@ pub(super) struct Line<'a> {
     text: Cow<'a, str>,
 }
 
-/// All lines, empty ones included, behind a byte order mark if there is one. Bytes that are no UTF-8 are replaced: they can only stand in names and comments.
+/// All lines, empty ones included, behind a byte order mark if there is one. Bytes that are no UTF-8 are replaced: they
+/// can only stand in names and comments.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     text.split(|&byte| byte == b'\n').enumerate().map(|(index, line)| {

@@ -63,9 +63,9 @@ impl Bvh {
 
     /// Branch and bound, depth first, nearer child first.
     ///
-    /// `bound` gives a number that nothing in the box can fall below; boxes above `limit`, and those
-    /// whose bound is no number, are skipped. `leaf` looks at
-    /// a range of the leaf order and returns the new limit; minus infinity ends the search.
+    /// `bound` gives a number that nothing in the box can fall below; boxes above `limit`, and those whose bound is
+    /// no number, are skipped. `leaf` looks at a range of the leaf order and returns the new limit; minus infinity ends
+    /// the search.
     pub(super) fn descend(
         &self,
         mut limit: f64,

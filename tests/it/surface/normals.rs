@@ -112,3 +112,16 @@ fn a_triangle_without_area_has_no_normal_and_no_nan() {
     let smooth = at(&mesh, &middles(&mesh), 3.0)[0];
     assert_eq!(smooth, SmoothNormal { normal: Vector::zeros(), rms_variation_rad: 0.0 });
 }
+
+/// A plane, and a wall from a component of its own that stands on it.
+#[test]
+fn another_component_does_not_bend_normals() {
+    let plane = square(20, 1.0, 0.0);
+    let (mut vertices, mut triangles) = plane.clone().into_parts();
+    let first = vertices.len() as u32;
+    vertices.extend([[10.2, 5.0, -1.0], [10.2, 15.0, -1.0], [14.2, 15.0, 3.0], [14.2, 5.0, 3.0]].map(Point::from));
+    triangles.extend([[0, 2, 1], [0, 3, 2]].map(|corners: [u32; 3]| corners.map(|v| first + v)));
+    let mesh = TriMesh::new(vertices, triangles).unwrap();
+    let points = middles(&plane);
+    assert_eq!(at(&mesh, &points, 3.0), at(&plane, &points, 3.0));
+}
