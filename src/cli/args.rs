@@ -114,6 +114,9 @@ pub(super) struct SampleArgs {
     /// are not written.
     #[arg(long, value_name = "FILE")]
     pub(super) fixed: Option<PathBuf>,
+    /// Dots on sheets that face each other (folds, ears: normals 90° or more apart) do not count as neighbours.
+    #[arg(long)]
+    pub(super) sheets_apart: bool,
     /// Order the dots so that every prefix of the file is well spread.
     #[arg(long)]
     pub(super) progressive: bool,

@@ -50,7 +50,7 @@ impl Layout {
             },
         };
         let progress = stages.progress();
-        let options = sampling::Options { seed, progress: &|share| progress.fraction(share) };
+        let options = sampling::Options { seed, sheets_apart: false, progress: &|share| progress.fraction(share) };
         let sampled = sampling::sample(&domain, &[], &options)?;
         let mut findings = sampled.findings;
 
@@ -88,10 +88,9 @@ impl Layout {
             })
             .collect();
 
-        let audit = sampling::audit(&region.mesh, &samples)?;
+        let audit = sampling::audit(&region.mesh, &samples, false)?;
         let statistics = statistics(&audit, samples.len(), &spacing_mm, asked, region);
         findings.extend(density_reached(&statistics));
-        findings.extend(facing_pairs(&audit));
         findings.extend(dots_that_touch(&statistics, size.max_mm));
         Ok(Self { density_per_cm2, spacing_mm, dots, statistics, findings })
     }
@@ -169,19 +168,6 @@ fn density_reached(figures: &Statistics) -> Option<Finding> {
             figures.density_reached_per_cm2, figures.density_asked_per_cm2
         );
         Finding::new("P04", Severity::Warn, message).remedy("the region may be too small or narrow for this spacing")
-    })
-}
-
-/// The sampler fills sheets that face each other each for itself. On a scalp there are none but folds of a bad scan.
-fn facing_pairs(audit: &Audit) -> Option<Finding> {
-    (audit.facing_pairs > 0).then(|| {
-        let message = format!(
-            "{} pairs of dots are nearer than their spacing because the scan is folded between them",
-            audit.facing_pairs
-        );
-        Finding::new("dots-on-folds", Severity::Warn, message)
-            .times(audit.facing_pairs)
-            .remedy("smooth the scan: its triangles turn by more than 90° within the spacing of the dots")
     })
 }
 

@@ -14,18 +14,19 @@ pub struct Audit {
     pub nearest_pair_mm: f64,
     /// Mean distance of a dot to its nearest one, mm; NaN for less than two dots within 2 spacings.
     pub mean_nearest_mm: f64,
-    /// Least distance over the rule among dots of one sheet; at least 1 when the rule is kept.
+    /// Least distance over the rule among neighbours; at least 1 when the rule is kept.
     pub min_over_rule: f64,
     /// The pair with that distance.
     pub tightest_pair: Option<[u32; 2]>,
-    /// Pairs of one sheet that break the rule.
+    /// Neighbours that break the rule.
     pub violations: usize,
     /// Pairs nearer than the rule that do not count because they lie on facing sheets.
     pub facing_pairs: usize,
 }
 
-/// Measures the distances of the dots by code that shares nothing with the sampler.
-pub fn audit(mesh: &TriMesh, dots: &[Sample]) -> Result<Audit> {
+/// Measures the distances of the dots by code that shares nothing with the sampler. `sheets_apart` as in
+/// [`Options`](super::Options).
+pub fn audit(mesh: &TriMesh, dots: &[Sample], sheets_apart: bool) -> Result<Audit> {
     let mut audit = Audit {
         nearest_pair_mm: f64::INFINITY,
         mean_nearest_mm: f64::NAN,
@@ -57,7 +58,8 @@ pub fn audit(mesh: &TriMesh, dots: &[Sample]) -> Result<Audit> {
                 continue;
             }
             let over_rule = distance / dot.spacing_mm.min(other.spacing_mm);
-            if mesh.normal(dot.at.triangle).dot(&mesh.normal(other.at.triangle)) > 0.0 {
+            let facing = || mesh.normal(dot.at.triangle).dot(&mesh.normal(other.at.triangle)) <= 0.0;
+            if !(sheets_apart && facing()) {
                 audit.violations += usize::from(over_rule < 1.0);
                 if over_rule < audit.min_over_rule {
                     audit.min_over_rule = over_rule;

@@ -28,20 +28,27 @@ const CHUNK: usize = 4096;
 pub struct Options<'a> {
     /// The same seed gives the same dots, whatever the number of threads.
     pub seed: u64,
+    /// Whether dots whose triangles' normals make 90° or more lie on different sheets (folds, ears) and do not count as
+    /// neighbours. Without it the distance in space is all that counts, also on rough scans whose triangles turn by as
+    /// much within one sheet.
+    pub sheets_apart: bool,
     /// Told the share of the surface that is done, 0 to 1, never falling.
     pub progress: &'a (dyn Fn(f64) + Sync),
 }
 
 impl std::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("seed", &self.seed).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("seed", &self.seed)
+            .field("sheets_apart", &self.sheets_apart)
+            .finish_non_exhaustive()
     }
 }
 
 impl Default for Options<'_> {
-    /// Seed 0, silent.
+    /// Seed 0, distances in space, silent.
     fn default() -> Self {
-        Self { seed: 0, progress: &|_| {} }
+        Self { seed: 0, sheets_apart: false, progress: &|_| {} }
     }
 }
 
@@ -50,7 +57,7 @@ impl Default for Options<'_> {
 pub struct FixedDot {
     /// Where it is, mm; on or near the surface.
     pub position: Point,
-    /// Normal of the sheet it lies on; without one it counts on every sheet.
+    /// Normal of the sheet it lies on; without one it counts on every sheet. Matters with [`Options::sheets_apart`] only.
     pub normal: Option<Vector>,
     /// Least distance it keeps, mm: new dots stay away by the smaller of this and their own spacing.
     pub spacing_mm: f64,
@@ -82,9 +89,9 @@ pub struct Samples {
 
 /// Fills the surface with dots at random until there is room for no other.
 ///
-/// Rule: two dots i, j are at least `min(spacing_i, spacing_j)` apart (Euclidean). Dots whose triangles' normals make
-/// 90° or more lie on different sheets (folds, ears) and do not count as neighbours. The set is maximal: at no place of
-/// the surface would one more dot obey the rule, up to [`RESOLUTION`].
+/// Rule: two dots i, j are at least `min(spacing_i, spacing_j)` apart (Euclidean); with [`Options::sheets_apart`] only
+/// dots of one sheet are neighbours. The set is maximal: at no place of the surface would one more dot obey the rule, up
+/// to [`RESOLUTION`].
 ///
 /// # Algorithm
 /// Darts fall as a Poisson process in time, uniform over the surface (in proportion to area over squared spacing), and
@@ -113,7 +120,7 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
         findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
     }
     let (mut cells, mut open) = Cells::build(&surface);
-    findings.extend(insert_fixed(&mut cells, fixed)?);
+    findings.extend(insert_fixed(&mut cells, fixed, options.sheets_apart)?);
 
     let mut samples = Samples { findings, ..Samples::default() };
     let measure = |fragment: &Fragment| {
@@ -147,7 +154,7 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
             let normal = surface.facet(dart.facet).normal;
             if !cells.blocked(dart.cell, &dart.place, &normal) {
                 let Place { position, spacing, .. } = dart.place;
-                cells.insert(Disc { centre: position, spacing, normal: Some(normal) });
+                cells.insert(Disc { centre: position, spacing, normal: options.sheets_apart.then_some(normal) });
                 samples.dots.push(Sample { at: dart.place.on(dart.facet), position, spacing_mm: spacing });
             }
         }
@@ -183,7 +190,7 @@ fn refuse_absurd_counts(surface: &Surface) -> Result<()> {
     Ok(())
 }
 
-fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot]) -> Result<Option<Finding>> {
+fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot], sheets_apart: bool) -> Result<Option<Finding>> {
     let mut without_effect = 0;
     for (index, dot) in fixed.iter().enumerate() {
         let finite = dot.position.iter().chain(dot.normal.iter().flatten()).all(|number| number.is_finite());
@@ -193,7 +200,7 @@ fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot]) -> Result<Option<Finding>
                 .expected("finite numbers and a spacing above 0 mm")
                 .remedy("correct or remove the dot"));
         }
-        let disc = Disc { centre: dot.position, spacing: dot.spacing_mm, normal: dot.normal };
+        let disc = Disc { centre: dot.position, spacing: dot.spacing_mm, normal: dot.normal.filter(|_| sheets_apart) };
         without_effect += usize::from(!cells.insert(disc));
     }
     Ok((without_effect > 0).then(|| {

@@ -41,7 +41,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
 
     stages.begin("sample");
     let progress = |share| line.fraction(share);
-    let options = sampling::Options { seed: args.seed, progress: &progress };
+    let options = sampling::Options { seed: args.seed, sheets_apart: args.sheets_apart, progress: &progress };
     let sampled = sampling::sample(&Domain { mesh: &surface.mesh, spacing }, &fixed, &options)?;
     let mut samples = sampled.dots;
     if args.progressive {
@@ -58,7 +58,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let findings: Vec<Finding> = surface.findings.into_iter().chain(sampled.findings).collect();
     say_findings(common, &findings);
     if common.json {
-        let audit = sampling::audit(&surface.mesh, &samples)?;
+        let audit = sampling::audit(&surface.mesh, &samples, args.sheets_apart)?;
         print_json(&json!({
             "count": samples.len(),
             "fixed": fixed.len(),

@@ -10,13 +10,18 @@ struct Obstacle {
     spacing: f64,
 }
 
-fn obstacles(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot]) -> Vec<Obstacle> {
+/// Without `sheets_apart` every dot counts everywhere: as one without a normal does.
+fn obstacles(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot], sheets_apart: bool) -> Vec<Obstacle> {
     let new = dots.iter().map(|dot| Obstacle {
         position: dot.position,
-        normal: Some(mesh.normal(dot.at.triangle)),
+        normal: sheets_apart.then(|| mesh.normal(dot.at.triangle)),
         spacing: dot.spacing_mm,
     });
-    let old = fixed.iter().map(|dot| Obstacle { position: dot.position, normal: dot.normal, spacing: dot.spacing_mm });
+    let old = fixed.iter().map(|dot| Obstacle {
+        position: dot.position,
+        normal: dot.normal.filter(|_| sheets_apart),
+        spacing: dot.spacing_mm,
+    });
     new.chain(old).collect()
 }
 
@@ -25,8 +30,8 @@ fn facing(a: Option<&Vector>, b: Option<&Vector>) -> bool {
 }
 
 /// True when every new dot keeps its distance from every other dot, to the last bit.
-pub(super) fn keeps_the_rule(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot]) -> bool {
-    let all = obstacles(mesh, dots, fixed);
+pub(super) fn keeps_the_rule(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot], sheets_apart: bool) -> bool {
+    let all = obstacles(mesh, dots, fixed, sheets_apart);
     (0..dots.len()).all(|i| {
         all[i + 1..].iter().all(|other| {
             let rule = all[i].spacing.min(other.spacing);
@@ -37,8 +42,15 @@ pub(super) fn keeps_the_rule(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot]
 
 /// The largest `min_i d(x, s_i) - min(r(x), r_i)` over the surface, in units of r, as far as it is above 0: the room
 /// that is left for one more dot. Branch and bound by quarters of triangles down to `resolution`.
-pub(super) fn widest_gap(mesh: &TriMesh, field: &[f64], dots: &[Sample], fixed: &[FixedDot], resolution: f64) -> f64 {
-    let all = obstacles(mesh, dots, fixed);
+pub(super) fn widest_gap(
+    mesh: &TriMesh,
+    field: &[f64],
+    dots: &[Sample],
+    fixed: &[FixedDot],
+    sheets_apart: bool,
+    resolution: f64,
+) -> f64 {
+    let all = obstacles(mesh, dots, fixed, sheets_apart);
     let mut widest = 0.0_f64;
     for (t, vertices) in mesh.triangles().iter().enumerate() {
         let t = t as u32;
