@@ -112,7 +112,7 @@ fn the_first_motion_goes_up_and_the_needle_starts_at_the_park_place() {
     let code: Vec<_> = text.lines().filter(|line| !line.starts_with(';')).collect();
     assert_eq!(
         code[..7],
-        ["G21 G90 G94 G17 G40 G49 G80 G54 G61", "M5", "G0 Z280", "G0 A0 B0", "G0 X0 Y0", "M3 S1000", "G4 P1"]
+        ["G21 G90 G94 G17 G40 G49 G80 G54 G61 G92.1", "M5", "G0 Z280", "G0 A0 B0", "G0 X0 Y0", "M3 S1000", "G4 P1"]
     );
     let off = code.iter().skip(7).position(|line| *line == "M5").unwrap() + 7;
     assert!(code[off - 1].starts_with("G1 "), "the needle runs until the last dot is left");
