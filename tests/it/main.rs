@@ -16,6 +16,7 @@ mod gcode;
 mod hairline;
 mod layering;
 mod load;
+mod plan;
 mod preview;
 mod region;
 mod rig;
