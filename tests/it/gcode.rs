@@ -283,7 +283,7 @@ fn linuxcnc_strikes_every_dot_of_the_demo() {
         assert_eq!(ends.clone().count(), map.len());
         let mesh_to_rig = outcome.plan.setups[&block.setup].mesh_to_rig;
         for ((row, end), &id) in map.iter().zip(ends).zip(&block.dots) {
-            assert_eq!(row[1], f64::from(id));
+            assert_eq!(row[1] as u32, id);
             let off = row[2..].iter().zip(end).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(off <= 0.001, "dot {id}: rs274 says {end:?}, the map {row:?}");
             // The plan's own joints for this dot, from its place and the needle along its normal.

@@ -180,7 +180,7 @@ fn strikes_that_are_lost_doubled_swapped_or_displaced_fail() {
             job.fails(&edited(program, |lines| drop(lines.splice(at..at, lines[at..at + 3].to_vec()))), "P18", at + 4);
             job.fails(&with(&|line| shifted(line, 'X', 0.05)), "P18", at + 1);
             job.fails(&with(&|line| shifted(line, 'Y', -0.05)), "P18", at + 1);
-            let sign = |line: &str| line.replace("Y-", "Y+").replace("Y", "Y-").replace("-+", "");
+            let sign = |line: &str| line.replace("Y-", "Y+").replace('Y', "Y-").replace("-+", "");
             job.fails(&with(&sign), "P08", at + 1);
             job.fails(&with(&|line| line.replace("G1", "G0")), "P18", 0);
             job.fails(&with(&|line| shifted(line, 'Z', -9.0)), "P18", at + 1);
@@ -235,7 +235,7 @@ fn a_needle_turned_otherwise_fails() {
         let turned = edited(&job.treat, |lines| lines[at - 1] = shifted(&lines[at - 1], axis, 1.0));
         job.fails(&turned, "P08", at + 1);
         job.fails(&turned, "P18", at + 1);
-        job.fails(&edited(&job.treat, |lines| lines[at].push_str(&format!(" {axis}5"))), "P08", at + 1);
+        job.fails(&edited(&job.treat, |lines| lines[at] = format!("{} {axis}5", lines[at])), "P08", at + 1);
     }
 }
 
