@@ -18,7 +18,8 @@ impl Case {
         Ok(case)
     }
 
-    fn check(&self) -> Result<()> {
+    /// Checks every value that can be checked without the scan and the rig. Errors name the JSON path.
+    pub(crate) fn check(&self) -> Result<()> {
         if self.format != FORMAT {
             return Err(Error::input(format!("\"{}\"", self.format))
                 .place("format")

@@ -2,6 +2,7 @@
 //!
 //! A plan holds no path: the folder in which it lies suffices for every later command.
 
+mod check;
 mod columns;
 mod csv;
 mod io;

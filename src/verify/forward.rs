@@ -17,9 +17,9 @@ impl Needle {
         Self { tip: placement.point(&self.tip), axis: placement.direction(&self.axis) }
     }
 
-    /// The tip with the needle pushed forward along its axis.
-    pub(super) fn skin_before(&self, depth_mm: f64) -> Point {
-        self.tip + self.axis * depth_mm
+    /// The place on its axis that far from the tip, towards the pivot.
+    pub(super) fn above(&self, distance_mm: f64) -> Point {
+        self.tip + self.axis * distance_mm
     }
 }
 

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::words::{Word, words};
+use crate::rig::Dialect;
 
 /// Most axes that a program may move.
 pub(super) const AXES: usize = 6;
@@ -13,8 +16,8 @@ pub(super) enum Action {
     Move { from: Positions, to: Positions, feed_mm_min: Option<f64> },
     /// Rest, s.
     Dwell { seconds: f64 },
-    /// Needle drive on or off.
-    Needle { on: bool },
+    /// Needle drive on, with the number behind `S`, or off.
+    Needle { on: Option<f64> },
     /// End of the program.
     End,
 }
@@ -33,27 +36,43 @@ pub(super) struct Fault {
     pub(super) what: String,
 }
 
+/// Modes that a program has to set before it moves, each the only one of its group that is allowed: plane XY, mm, no
+/// radius compensation, no tool length, first work offset, absolute, feed per minute, and no shift of the zero left
+/// over (`G92.1`). In tenths of the G number.
+const MODES: [i64; 8] = [170, 210, 400, 490, 540, 900, 940, 921];
+/// What LinuxCNC needs besides: exact path, and no canned cycle.
+const LINUXCNC_MODES: [i64; 2] = [610, 800];
+
 /// Modal state; everything is unknown until the program sets it.
 #[derive(Debug, Default)]
 struct Modes {
-    motion: Option<u32>,
-    millimetres: Option<bool>,
-    absolute: Option<bool>,
-    feed_per_minute: Option<bool>,
-    plane: Option<u32>,
-    work_offset: Option<u32>,
+    /// Those of [`MODES`] and [`LINUXCNC_MODES`] that were set.
+    set: BTreeSet<i64>,
+    /// 0 or 1, for G0 and G1.
+    motion: Option<u8>,
     feed_mm_min: Option<f64>,
     at: Positions,
 }
 
-/// Reads a program as its controller would: RS274/NGC words (NIST IR 6556), one comment style in brackets or behind a
-/// semicolon, every mode unknown until it is set. `letters` are the machine's axes in the profile's order.
-pub(super) fn interpret(text: &str, letters: &[char]) -> (Vec<Event>, Vec<Fault>) {
-    let mut reader =
-        Reader { letters, modes: Modes::default(), events: Vec::new(), faults: Vec::new(), line: 0, ended: false };
-    for (index, line) in text.lines().enumerate() {
+/// Reads a program as its controller would: RS274/NGC words (NIST IR 6556), comments in brackets or behind a
+/// semicolon, every mode unknown until it is set. `letters` are the machine's axes in the profile's order, at most
+/// [`AXES`] of them.
+///
+/// Only the words that these programs need are known; any other is a fault, whatever it would do.
+pub(super) fn interpret(text: &str, letters: &[char], dialect: Dialect) -> (Vec<Event>, Vec<Fault>) {
+    let mut reader = Reader {
+        letters,
+        dialect,
+        modes: Modes::default(),
+        events: Vec::new(),
+        faults: Vec::new(),
+        line: 0,
+        ended: false,
+    };
+    // By line feeds alone, so that every other kind of line end is seen for what it is.
+    for (index, line) in text.split('\n').enumerate() {
         reader.line = index + 1;
-        match words(line) {
+        match words(line.strip_suffix('\r').unwrap_or(line)) {
             Ok(words) if words.is_empty() => {}
             Ok(_) if reader.ended => reader.fault("words after the end of the program".to_owned()),
             Ok(words) => reader.block(&words),
@@ -68,6 +87,7 @@ pub(super) fn interpret(text: &str, letters: &[char]) -> (Vec<Event>, Vec<Fault>
 
 struct Reader<'a> {
     letters: &'a [char],
+    dialect: Dialect,
     modes: Modes,
     events: Vec<Event>,
     faults: Vec<Fault>,
@@ -78,11 +98,12 @@ struct Reader<'a> {
 /// The words of one line, sorted by what they are for.
 #[derive(Default)]
 struct Block {
-    motion: Option<u32>,
+    motion: Option<u8>,
     dwell: bool,
     needle: Option<bool>,
     end: bool,
     axes: Positions,
+    f: Option<f64>,
     p: Option<f64>,
     s: Option<f64>,
 }
@@ -101,25 +122,22 @@ impl Reader<'_> {
         for word in words {
             self.sort(*word, &mut block);
         }
-        // Order of execution as in RS274/NGC: feed and modes first (done while sorting), drive, dwell, motion, end.
-        if let Some(on) = block.needle {
-            if on && block.s.is_none() {
-                self.fault("M3 without S".to_owned());
-            }
-            self.act(Action::Needle { on });
+        // Order of execution as in RS274/NGC: feed and modes first, drive, dwell, motion, end.
+        self.modes.feed_mm_min = block.f.or(self.modes.feed_mm_min);
+        match (block.needle, block.s) {
+            (Some(true), Some(speed)) => self.act(Action::Needle { on: Some(speed) }),
+            (Some(false), None) => self.act(Action::Needle { on: None }),
+            (None, None) => {}
+            _ => self.fault("not M3 with S, nor M5 without".to_owned()),
         }
-        if block.dwell {
-            match block.p {
-                Some(seconds) if seconds >= 0.0 => self.act(Action::Dwell { seconds }),
-                _ => self.fault("G4 without a P of 0 or more".to_owned()),
-            }
-        } else if block.p.is_some() {
-            self.fault("P without G4".to_owned());
+        let moves = block.axes.iter().any(Option::is_some);
+        match (block.dwell, block.p) {
+            (true, Some(seconds)) if seconds >= 0.0 && !moves => self.act(Action::Dwell { seconds }),
+            (false, None) => {}
+            _ => self.fault("not G4 with a P of 0 or more and nothing to move".to_owned()),
         }
-        if let Some(motion) = block.motion {
-            self.modes.motion = Some(motion);
-        }
-        if block.axes.iter().any(Option::is_some) {
+        self.modes.motion = block.motion.or(self.modes.motion);
+        if moves {
             self.motion(&block);
         }
         if block.end {
@@ -129,50 +147,52 @@ impl Reader<'_> {
     }
 
     fn sort(&mut self, Word { letter, value }: Word, block: &mut Block) {
-        if let Some(axis) = self.letters.iter().position(|&known| known == letter) {
-            if block.axes[axis].replace(value).is_some() {
-                self.fault(format!("{letter} twice"));
-            }
-            return;
-        }
-        let code = (value * 10.0).round() as i64;
-        let modes = &mut self.modes;
-        match (letter, code) {
-            ('G', 0 | 10) => {
-                if block.motion.replace((code / 10) as u32).is_some() {
-                    self.fault("two motion words".to_owned());
+        let tenths = value * 10.0;
+        // Codes are exact to a tenth; what is not is no code.
+        let code = if (0.0..1e4).contains(&tenths) && tenths.fract() == 0.0 { tenths as i64 } else { -1 };
+        let twice = if let Some(axis) = self.letters.iter().position(|&known| known == letter) {
+            block.axes[axis].replace(value).is_some()
+        } else {
+            match (letter, code) {
+                ('G', 0) => block.motion.replace(0).is_some(),
+                ('G', 10) => block.motion.replace(1).is_some(),
+                ('G', 40) => std::mem::replace(&mut block.dwell, true),
+                ('G', _) if MODES.contains(&code) || LINUXCNC_MODES.contains(&code) => {
+                    // G80 also ends the motion mode.
+                    if code == 800 {
+                        self.modes.motion = None;
+                    }
+                    self.modes.set.insert(code);
+                    false
+                }
+                ('M', 20 | 300) => std::mem::replace(&mut block.end, true),
+                ('M', 30) => block.needle.replace(true).is_some(),
+                ('M', 50) => block.needle.replace(false).is_some(),
+                ('F', _) if value > 0.0 => block.f.replace(value).is_some(),
+                ('P', _) => block.p.replace(value).is_some(),
+                ('S', _) if value > 0.0 => block.s.replace(value).is_some(),
+                _ => {
+                    self.fault(format!("the word {letter}{value}, which this program must not use"));
+                    false
                 }
             }
-            ('G', 40) => block.dwell = true,
-            ('G', 170) => modes.plane = Some(17),
-            ('G', 210) => modes.millimetres = Some(true),
-            ('G', 900) => modes.absolute = Some(true),
-            ('G', 940) => modes.feed_per_minute = Some(true),
-            ('G', 540) => modes.work_offset = Some(54),
-            // Cancels radius compensation, tool length and canned cycles; exact path. None of them is ever switched on.
-            ('G', 400 | 490 | 610 | 800) => {}
-            ('M', 20 | 300) => block.end = true,
-            ('M', 30) => block.needle = Some(true),
-            ('M', 50) => block.needle = Some(false),
-            ('F', _) if value > 0.0 => modes.feed_mm_min = Some(value),
-            ('P', _) => block.p = Some(value),
-            ('S', _) if value > 0.0 => block.s = Some(value),
-            _ => self.fault(format!("the word {letter}{value}, which this program must not use")),
+        };
+        if twice {
+            self.fault(format!("{letter}{value} beside another word of its kind"));
         }
     }
 
     fn motion(&mut self, block: &Block) {
         let modes = &self.modes;
-        let known = [
-            ("G21", modes.millimetres.is_some()),
-            ("G90", modes.absolute.is_some()),
-            ("G94", modes.feed_per_minute.is_some()),
-            ("G17", modes.plane.is_some()),
-            ("G54", modes.work_offset.is_some()),
-            ("G0 or G1", modes.motion.is_some()),
-            ("F", modes.motion != Some(1) || modes.feed_mm_min.is_some()),
-        ];
-        let unset: Vec<&str> = known.iter().filter(|(_, set)| !set).map(|(name, _)| *name).collect();
+        let of_controller: &[i64] = if self.dialect == Dialect::Linuxcnc { &LINUXCNC_MODES } else { &[] };
+        let unset = MODES.iter().chain(of_controller).filter(|code| !modes.set.contains(code));
+        let mut unset: Vec<String> = unset.map(|&code| format!("G{}", code as f64 / 10.0)).collect();
+        if modes.motion.is_none() {
+            unset.push("G0 or G1".to_owned());
+        }
+        if modes.motion == Some(1) && modes.feed_mm_min.is_none() {
+            unset.push("F".to_owned());
+        }
         if !unset.is_empty() {
             self.fault(format!("motion before {} is set", unset.join(", ")));
         }
@@ -191,33 +211,81 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    const MODES: &str = "G21 G90 G94 G17 G54\n";
+    const MODES: &str = "G21 G90 G94 G17 G40 G49 G54 G92.1\n";
 
     fn faults(text: &str) -> Vec<String> {
-        interpret(text, &['X', 'Y', 'Z']).1.into_iter().map(|fault| format!("{}: {}", fault.line, fault.what)).collect()
+        let (_, faults) = interpret(text, &['X', 'Y', 'Z'], Dialect::Grbl);
+        faults.into_iter().map(|fault| format!("{}: {}", fault.line, fault.what)).collect()
     }
 
     #[test]
     fn motion_before_the_modes_are_set_is_a_fault() {
-        assert_eq!(faults("G21 G90\nG0 Z5\nM2\n"), ["2: motion before G94, G17, G54 is set"]);
+        assert_eq!(faults("G21 G90 G40 G49 G92.1\nG0 Z5\nM2\n"), ["2: motion before G17, G54, G94 is set"]);
         assert_eq!(faults(&format!("{MODES}G1 Z5\nM2\n")), ["2: motion before F is set"]);
+        assert_eq!(faults(&format!("{MODES}Z5\nM2\n")), ["2: motion before G0 or G1 is set"]);
+        assert_eq!(faults(&format!("{MODES}G0 Z5\nG80\nZ6\nM2\n")), ["4: motion before G0 or G1 is set"]);
         assert!(faults(&format!("{MODES}G1 Z5 F100\nM2\n")).is_empty());
+        let (_, faults) = interpret(&format!("{MODES}G0 Z5\nM2\n"), &['X', 'Y', 'Z'], Dialect::Linuxcnc);
+        assert_eq!(faults[0].what, "motion before G61, G80 is set");
     }
 
     #[test]
     fn words_that_change_the_meaning_of_numbers_are_faults() {
-        for word in
-            ["G20", "G91", "G92 X0", "G55", "G93", "G2 X1 Y1 I1", "T1 M6", "G43 H1", "G10 L2 P1 X1", "B5", "G1.5"]
-        {
+        for word in [
+            "G20",
+            "G91",
+            "G92 X0",
+            "G55",
+            "G93",
+            "G2 X1 Y1 I1",
+            "T1 M6",
+            "G43 H1",
+            "G10 L2 P1 X1",
+            "B5",
+            "G1.5",
+            "G0.04",
+            "G21.01",
+            "G53 G0 X1",
+            "G28",
+            "G64",
+            "M0",
+            "M1",
+            "M4 S5",
+            "M7",
+            "M48",
+            "N5",
+            "G1 F-1",
+            "G1 F0",
+            "G999999999999999999999",
+        ] {
             assert!(!faults(&format!("{MODES}{word}\nM2\n")).is_empty(), "{word}");
         }
-        assert_eq!(faults(MODES), ["1: no M2 or M30: the program does not end"]);
+        assert_eq!(faults(MODES), ["2: no M2 or M30: the program does not end"]);
         assert_eq!(faults(&format!("{MODES}M2\nG0 Z1\n")), ["3: words after the end of the program"]);
     }
 
     #[test]
+    fn two_meanings_in_one_line_are_a_fault() {
+        for line in [
+            "G0 G1 X1 F5",
+            "G0 X1 X2",
+            "M3 M5 S1",
+            "M3",
+            "M5 S100",
+            "S100",
+            "G1 X1 F5 F500",
+            "G4",
+            "P1",
+            "G4 P-1",
+            "G4 P1 X2",
+        ] {
+            assert!(!faults(&format!("{MODES}G0\n{line}\nM2\n")).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
     fn positions_stay_unknown_until_they_are_set() {
-        let (events, faults) = interpret(&format!("{MODES}G0 Z5\nX1 Y2\nM2\n"), &['X', 'Y', 'Z']);
+        let (events, faults) = interpret(&format!("{MODES}G0 Z5\nX1 Y2\nM2\n"), &['X', 'Y', 'Z'], Dialect::Grbl);
         assert!(faults.is_empty());
         let Action::Move { from, to, .. } = events[1].action else { panic!("{events:?}") };
         assert_eq!((from[0], from[2], to[0], to[1], to[2]), (None, Some(5.0), Some(1.0), Some(2.0), Some(5.0)));

@@ -1,12 +1,15 @@
 //! The second opinion: reads program text back with code of its own, and judges it against plan, scan and rig.
 //!
-//! Nothing here is shared with the code that writes programs: not the interpreter, not the kinematics. Checks that this
-//! module does not make (holder against the scan, accelerations, bounded chord error of long mixed moves) are named in
-//! [`judge`].
+//! Nothing here is shared with the code that writes programs: not the interpreter, not the kinematics. What it does
+//! not check is named in [`judge()`].
 
+mod checks;
+mod clearance;
 mod forward;
+mod header;
 mod interpreter;
 mod judge;
+mod walk;
 mod words;
 
 pub use judge::{Verdict, judge};

@@ -8,9 +8,10 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use tonsure::gcode::{Header, Program, write};
-use tonsure::geometry::{Point, decimal};
+use tonsure::geometry::{Point, Vector, decimal};
+use tonsure::job::{PlanOptions, Silent, plan};
 use tonsure::mesh::SurfaceIndex;
-use tonsure::rig::{Drive, Profile, builtin};
+use tonsure::rig::{Drive, Kinematics, Pose, Profile, builtin, inverse};
 use tonsure::toolpath::{Mode, MotionKind, Toolpath, build};
 
 use crate::rig::{ball_with_ears, reached, scattered};
@@ -112,7 +113,7 @@ fn the_first_motion_goes_up_and_the_needle_starts_at_the_park_place() {
     let code: Vec<_> = text.lines().filter(|line| !line.starts_with(';')).collect();
     assert_eq!(
         code[..7],
-        ["G21 G90 G94 G17 G40 G49 G80 G54 G61", "M5", "G0 Z280", "G0 A0 B0", "G0 X0 Y0", "M3 S1000", "G4 P1"]
+        ["G21 G90 G94 G17 G40 G49 G80 G54 G61 G92.1", "M5", "G0 Z280", "G0 A0 B0", "G0 X0 Y0", "M3 S1000", "G4 P1"]
     );
     let off = code.iter().skip(7).position(|line| *line == "M5").unwrap() + 7;
     assert!(code[off - 1].starts_with("G1 "), "the needle runs until the last dot is left");
@@ -245,4 +246,53 @@ fn the_words_add_up_to_the_path_and_the_time() {
     assert!(program.time_s > dwell_s && program.text.contains(&format!("time_s={}", decimal(program.time_s, 1))));
     let end = Point::new(at[&'X'], at[&'Y'], at[&'Z']);
     assert_eq!(end, Point::from(nalgebra::Vector3::from(profile.park_mm)));
+}
+
+/// The demo's own 5-axis program, from its case as it is but for the density.
+#[test]
+fn linuxcnc_strikes_every_dot_of_the_demo() {
+    if interpreted("M2\n").is_none() {
+        return;
+    }
+    let fixtures = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo"));
+    let folder = tempfile::tempdir().unwrap();
+    let mut case: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(fixtures.join("case.json")).unwrap()).unwrap();
+    for key in ["mesh", "boundary"] {
+        let file = fixtures.join(case[key]["file"].as_str().unwrap());
+        case[key]["file"] = file.to_str().unwrap().into();
+    }
+    case["design"]["density_per_cm2"] = 4.into();
+    std::fs::write(folder.path().join("case.json"), case.to_string()).unwrap();
+    let out = folder.path().join("out");
+    let outcome = plan(&folder.path().join("case.json"), &out, PlanOptions::default(), &Silent).unwrap();
+    assert_eq!(outcome.plan.rig.kinematics, Kinematics::XyzAb);
+    assert!(outcome.plan.blocks.iter().map(|block| block.dots.len()).sum::<usize>() > 1000);
+
+    for block in &outcome.plan.blocks {
+        let stem = format!("session-{}.{}", block.session, block.setup);
+        let read = |name: String| std::fs::read_to_string(out.join(name)).unwrap();
+        let text = read(format!("{stem}.{}", outcome.plan.rig.extension));
+        assert!(text.lines().all(|line| line.len() <= 70));
+        let moves = interpreted(&text).unwrap();
+        let ends = moves.windows(2).filter(|pair| pair[0].0 == "TRAVERSE" && pair[1].0 == "FEED").map(|pair| pair[1].1);
+        let map: Vec<Vec<f64>> = (read(format!("{stem}.map.csv")).lines().skip(1))
+            .map(|row| row.split(',').map(|number| number.parse().unwrap()).collect())
+            .collect();
+        assert_eq!(map.len(), block.dots.len());
+        assert_eq!(ends.clone().count(), map.len());
+        let mesh_to_rig = outcome.plan.setups[&block.setup].mesh_to_rig;
+        for ((row, end), &id) in map.iter().zip(ends).zip(&block.dots) {
+            assert_eq!(row[1] as u32, id);
+            let off = row[2..].iter().zip(end).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(off <= 0.001, "dot {id}: rs274 says {end:?}, the map {row:?}");
+            // The plan's own joints for this dot, from its place and the needle along its normal.
+            let dot = &outcome.plan.dots[id as usize];
+            let needle = mesh_to_rig.direction(&Vector::from(dot.normal));
+            let skin = Pose { tip: mesh_to_rig.point(&Point::from(dot.position_mm)), needle };
+            let planned = inverse(&outcome.plan.rig, &skin.drawn_back(-dot.depth_mm).tip, &needle).unwrap();
+            let off = planned.iter().zip(end).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(off <= 0.001, "dot {id}: rs274 says {end:?}, the plan {planned:?}");
+        }
+    }
 }

@@ -13,7 +13,7 @@
 ; a trained operator present, air run made before treatment.
 ; feed hold does not stop the needle drive: wire the safety door
 ; dwell is rounded up to 50 ms. check with $C before the run
-G21 G90 G94 G17 G40 G49 G54
+G21 G90 G94 G17 G40 G49 G54 G92.1
 M5
 G0 Z240
 G0 X0 Y0

@@ -1,0 +1,98 @@
+//! What makes a plan that was read usable: files may have been edited.
+
+use std::collections::BTreeSet;
+
+use super::{Block, Dot, FORMAT, Plan};
+use crate::error::{Error, Result};
+use crate::geometry::Vector;
+use crate::rig::SETUPS;
+
+/// Largest deviation of a normal's length from 1, and of a rotation matrix from a rotation.
+const UNIT_DEFECT: f64 = 1e-6;
+
+impl Plan {
+    /// Checks every value and that all fit together. The first one that does not is the error.
+    pub(super) fn check(&self) -> Result<()> {
+        require(self.format == FORMAT, "format", || (format!("\"{}\"", self.format), format!("\"{FORMAT}\"")))?;
+        self.case.check().map_err(|error| error.within("case"))?;
+        self.rig.validate().map_err(|error| error.within("rig"))?;
+        for (name, setup) in &self.setups {
+            let known = SETUPS.contains(&name.as_str());
+            require(known, "setups", || (format!("{name:?}"), format!("one of {SETUPS:?}")))?;
+            let defect = setup.mesh_to_rig.rotation_defect();
+            require(defect <= UNIT_DEFECT, format!("setups.{name}.mesh_to_rig.rotation"), || {
+                (format!("a matrix that is off a rotation by {defect:.2e}"), "a rotation".to_owned())
+            })?;
+        }
+        for (id, dot) in self.dots.iter().enumerate() {
+            self.check_dot(dot).map_err(|error| error.within(&format!("dot {id}")))?;
+        }
+        let counted = self.statistics.count == self.dots.len();
+        require(counted, "statistics.count", || (self.statistics.count.to_string(), self.dots.len().to_string()))?;
+        self.check_blocks()
+    }
+
+    fn check_dot(&self, dot: &Dot) -> Result<()> {
+        let length = Vector::from(dot.normal).norm();
+        require((length - 1.0).abs() <= UNIT_DEFECT, "normal", || {
+            (format!("a length of {length}"), "a unit vector".to_owned())
+        })?;
+        let cap = self.rig.depth_cap_mm;
+        require(dot.depth_mm > 0.0 && dot.depth_mm <= cap, "depth_mm", || {
+            (format!("{} mm", dot.depth_mm), format!("above 0 and at most {cap} mm, the depth cap of the rig"))
+        })?;
+        for (place, length) in [("spacing_mm", dot.spacing_mm), ("diameter_mm", dot.diameter_mm)] {
+            require(length > 0.0, place, || (format!("{length} mm"), "a length above 0".to_owned()))?;
+        }
+        let last = self.case.sessions.len().max(1);
+        let sessions = if dot.existing { 0..=0 } else { 1..=last };
+        require(sessions.contains(&(dot.session as usize)), "session", || {
+            (dot.session.to_string(), format!("{} to {}", sessions.start(), sessions.end()))
+        })?;
+        require(dot.setup.is_some() == dot.order.is_some(), "order", || {
+            (format!("{:?} in the setup {:?}", dot.order, dot.setup), "both or neither".to_owned())
+        })
+    }
+
+    fn check_blocks(&self) -> Result<()> {
+        let mut programs = BTreeSet::new();
+        for (index, block) in self.blocks.iter().enumerate() {
+            self.check_block(block).map_err(|error| error.within(&format!("blocks[{index}]")))?;
+            require(programs.insert((block.session, &block.setup)), format!("blocks[{index}]"), || {
+                let found = format!("session {} in the setup {} again", block.session, block.setup);
+                (found, "one block for each program".to_owned())
+            })?;
+        }
+        let struck: usize = self.blocks.iter().map(|block| block.dots.len()).sum();
+        let with_order = self.dots.iter().filter(|dot| dot.order.is_some()).count();
+        require(struck == with_order, "dots", || {
+            (format!("{with_order} dots with an order"), format!("{struck}, as the blocks have"))
+        })
+    }
+
+    fn check_block(&self, block: &Block) -> Result<()> {
+        let placed = self.setups.contains_key(&block.setup);
+        require(placed, "setup", || (format!("{:?}", block.setup), "one of \"setups\"".to_owned()))?;
+        for (order, &id) in block.dots.iter().enumerate() {
+            let fits = self.dots.get(id as usize).is_some_and(|dot| {
+                dot.order.map(|order| order as usize) == Some(order)
+                    && dot.session == block.session
+                    && dot.tool == block.tool
+                    && dot.setup.as_ref() == Some(&block.setup)
+            });
+            require(fits, "dots", || {
+                let expected = "a dot whose session, setup, tool and order say the same";
+                (format!("dot {id} as number {order}"), expected.to_owned())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn require(ok: bool, place: impl Into<String>, what: impl FnOnce() -> (String, String)) -> Result<()> {
+    if ok {
+        return Ok(());
+    }
+    let (found, expected) = what();
+    Err(Error::input(found).place(place).expected(expected))
+}

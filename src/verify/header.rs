@@ -1,0 +1,72 @@
+use crate::error::{Error, Result};
+
+/// What a program says of itself in its first comments.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// First 16 hex digits of the plan's SHA-256.
+    pub(super) plan_hash16: String,
+    pub(super) session: u32,
+    pub(super) setup: String,
+    /// Whether it is a dry run.
+    pub(super) air: bool,
+}
+
+impl Header {
+    /// Reads the comment lines at the top. Errors: a key that is missing, stands twice or has no sensible value.
+    pub(super) fn read(text: &str) -> Result<Self> {
+        let head = || text.lines().take_while(|line| line.starts_with(['(', ';']));
+        let words = || head().flat_map(|line| line.split(['(', ')', ';', ' ']));
+        let wrong = |found: String, expected: &str| {
+            let remedy = "make the program anew, and leave its header as it is";
+            Error::input(found).place("header").expected(expected).remedy(remedy)
+        };
+        let value = |key: &str| {
+            let mut values = words().filter_map(|word| word.strip_prefix(key));
+            match (values.next(), values.next()) {
+                (Some(value), None) => Ok(value),
+                (None, _) => Err(wrong(format!("no \"{key}\" in the first comments"), "a program of this planner")),
+                _ => Err(wrong(format!("\"{key}\" twice"), "every key once")),
+            }
+        };
+        let plan_hash16 = value("plan=")?;
+        if plan_hash16.len() != 16 || !plan_hash16.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(wrong(format!("plan={plan_hash16}"), "16 hex digits"));
+        }
+        let session = value("session=")?;
+        let number = session.parse().map_err(|_| wrong(format!("session={session}"), "a number"))?;
+        let air = match value("run=")? {
+            "air" => true,
+            "treat" => false,
+            run => return Err(wrong(format!("run={run}"), "treat or air")),
+        };
+        Ok(Self { plan_hash16: plan_hash16.to_owned(), session: number, setup: value("setup=")?.to_owned(), air })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_from_the_first_comments_only() {
+        let text = "; plan=0123456789abcdef session=3\n(setup=left run=air)\nG0 X1\n; run=treat\n";
+        let header = Header::read(text).unwrap();
+        assert_eq!((header.session, header.setup.as_str(), header.air), (3, "left", true));
+    }
+
+    #[test]
+    fn what_names_no_single_program_is_an_error() {
+        let good = "; plan=0123456789abcdef session=3 setup=left run=air\n";
+        for (from, to) in [
+            ("plan=0123456789abcdef", "plan="),
+            ("plan=0123456789abcdef", "plan=0123456789abcdeg"),
+            ("session=3", "session=three"),
+            ("session=3", "session=3 session=4"),
+            ("setup=left ", ""),
+            ("run=air", "run=fast"),
+            ("; plan", "M5\n; plan"),
+        ] {
+            assert!(Header::read(&good.replace(from, to)).is_err(), "{to}");
+        }
+    }
+}
