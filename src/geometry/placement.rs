@@ -1,4 +1,4 @@
-use nalgebra::{Isometry3, Matrix3, Rotation3, Translation3, UnitQuaternion};
+use nalgebra::{Matrix3, Rotation3};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -62,14 +62,5 @@ impl Placement {
         let rotation = outer.matrix() * self.matrix();
         let translation = outer.point(&Point::from(Vector::from(self.translation_mm)));
         Self::new(&Rotation3::from_matrix_unchecked(rotation), &translation.coords)
-    }
-
-    /// The same as nalgebra's isometry.
-    pub fn isometry(&self) -> Isometry3<f64> {
-        let rotation = Rotation3::from_matrix_unchecked(self.matrix());
-        Isometry3::from_parts(
-            Translation3::from(Vector::from(self.translation_mm)),
-            UnitQuaternion::from_rotation_matrix(&rotation),
-        )
     }
 }

@@ -6,6 +6,7 @@ use tempfile::NamedTempFile;
 
 use crate::case::SETUPS;
 use crate::error::{Error, Result, read_file};
+use crate::rig::PROGRAM_EXTENSIONS;
 
 /// Reads a whole input file; `-` is standard input. Folders, devices and pipes are refused by name.
 pub fn read_input(path: &Path) -> Result<Vec<u8>> {
@@ -83,6 +84,14 @@ impl Folder {
     }
 }
 
+/// Deletes the programs in a folder, where there is one, after a run into it has failed. The failure itself is what the
+/// caller tells; that a program could not be deleted either shows in the folder.
+pub(super) fn withdraw_programs(path: &Path) {
+    if path.is_dir() {
+        let _ = Folder { path: path.to_owned() }.remove_programs();
+    }
+}
+
 /// Names of the results besides programs.
 const RESULTS: [&str; 6] = ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json"];
 
@@ -92,12 +101,14 @@ fn is_program_name(name: &str) -> bool {
     let mut parts = rest.split('.');
     let session = parts.next().is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
     let setup = parts.next().is_some_and(|setup| SETUPS.contains(&setup));
+    let is_program = |extension: &str| PROGRAM_EXTENSIONS.contains(&extension);
     session
         && setup
-        && matches!(
-            parts.collect::<Vec<_>>()[..],
-            ["nc" | "ngc" | "gcode"] | ["air", "nc" | "ngc" | "gcode"] | ["map", "csv"] | ["verify", "json"]
-        )
+        && match parts.collect::<Vec<_>>()[..] {
+            ["map", "csv"] | ["verify", "json"] => true,
+            [extension] | ["air", extension] => is_program(extension),
+            _ => false,
+        }
 }
 
 /// True when both paths lead to one file that is there.

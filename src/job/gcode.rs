@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::files::{Folder, read_input};
+use super::files::{Folder, read_input, withdraw_programs};
 use super::inputs::{read_profile, read_registration};
 use super::machine::{Floor, Work};
 use super::output::{self, Surfaces};
@@ -79,7 +79,13 @@ pub struct GcodeOptions<'a> {
 
 /// The same dots, scheduled, routed and written anew, for another rig or registration. The new plan names the old one
 /// as its parent. `out` may be the plan's own folder: the new plan then takes the place of the old one.
+///
+/// A run that fails leaves no program in `out`, neither its own nor one of an earlier run.
 pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dyn Progress) -> Result<Outcome> {
+    remake(plan_path, out, options, progress).inspect_err(|_| withdraw_programs(out))
+}
+
+fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dyn Progress) -> Result<Outcome> {
     let mut stages = Stages::new(progress);
     stages.begin("load");
     let PlanFolder { mut plan, sha256: parent, scan, region, parts } = PlanFolder::read(plan_path)?;
@@ -97,7 +103,7 @@ pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: 
         plan.rig = profile;
         replaced.insert("rig".to_owned(), sha256(&text));
     }
-    let registration = options.registration.map(read_registration).transpose()?;
+    let registration = options.registration.map(|path| read_registration(path, plan.case.mesh.units)).transpose()?;
     let registration = registration.map(|(registration, digest)| {
         replaced.insert("registration".to_owned(), digest);
         registration
@@ -119,7 +125,8 @@ pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: 
         require_all: options.require_all,
     };
     let mut dots = std::mem::take(&mut plan.dots);
-    let work = Work::plan(&floor, &mut dots, &mut stages)?;
+    let work =
+        Work::plan(&floor, &mut dots, &mut stages).map_err(|error| error.file(plan_path.display().to_string()))?;
 
     plan.parent = Some(parent);
     plan.sha256.extend(replaced);

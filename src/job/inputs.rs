@@ -12,7 +12,7 @@ use crate::rig::{self, Profile, Registration};
 /// Everything a plan is made from, read and checked each for itself. Coordinates are mm.
 #[derive(Debug)]
 pub struct Inputs {
-    /// The case as it was read.
+    /// The case as it was read; without a name it has that of the boundary.
     pub case: Case,
     /// Path of the case, as errors show it.
     pub case_file: String,
@@ -37,7 +37,7 @@ impl Inputs {
     pub fn read(case_path: &Path) -> Result<Self> {
         let bytes = read_input(case_path)?;
         let shown = case_path.display().to_string();
-        let case = Case::parse(&bytes, &shown)?;
+        let mut case = Case::parse(&bytes, &shown)?;
         let mut digests = BTreeMap::from([("case".to_owned(), sha256(&bytes))]);
         let folder = case_path.parent().unwrap_or(Path::new("."));
 
@@ -57,13 +57,14 @@ impl Inputs {
         let boundary_path = folder.join(&case.boundary.file);
         let (boundary, digest) = read_boundary(&boundary_path, case.mesh.units)?;
         digests.insert("boundary".to_owned(), digest);
+        case.name.get_or_insert_with(|| boundary.name.clone());
         let boundary_file = boundary_path.display().to_string();
         let landmarks = merged_landmarks(&case, &boundary.landmarks);
         check_sides(&landmarks)
             .map_err(|error| error.file(if case.landmarks.is_some() { &shown } else { &boundary_file }))?;
 
         let file = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
-        let registration = file.map(|file| read_registration(&folder.join(file))).transpose()?;
+        let registration = file.map(|file| read_registration(&folder.join(file), case.mesh.units)).transpose()?;
         let registration = registration.map(|(registration, digest)| {
             digests.insert("registration".to_owned(), digest);
             registration
@@ -137,10 +138,13 @@ pub(crate) fn read_profile(name: &str, folder: &Path) -> Result<(Profile, Vec<u8
     Ok((Profile::parse(&bytes, &path.display().to_string())?, bytes))
 }
 
-/// A registration file with the digest of its bytes.
-pub(crate) fn read_registration(path: &Path) -> Result<(Registration, String)> {
+/// A registration file with the digest of its bytes. One that gives no placement is refused here, where it has a name.
+pub(crate) fn read_registration(path: &Path, units: Units) -> Result<(Registration, String)> {
     let bytes = read_input(path)?;
-    Ok((Registration::parse(&bytes, &path.display().to_string())?, sha256(&bytes)))
+    let file = path.display().to_string();
+    let registration = Registration::parse(&bytes, &file)?;
+    registration.fit(units).map_err(|error| error.file(file))?;
+    Ok((registration, sha256(&bytes)))
 }
 
 /// Refuses landmarks of a mirrored head: they would turn its face to the back of the head rest. Without the vertex, or

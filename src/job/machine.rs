@@ -67,8 +67,8 @@ impl Work {
     pub fn statistics(&self, layout: Statistics) -> Statistics {
         Statistics {
             not_reached: self.not_reached,
-            length_mm: self.blocks.iter().map(|block| block.length_mm).sum(),
-            time_s: self.blocks.iter().map(|block| block.time_s).sum(),
+            length_mm: self.blocks.iter().fold(0.0, |sum, block| sum + block.length_mm),
+            time_s: self.blocks.iter().fold(0.0, |sum, block| sum + block.time_s),
             ..layout
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::files::Folder;
+use super::files::{Folder, withdraw_programs};
 use super::inputs::Inputs;
 use super::layout::Layout;
 use super::machine::{Floor, Work};
@@ -47,8 +47,13 @@ impl Outcome {
 
 /// The main job: reads a case and what it names, makes the plan, and leaves everything in the folder `out`.
 ///
-/// When a finding is FAIL, plan and report are written but no program is, and programs of an earlier run are removed.
+/// When a finding is FAIL, plan and report are written but no program is. A run that fails in any way leaves no program
+/// in `out`, neither its own nor one of an earlier run, which could be mistaken for what was asked now.
 pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progress) -> Result<Outcome> {
+    make(case_path, out, options, progress).inspect_err(|_| withdraw_programs(out))
+}
+
+fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progress) -> Result<Outcome> {
     let mut stages = Stages::new(progress);
     stages.begin("load");
     let mut inputs = Inputs::read(case_path)?;
@@ -72,7 +77,7 @@ pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn P
         seed,
         require_all: options.require_all,
     };
-    let work = Work::plan(&floor, &mut dots, &mut stages)?;
+    let work = Work::plan(&floor, &mut dots, &mut stages).map_err(|error| error.file(&inputs.case_file))?;
 
     stages.begin("write");
     let scan_ply = output::scan_ply(&inputs.scan.mesh)?;

@@ -45,13 +45,15 @@ pub fn distance_to_edges(mesh: &TriMesh, edges: &[[u32; 2]]) -> Vec<f64> {
         front.sweep();
     }
     front.relax();
-    // No path is shorter than the straight line. The greater of two fields that obey the edge lengths obeys them too.
+    // No path is shorter than the straight line, or than nothing, which fronts of soups of triangles can suggest. The
+    // greatest of fields that obey the edge lengths obeys them too.
     let ends = edges.iter().map(|edge| edge.map(|v| mesh.vertices()[v as usize]));
     let index = SurfaceIndex::from_corners(&ends.map(|[a, b]| [a, b, b]).collect::<Vec<_>>());
     let at_least_straight = |along: f64, v: &Point| {
         if index.is_within(v, along) { along } else { index.closest(v).map_or(along, |hit| along.max(hit.distance_mm)) }
     };
-    front.arrivals.par_iter().zip(mesh.vertices()).map(|(a, v)| at_least_straight(a.distance, v)).collect()
+    let arrivals = front.arrivals.par_iter().zip(mesh.vertices());
+    arrivals.map(|(arrival, v)| at_least_straight(arrival.distance.max(0.0), v)).collect()
 }
 
 struct Front<'a> {

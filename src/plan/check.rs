@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Block, Dot, FORMAT, Plan};
+use crate::case::SETUPS;
 use crate::error::{Error, Result};
 use crate::geometry::Vector;
-use crate::rig::SETUPS;
 
 /// Largest deviation of a normal's length from 1, and of a rotation matrix from a rotation.
 const UNIT_DEFECT: f64 = 1e-6;

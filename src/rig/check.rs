@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::{Dialect, Drive, FORMAT, Kinematics, Profile, SETUPS, inverse};
+use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, inverse};
+use crate::case::SETUPS;
 use crate::error::{Error, Result, from_commented_json};
 use crate::geometry::{Point, Vector};
 
@@ -39,7 +40,8 @@ impl Profile {
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         require(word(&self.name, 32), "name", quoted(&self.name), "1 to 32 letters, digits, - and _")?;
-        require(word(&self.extension, 8), "extension", quoted(&self.extension), "1 to 8 letters, digits, - and _")?;
+        let known = PROGRAM_EXTENSIONS.contains(&self.extension.as_str());
+        require(known, "extension", quoted(&self.extension), format!("one of {PROGRAM_EXTENSIONS:?}"))?;
         let one_line = !self.description.chars().any(char::is_control);
         require(one_line, "description", "a control character", "one line of text")
     }

@@ -15,5 +15,5 @@ pub use clearance::{Clearance, Obstacle};
 pub use head_frame::head_frame;
 pub use joints::Joints;
 pub use kinematics::{Pose, Unreachable, forward, inverse};
-pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, Profile, SETUPS, Speeds};
+pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Speeds};
 pub use registration::{Fiducial, Fit, REGISTRATION_FORMAT, Registration, fit_rigid};

@@ -8,8 +8,8 @@ use crate::geometry::Placement;
 /// Version tag of the rig format.
 pub const FORMAT: &str = "tonsure-rig/1";
 
-/// Names of the poses in which a head can lie in a rig; `left`: the left side of the head faces up.
-pub const SETUPS: [&str; 5] = ["upright", "supine", "left", "right", "prone"];
+/// Extensions that a rig's programs may have. By them the programs of an earlier run are known.
+pub const PROGRAM_EXTENSIONS: [&str; 6] = ["nc", "ngc", "gcode", "tap", "cnc", "g"];
 
 /// A motion rig: what it can do and how it is spoken to. Lengths mm, angles degrees (`_deg`), time s.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

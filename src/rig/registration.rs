@@ -2,7 +2,7 @@ use nalgebra::{Matrix3, Rotation3, SymmetricEigen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::SETUPS;
+use crate::case::SETUPS;
 use crate::error::{Error, Finding, Result, Severity, from_json};
 use crate::geometry::{Placement, Point, Units, Vector};
 

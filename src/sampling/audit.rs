@@ -59,14 +59,14 @@ pub fn audit(mesh: &TriMesh, dots: &[Sample], sheets_apart: bool) -> Result<Audi
             }
             let over_rule = distance / dot.spacing_mm.min(other.spacing_mm);
             let facing = || mesh.normal(dot.at.triangle).dot(&mesh.normal(other.at.triangle)) <= 0.0;
-            if !(sheets_apart && facing()) {
-                audit.violations += usize::from(over_rule < 1.0);
-                if over_rule < audit.min_over_rule {
-                    audit.min_over_rule = over_rule;
-                    audit.tightest_pair = Some([i as u32, j]);
-                }
-            } else {
+            if sheets_apart && facing() {
                 audit.facing_pairs += usize::from(over_rule < 1.0);
+                continue;
+            }
+            audit.violations += usize::from(over_rule < 1.0);
+            if over_rule < audit.min_over_rule {
+                audit.min_over_rule = over_rule;
+                audit.tightest_pair = Some([i as u32, j]);
             }
         }
         if nearest.is_finite() {

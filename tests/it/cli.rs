@@ -114,6 +114,16 @@ fn a_second_run_leaves_no_program_of_the_first_and_spares_foreign_files() {
 }
 
 #[test]
+fn a_failed_run_leaves_no_program_of_an_earlier_one() {
+    let mut scratch = Scratch::new();
+    scratch.plan().assert().success();
+    assert!(scratch.path("out/session-1.upright.ngc").exists());
+    scratch.case["design"]["density_per_cm2"] = json!(0);
+    scratch.refused(&["design.density_per_cm2"]);
+    assert!(scratch.path("out/plan.json").exists());
+}
+
+#[test]
 fn dots_out_of_reach_warn_and_with_require_all_fail_without_programs() {
     let mut scratch = Scratch::new();
     scratch.case["rig"] = json!("gantry-xyz");

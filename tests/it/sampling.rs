@@ -200,8 +200,12 @@ fn a_maximal_set_leaves_nothing_to_add() {
     };
     let fixed: Vec<_> = first.iter().map(fixed).collect();
     let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(0.7) };
-    assert_eq!(sample(&domain, &fixed, &Options { seed: 9, ..Options::default() }).unwrap().dots, []);
-    let with_a_hole = sample(&domain, &fixed[1..], &Options { seed: 9, ..Options::default() }).unwrap().dots;
+    assert_eq!(
+        sample(&domain, &fixed, &Options { seed: 9, sheets_apart: true, ..Options::default() }).unwrap().dots,
+        []
+    );
+    let with_a_hole =
+        sample(&domain, &fixed[1..], &Options { seed: 9, sheets_apart: true, ..Options::default() }).unwrap().dots;
     assert!(!with_a_hole.is_empty() && with_a_hole.iter().all(|d| (d.position - first[0].position).norm() < 0.7));
 }
 
