@@ -137,6 +137,10 @@ impl Reader<'_> {
             _ => self.fault("not G4 with a P of 0 or more and nothing to move".to_owned()),
         }
         self.modes.motion = block.motion.or(self.modes.motion);
+        // No harm by itself, but a sign that a coordinate has lost its digits to it.
+        if block.f.is_some() && !(moves && self.modes.motion == Some(1)) {
+            self.fault("F without a feed move".to_owned());
+        }
         if moves {
             self.motion(&block);
         }
@@ -225,6 +229,7 @@ mod tests {
         assert_eq!(faults(&format!("{MODES}Z5\nM2\n")), ["2: motion before G0 or G1 is set"]);
         assert_eq!(faults(&format!("{MODES}G0 Z5\nG80\nZ6\nM2\n")), ["4: motion before G0 or G1 is set"]);
         assert!(faults(&format!("{MODES}G1 Z5 F100\nM2\n")).is_empty());
+        assert_eq!(faults(&format!("{MODES}G0 X-12F345\nM2\n")), ["2: F without a feed move"]);
         let (_, faults) = interpret(&format!("{MODES}G0 Z5\nM2\n"), &['X', 'Y', 'Z'], Dialect::Linuxcnc);
         assert_eq!(faults[0].what, "motion before G61, G80 is set");
     }
