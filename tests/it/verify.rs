@@ -460,10 +460,11 @@ fn deviation(a: &str, b: &str) -> f64 {
         let mut rapid = false;
         let read = |(&start, end): (&usize, usize)| {
             let word = (code.as_bytes()[start] as char, code[start + 1..end].parse().unwrap());
-            if word.0 == 'G' {
+            if word.0 == 'G' && word.1 <= 1.0 {
                 rapid = word.1 == 0.0;
             }
-            (!rapid || !"GXYZAB".contains(word.0)).then_some(word)
+            // G1 may turn into G17 where it is in force anyway.
+            (word.0 != 'G' && (!rapid || !"XYZAB".contains(word.0))).then_some(word)
         };
         starts.iter().zip(ends).filter_map(read).collect()
     };
