@@ -172,12 +172,19 @@ pub struct Finding {
     pub message: String,
     /// What to do; empty when nothing needs to be done.
     pub remedy: String,
+    /// Lower and upper corner of the box around the places, mm, in the scan's axes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds_mm: Option<[[f64; 3]; 2]>,
+    /// The landmark nearest to the places, and how far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<String>,
 }
 
 impl Finding {
     /// A finding of the given weight; set `count` and `remedy` with [`Finding::times`] and [`Finding::remedy`].
     pub fn new(code: impl Into<String>, severity: Severity, message: impl Into<String>) -> Self {
-        Self { code: code.into(), severity, count: 0, message: message.into(), remedy: String::new() }
+        let (code, message) = (code.into(), message.into());
+        Self { code, severity, count: 0, message, remedy: String::new(), bounds_mm: None, near: None }
     }
 
     /// Says how many times it was seen.
@@ -191,6 +198,13 @@ impl Finding {
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = remedy.into();
+        self
+    }
+
+    /// Says where: the box around the places, mm.
+    #[must_use]
+    pub fn bounds_mm(mut self, bounds_mm: [[f64; 3]; 2]) -> Self {
+        self.bounds_mm = Some(bounds_mm);
         self
     }
 }

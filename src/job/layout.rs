@@ -4,9 +4,9 @@ use super::progress::Stages;
 use crate::case::Case;
 use crate::density;
 use crate::error::{Finding, Result, Severity};
-use crate::mesh::{self, SurfaceIndex, SurfacePoint, TriMesh};
+use crate::mesh::{self, SurfacePoint};
 use crate::plan::{Dot, Statistics};
-use crate::region::Region;
+use crate::region::{Region, Scalp};
 use crate::sampling::{self, Audit, Domain, Sample, Spacing};
 
 /// Where the dots come to lie on the treatable surface, and what they look like.
@@ -27,14 +27,7 @@ pub struct Layout {
 impl Layout {
     /// Samples dots in the region as the case designs them, puts them in progressive order, and gives each its normal,
     /// diameter, depth and session.
-    pub fn make(
-        case: &Case,
-        seed: u64,
-        region: &Region,
-        scan: &TriMesh,
-        index: &SurfaceIndex,
-        stages: &mut Stages<'_>,
-    ) -> Result<Self> {
+    pub fn make(case: &Case, seed: u64, region: &Region, scalp: &Scalp, stages: &mut Stages<'_>) -> Result<Self> {
         stages.begin("sample");
         let design = &case.design;
         let density_per_cm2: Vec<f64> =
@@ -63,10 +56,10 @@ impl Layout {
             .par_iter()
             .map(|sample| {
                 let triangle = region.source_triangle[sample.at.triangle as usize];
-                SurfacePoint::closest_in(scan, triangle, &sample.position)
+                SurfacePoint::closest_in(&scalp.mesh, triangle, &sample.position)
             })
             .collect();
-        let normals = mesh::smoothed_normals(scan, index, &on_scan, design.normal_radius_mm);
+        let normals = mesh::smoothed_normals(&scalp.mesh, &scalp.index, &on_scan, design.normal_radius_mm);
         findings.extend(unstable_normals(normals.iter().map(|normal| normal.rms_variation_rad)));
 
         let size = design.diameter;
@@ -85,6 +78,8 @@ impl Layout {
                 tool: 1,
                 order: None,
                 existing: false,
+                normal_variation_rad: normal.rms_variation_rad,
+                patched: region.patched[sample.at.triangle as usize],
             })
             .collect();
 

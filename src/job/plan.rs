@@ -10,7 +10,6 @@ use super::progress::{Progress, Stages};
 use super::surface;
 use crate::case::Landmarks;
 use crate::error::{Finding, Result, Severity};
-use crate::mesh::SurfaceIndex;
 use crate::plan::{self, Plan};
 use crate::report;
 
@@ -62,9 +61,8 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let seed = options.seed.unwrap_or(inputs.case.seed);
 
     stages.begin("region");
-    let index = SurfaceIndex::build(&inputs.scan.mesh);
-    let region = surface::region(&mut inputs, &index)?;
-    let layout = Layout::make(&inputs.case, seed, &region, &inputs.scan.mesh, &index, &mut stages)?;
+    let (scalp, region) = surface::region(&mut inputs)?;
+    let layout = Layout::make(&inputs.case, seed, &region, &scalp, &mut stages)?;
 
     let mut dots = layout.dots;
     let floor = Floor {
@@ -73,18 +71,19 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         profile: &inputs.profile,
         registration: inputs.registration.as_ref(),
         placed: None,
-        scan: &index,
+        scan: &scalp.index,
         seed,
         require_all: options.require_all,
     };
     let work = Work::plan(&floor, &mut dots, &mut stages).map_err(|error| error.file(&inputs.case_file))?;
 
     stages.begin("write");
-    let scan_ply = output::scan_ply(&inputs.scan.mesh)?;
+    let scan_ply = output::scan_ply(&scalp.mesh)?;
     let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
     let mut sha256 = inputs.sha256.clone();
     sha256.extend(output::digests([("scan", &scan_ply), ("region", &region_ply)]));
-    let seen = inputs.findings().chain(&region.findings).chain(&layout.findings).chain(&work.findings);
+    let seen =
+        inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings).chain(&work.findings);
     let findings = seen.cloned().collect();
     let plan = Plan {
         format: plan::FORMAT.to_owned(),
@@ -101,7 +100,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         blocks: work.blocks.clone(),
         case: inputs.case,
     };
-    let surfaces = Surfaces { scan: &inputs.scan.mesh, region: &region.mesh, index: &index };
+    let surfaces = Surfaces { scan: &scalp.mesh, region: &region.mesh, index: &scalp.index };
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))

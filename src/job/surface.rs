@@ -7,35 +7,31 @@ use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
 use crate::hairline;
-use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, Topology};
+use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, TriMesh};
 use crate::region::boundary::{Boundary, check_span};
-use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
+use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut, Scalp};
 
 /// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
 /// two systems of axes is turned. Both are told by findings of the boundary, which is left as it was used.
-pub(super) fn region(inputs: &mut Inputs, index: &SurfaceIndex) -> Result<Region> {
+///
+/// The scan goes from the inputs into the scalp.
+pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
+    let index = SurfaceIndex::build(&inputs.scan.mesh);
     let file = inputs.boundary_file.clone();
     let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
     check_span(&inputs.boundary.points, inputs.boundary.units).map_err(|error| error.file(&file))?;
-    check_scan_units(inputs, index)?;
-    inputs.settle(in_axes_of_scan(inputs.boundary.clone(), tolerance_mm, index));
-    inputs.boundary = closed(inputs.boundary.clone(), &inputs.landmarks, index).map_err(|error| error.file(&file))?;
+    check_scan_units(inputs, &index)?;
+    inputs.settle(in_axes_of_scan(inputs.boundary.clone(), tolerance_mm, &index));
+    inputs.boundary = closed(inputs.boundary.clone(), &inputs.landmarks, &index).map_err(|error| error.file(&file))?;
     let keep_outs: Vec<ResolvedKeepOut> =
         inputs.case.keep_outs.iter().enumerate().map(|(i, keep_out)| resolved(i, keep_out, inputs)).collect();
-    let scan = &inputs.scan.mesh;
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
-    let region = Region::build(
-        scan,
-        &Topology::build(scan),
-        index,
-        &inputs.boundary.points,
-        inputs.inside_point()?,
-        &keep_outs,
-        &options,
-    )
-    .map_err(|error| error.file(&file))?;
-    check_face(inputs, index, &region).map_err(|error| error.file(&file))?;
-    Ok(region)
+    let (line, inside) = (&inputs.boundary.points, inputs.inside_point()?);
+    let scan = std::mem::take(&mut inputs.scan.mesh);
+    let scalp = Scalp::prepare(scan, index, line, inside).map_err(|error| error.file(&file))?;
+    let region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
+    check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
+    Ok((scalp, region))
 }
 
 /// Refuses a region on the face: the inside point lies on the wrong side of the line.
@@ -79,10 +75,10 @@ fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
 }
 
 /// The part of a scan inside the loop of a boundary file, without a case around it.
-pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Result<Region> {
+pub fn region_of_loop(scan: TriMesh, boundary_path: &Path, units: Units) -> Result<Region> {
     let file = boundary_path.display().to_string();
     let (boundary, _) = read_boundary(boundary_path, units)?;
-    let index = SurfaceIndex::build(&scan.mesh);
+    let index = SurfaceIndex::build(&scan);
     let tolerance_mm = BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM;
     let boundary = in_axes_of_scan(boundary, tolerance_mm, &index);
     let landmarks = boundary.landmarks;
@@ -94,8 +90,12 @@ pub fn region_of_loop(scan: &Loaded, boundary_path: &Path, units: Units) -> Resu
             .remedy("add \"inside_point\", or the landmark \"vertex\"")
     })?;
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
-    let topology = Topology::build(&scan.mesh);
-    let mut region = Region::build(&scan.mesh, &topology, &index, &boundary.points, inside, &[], &options)
+    let mut region = Scalp::prepare(scan, index, &boundary.points, inside)
+        .and_then(|scalp| {
+            let mut region = Region::build(&scalp, &boundary.points, inside, &[], &options)?;
+            region.findings.splice(0..0, scalp.findings);
+            Ok(region)
+        })
         .map_err(|error| error.file(&file))?;
     region.findings.splice(0..0, boundary.findings);
     Ok(region)
@@ -169,8 +169,7 @@ impl Inspection {
 pub fn inspect_case(case_path: &Path, stages: &mut Stages<'_>) -> Result<Inspection> {
     let mut inputs = Inputs::read(case_path)?;
     stages.begin("region");
-    let index = SurfaceIndex::build(&inputs.scan.mesh);
-    let region = region(&mut inputs, &index)?;
+    let (scalp, region) = region(&mut inputs)?;
     let asked: Vec<f64> = (region.distance_mm.iter())
         .map(|&distance| density::at_distance_per_cm2(&inputs.case.design, distance))
         .collect();
@@ -179,6 +178,6 @@ pub fn inspect_case(case_path: &Path, stages: &mut Stages<'_>) -> Result<Inspect
         edge_length_mm: region.edge_length_mm,
         dots_asked: density::dots_asked(&region.mesh, &asked),
     };
-    let findings = inputs.findings().chain(&region.findings).cloned().collect();
+    let findings = inputs.findings().chain(&scalp.findings).chain(&region.findings).cloned().collect();
     Ok(Inspection { summary: inputs.scan.summary, region: Some(figures), findings })
 }

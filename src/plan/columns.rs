@@ -17,6 +17,8 @@ struct Columns {
     tool: Vec<u32>,
     order: Vec<Option<u32>>,
     existing: Vec<u8>,
+    normal_variation_rad: Vec<f64>,
+    patched: Vec<u8>,
 }
 
 pub(super) fn serialize<S: Serializer>(dots: &[Dot], serializer: S) -> Result<S::Ok, S::Error> {
@@ -31,6 +33,8 @@ pub(super) fn serialize<S: Serializer>(dots: &[Dot], serializer: S) -> Result<S:
         tool: dots.iter().map(|d| d.tool).collect(),
         order: dots.iter().map(|d| d.order).collect(),
         existing: dots.iter().map(|d| u8::from(d.existing)).collect(),
+        normal_variation_rad: dots.iter().map(|d| d.normal_variation_rad).collect(),
+        patched: dots.iter().map(|d| u8::from(d.patched)).collect(),
     }
     .serialize(serializer)
 }
@@ -48,16 +52,19 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         ("tool", c.tool.len()),
         ("order", c.order.len()),
         ("existing", c.existing.len()),
+        ("normal_variation_rad", c.normal_variation_rad.len()),
+        ("patched", c.patched.len()),
     ];
     if let Some((name, length)) = lengths.into_iter().find(|(_, length)| *length != count) {
         return Err(D::Error::custom(format!("column {name} has {length} entries, position_mm has {count}")));
     }
     let columns = c.position_mm.into_iter().zip(c.normal).zip(c.spacing_mm).zip(c.diameter_mm).zip(c.depth_mm);
     let rest = c.session.into_iter().zip(c.setup).zip(c.tool).zip(c.order).zip(c.existing);
+    let rest = rest.zip(c.normal_variation_rad.into_iter().zip(c.patched));
     Ok(columns
         .zip(rest)
         .map(|(((((position_mm, normal), spacing_mm), diameter_mm), depth_mm), rest)| {
-            let ((((session, setup), tool), order), existing) = rest;
+            let (((((session, setup), tool), order), existing), (normal_variation_rad, patched)) = rest;
             Dot {
                 position_mm,
                 normal,
@@ -69,6 +76,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
                 tool,
                 order,
                 existing: existing != 0,
+                normal_variation_rad,
+                patched: patched != 0,
             }
         })
         .collect())

@@ -8,13 +8,13 @@ use crate::geometry::Placement;
 use crate::rig::Profile;
 
 /// Version tag of the plan format.
-pub const FORMAT: &str = "tonsure-plan/1";
+pub const FORMAT: &str = "tonsure-plan/2";
 
 /// A whole plan. Coordinates are mm in the scan's own axes unless a name says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// `tonsure-plan/1`.
+    /// `tonsure-plan/2`.
     pub format: String,
     /// SHA-256 of the plan from which this one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +83,11 @@ pub struct Dot {
     pub order: Option<u32>,
     /// True for dots that were there before.
     pub existing: bool,
+    /// Area-weighted RMS of the angles between the surface's normals in the disc of `design.normal_radius_mm` and
+    /// `normal`, rad.
+    pub normal_variation_rad: f64,
+    /// True for dots on skin that the scan does not show: on the patch over a hole.
+    pub patched: bool,
 }
 
 /// What is struck without a stop in between: one session in one setup with one tool.

@@ -6,7 +6,9 @@ mod keep_out;
 mod offset;
 #[expect(clippy::module_inception, reason = "one main type per file, named as the file")]
 mod region;
+mod scalp;
 mod sheet;
 
 pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
 pub use self::region::{Options, Region};
+pub use self::scalp::Scalp;

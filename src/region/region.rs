@@ -1,10 +1,11 @@
 use super::enclosure::{Enclosure, segment_distance};
 use super::keep_out::{Obstacle, ResolvedKeepOut};
 use super::offset::offset;
+use super::scalp::Scalp;
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::Point;
-use crate::mesh::{SurfaceIndex, Topology, TriMesh, distance_to_edges, refine};
+use crate::mesh::{Topology, TriMesh, distance_to_edges, refine};
 
 /// The inside point only says which side is meant; farther from the skin than this it says nothing, mm.
 const INSIDE_POINT_REACH_MM: f64 = 15.0;
@@ -32,8 +33,10 @@ impl Default for Options {
 pub struct Region {
     /// The surface; its open edges are the region's edge.
     pub mesh: TriMesh,
-    /// Triangle of the scan on which each triangle lies.
+    /// Triangle of the scalp on which each triangle lies.
     pub source_triangle: Vec<u32>,
+    /// For each triangle whether it covers a hole of the scan.
+    pub patched: Vec<bool>,
     /// Distance along the surface from each vertex to the region's edge, mm.
     pub distance_mm: Vec<f64>,
     /// The region's edge: hairline, keep-outs, and open edges of the scan inside the hairline.
@@ -51,10 +54,10 @@ pub struct Region {
 }
 
 impl Region {
-    /// Cuts the scan along the closed line through `loop_points`, takes the side on which `inside_point` is, and removes
+    /// Cuts the scalp along the closed line through `loop_points`, takes the side on which `inside_point` is, and removes
     /// the keep-outs.
     ///
-    /// `topology` and `index` are those of `scan`. All points are laid on the one component on which the loop lies best.
+    /// All points are laid on the one component on which the loop lies best.
     ///
     /// # Errors
     /// - a point of the loop off the surface or beyond an open edge; names the point
@@ -62,9 +65,7 @@ impl Region {
     /// - a loop that does not separate; an inside point on the line or off the surface
     /// - a keep-out off the surface, or one that leaves nothing of the region; names it and its file
     pub fn build(
-        scan: &TriMesh,
-        topology: &Topology,
-        index: &SurfaceIndex,
+        scalp: &Scalp,
         loop_points: &[Point],
         inside_point: Point,
         keep_outs: &[ResolvedKeepOut],
@@ -74,7 +75,7 @@ impl Region {
         if !tolerance_mm.is_finite() || tolerance_mm <= 0.0 {
             return Err(Error::input(format!("a snap tolerance of {tolerance_mm} mm")).expected("a length above 0"));
         }
-        let sheet = Sheet::under(scan, topology, index, loop_points, tolerance_mm)?;
+        let sheet = Sheet::under(scalp, loop_points, tolerance_mm)?;
         let inside =
             sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
         let enclosure = Enclosure::cut(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;
@@ -119,11 +120,13 @@ impl Region {
         let region_topology = Topology::build(&mesh);
         let edges = open_edges(&mesh, &region_topology);
         findings.extend(open_edge_finding(&mesh, &region_topology, &parents, &sheet));
+        let source_triangle: Vec<u32> = parents.iter().map(|&t| sheet.sources[t as usize]).collect();
         Ok(Self {
             distance_mm: distance_to_edges(&mesh, &edges),
             edge_length_mm: edges.iter().map(|edge| length_mm(&mesh, *edge)).sum(),
             area_mm2: mesh.area_mm2(),
-            source_triangle: parents.iter().map(|&t| sheet.sources[t as usize]).collect(),
+            patched: source_triangle.iter().map(|&t| scalp.patched[t as usize]).collect(),
+            source_triangle,
             mesh,
             edges,
             loop_on_surface: enclosure.line,

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::scalp::Scalp;
 use crate::error::{Error, Result};
 use crate::geometry::Point;
 use crate::mesh::{SurfaceHit, SurfaceIndex, SurfacePoint, Topology, TriMesh, submesh};
@@ -21,13 +22,8 @@ pub(super) struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     /// The component that is closest to the points on average; distances beyond the tolerance count as the tolerance.
-    pub(super) fn under(
-        scan: &'a TriMesh,
-        topology: &'a Topology,
-        index: &'a SurfaceIndex,
-        points: &[Point],
-        tolerance_mm: f64,
-    ) -> Result<Self> {
+    pub(super) fn under(scalp: &'a Scalp, points: &[Point], tolerance_mm: f64) -> Result<Self> {
+        let Scalp { mesh: scan, topology, index, .. } = scalp;
         if topology.component_count() <= 1 {
             return Ok(Self {
                 mesh: Cow::Borrowed(scan),

@@ -151,7 +151,7 @@ fn a_broken_or_newer_plan_is_refused_with_its_place() {
     let scratch = Scratch::new();
     scratch.plan().assert().success();
     let text = fs::read_to_string(scratch.path("out/plan.json")).unwrap();
-    let newer = text.replace("tonsure-plan/1", "tonsure-plan/9");
+    let newer = text.replace("tonsure-plan/2", "tonsure-plan/9");
     for (content, part) in
         [(&text[..3000], "no JSON"), ("{}", "\"format\""), (&newer, "tonsure-plan/9"), ("", "no JSON")]
     {

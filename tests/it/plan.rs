@@ -24,7 +24,7 @@ fn values_that_make_no_sense_are_named() {
         plan["blocks"][0]["dots"][0].clone()
     };
     let edits: Vec<(&str, Value, &[&str])> = vec![
-        ("/format", json!("tonsure-plan/0"), &["format", "tonsure-plan/1"]),
+        ("/format", json!("tonsure-plan/0"), &["format", "tonsure-plan/2"]),
         ("/case/design/depth_mm", json!(-1), &["case, design.depth_mm"]),
         ("/case/design/dwell_s", json!(1e6), &["case, design.dwell_s"]),
         ("/rig/depth_cap_mm", json!(9), &["rig, depth_cap_mm"]),

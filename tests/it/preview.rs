@@ -7,10 +7,10 @@ use std::path::Path;
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use tonsure::geometry::{Placement, Point, Units, Vector};
-use tonsure::mesh::{self, SurfaceIndex, Topology, TriMesh};
+use tonsure::mesh::{self, SurfaceIndex, TriMesh};
 use tonsure::plan::{Block, Dot, Plan, Statistics};
 use tonsure::preview::{SheetInput, SheetOptions, Unwrap, sheet};
-use tonsure::region::{self, Region};
+use tonsure::region::{self, Region, Scalp};
 use tonsure::rig;
 
 /// A place as seen: to the right, up, towards the viewer.
@@ -90,6 +90,8 @@ fn dot(direction: &Vector, radius: f64) -> Dot {
         tool: 1,
         order: None,
         existing: false,
+        normal_variation_rad: 0.0,
+        patched: false,
     }
 }
 
@@ -444,10 +446,11 @@ fn unwrap_of_real_heads_keeps_areas() {
             Point::from(place) * units.in_mm()
         };
         let hairline: Vec<Point> = drawn["hairline"].as_array().unwrap().iter().map(point).collect();
-        let (topology, index) = (Topology::build(&scan), SurfaceIndex::build(&scan));
         let inside = point(&drawn["inside_point"]);
         let options = region::Options::default();
-        let region = Region::build(&scan, &topology, &index, &hairline, inside, &[], &options).unwrap().mesh;
+        let index = SurfaceIndex::build(&scan);
+        let scalp = Scalp::prepare(scan, index, &hairline, inside).unwrap();
+        let region = Region::build(&scalp, &hairline, inside, &[], &options).unwrap().mesh;
         let landmark = |name: &str| point(&drawn["landmarks"][name]);
         let front = landmark("glabella") - landmark("inion");
         let distortion = Unwrap::new(&region, &front).unwrap().distortion(&region);

@@ -15,7 +15,7 @@ use tonsure::region::{KeepOutShape, Options, Region, ResolvedKeepOut};
 use surfaces::{Scan, circle, cone, sphere, square, together};
 
 fn build(scan: &Scan, outline: &[Point], inside: Point, keep_outs: &[ResolvedKeepOut]) -> Result<Region> {
-    Region::build(&scan.mesh, &scan.topology, &scan.index, outline, inside, keep_outs, &Options::default())
+    Region::build(&scan.scalp(), outline, inside, keep_outs, &Options::default())
 }
 
 fn flat(points: &[[f64; 2]]) -> Vec<Point> {
@@ -403,9 +403,7 @@ proptest! {
         let drawn: Vec<Point> = circle(radii.len() as u32, 1.0).zip(&radii)
             .map(|(p, &r)| Point::new(r * p.x, r * p.y, (3600.0 - r * r).sqrt())).collect();
         let options = Options { snap_tolerance_mm: 20.0, max_edge_mm: 20.0 };
-        let side = |z: f64| Region::build(
-            &scan.mesh, &scan.topology, &scan.index, &drawn, Point::new(0.0, 0.0, z), &[], &options,
-        );
+        let side = |z: f64| Region::build(&scan.scalp(), &drawn, Point::new(0.0, 0.0, z), &[], &options);
         let (upper, lower) = (side(60.0).unwrap(), side(-60.0).unwrap());
         prop_assert!((upper.area_mm2 + lower.area_mm2 - scan.mesh.area_mm2()).abs() < 1e-6);
         prop_assert_eq!(upper.edges.len() > 2, lower.edges.len() > 2);

@@ -44,6 +44,8 @@ pub(crate) fn job(rig: &str, polar_deg: f64) -> Job {
         tool: 1,
         order: order_of(target.id),
         existing: false,
+        normal_variation_rad: 0.0,
+        patched: false,
     };
     let case = serde_json::json!({
         "format": "tonsure-case/1", "mesh": {"file": "ball.ply", "units": "mm"}, "boundary": {"file": "ball.hairline.json"},

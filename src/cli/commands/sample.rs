@@ -80,7 +80,7 @@ fn read_surface(args: &SampleArgs) -> Result<Surface> {
         return Ok(Surface { mesh: scan.mesh, spacing_mm: None, findings: scan.findings });
     };
     let units = args.units.unwrap_or(scan.summary.units);
-    let region = job::region_of_loop(&scan, boundary, units)?;
+    let region = job::region_of_loop(scan.mesh, boundary, units)?;
     let findings = scan.findings.into_iter().chain(region.findings).collect();
     Ok(Surface { mesh: region.mesh, spacing_mm: None, findings })
 }

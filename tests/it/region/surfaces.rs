@@ -2,6 +2,7 @@
 
 use tonsure::geometry::Point;
 use tonsure::mesh::{SurfaceIndex, Topology, TriMesh};
+use tonsure::region::Scalp;
 
 /// A mesh with what the region asks of it.
 pub(super) struct Scan {
@@ -13,6 +14,17 @@ pub(super) struct Scan {
 impl Scan {
     pub(super) fn new(mesh: TriMesh) -> Self {
         Self { topology: Topology::build(&mesh), index: SurfaceIndex::build(&mesh), mesh }
+    }
+
+    /// The surface as it stands, nothing of it a patch.
+    pub(super) fn scalp(&self) -> Scalp {
+        Scalp {
+            mesh: self.mesh.clone(),
+            topology: self.topology.clone(),
+            index: SurfaceIndex::build(&self.mesh),
+            patched: vec![false; self.mesh.triangles().len()],
+            findings: Vec::new(),
+        }
     }
 
     pub(super) fn of(vertices: Vec<Point>, triangles: Vec<[u32; 3]>) -> Self {
