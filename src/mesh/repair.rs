@@ -1,5 +1,7 @@
 //! Takes out of a mesh what carries no surface.
 
+use rayon::prelude::*;
+
 use super::check::Defects;
 use crate::geometry::Point;
 
@@ -14,7 +16,7 @@ const FLATNESS: f64 = 1e-9;
 pub(crate) fn remove_degenerate(vertices: &[Point], triangles: &mut Vec<[u32; 3]>) -> Defects {
     let mut removed = remove(vertices, triangles, |_, &[a, b, c]| a == b || b == c || c == a);
     loop {
-        let flat: Vec<bool> = triangles.iter().map(|corners| is_flat(vertices, corners)).collect();
+        let flat: Vec<bool> = triangles.par_iter().map(|corners| is_flat(vertices, corners)).collect();
         let count = flat.iter().filter(|&&flat| flat).count();
         if count == 0 {
             return removed;
@@ -92,15 +94,15 @@ fn sorted(a: u32, b: u32) -> [u32; 2] {
 /// Removes triangles whose three vertices another, earlier triangle has as well, wound either way.
 pub(crate) fn remove_duplicates(vertices: &[Point], triangles: &mut Vec<[u32; 3]>) -> Defects {
     let mut order: Vec<([u32; 3], u32)> = triangles
-        .iter()
-        .zip(0..)
-        .map(|(&corners, index)| {
+        .par_iter()
+        .enumerate()
+        .map(|(index, &corners)| {
             let mut sorted = corners;
             sorted.sort_unstable();
-            (sorted, index)
+            (sorted, index as u32)
         })
         .collect();
-    order.sort_unstable();
+    order.par_sort_unstable();
     let mut repeated = vec![false; triangles.len()];
     for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
         repeated[pair[1].1 as usize] = true;

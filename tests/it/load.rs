@@ -4,4 +4,5 @@ mod bad;
 mod formats;
 mod heads;
 mod repair;
+mod singular;
 mod solid;

@@ -16,8 +16,8 @@ mod stl;
 
 use std::path::Path;
 
-use super::check::{Defects, EdgeDefects, MeshSummary, Repairs, check};
-use super::{Topology, TriMesh, orient, repair, weld};
+use super::check::{Defects, MeshSummary, Repairs, check};
+use super::{TriMesh, orient, repair, singular, weld};
 use crate::error::{Error, Finding, Result, read_file};
 use crate::geometry::{Aabb, Units, sha256};
 
@@ -94,10 +94,9 @@ fn intake(mut soup: Soup, units: Units) -> Result<(TriMesh, Vec<Finding>, MeshSu
         return Err(empty_mesh(&repairs.degenerate));
     }
     let mesh = TriMesh::new(vertices, triangles)?;
-    let topology = Topology::build(&mesh);
-    let edges = EdgeDefects::find(&mesh, &topology);
-    let (mesh, orientation) = orient::orient(mesh, &topology)?;
-    let (summary, findings) = check(&mesh, &topology, &edges, &orientation, &repairs, units);
+    let (mesh, mut topology, singularities) = singular::split(mesh)?;
+    let (mesh, orientation) = orient::orient(mesh, &mut topology)?;
+    let (summary, findings) = check(&mesh, &topology, &singularities, &orientation, &repairs, units);
     Ok((mesh, findings, summary))
 }
 
