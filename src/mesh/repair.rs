@@ -12,21 +12,24 @@ const FLATNESS: f64 = 1e-9;
 /// Removes triangles with a repeated vertex or without area.
 ///
 /// Three different places on a line fill the gap where the long side of one triangle meets two short sides of others.
-/// Removing them would open it; instead the triangle behind the long side is split at the middle place.
+/// Removing them would open it; instead the triangle behind the long side is split at the middle place. One behind the
+/// other they take a round each, up to a number that no exporter needs; then they are removed as they are.
 pub(crate) fn remove_degenerate(vertices: &[Point], triangles: &mut Vec<[u32; 3]>) -> Defects {
+    const ROUNDS: usize = 64;
     let mut removed = remove(vertices, triangles, |_, &[a, b, c]| a == b || b == c || c == a);
-    loop {
+    for round in 0.. {
         let flat: Vec<bool> = triangles.par_iter().map(|corners| is_flat(vertices, corners)).collect();
         let count = flat.iter().filter(|&&flat| flat).count();
         if count == 0 {
-            return removed;
+            break;
         }
-        let mut done = split_behind(vertices, triangles, &flat);
+        let mut done = if round < ROUNDS { split_behind(vertices, triangles, &flat) } else { Vec::new() };
         if !done.contains(&true) {
             done = flat;
         }
         removed.append(&remove(vertices, triangles, |index, _| done.get(index) == Some(&true)));
     }
+    removed
 }
 
 fn is_flat(vertices: &[Point], corners: &[u32; 3]) -> bool {

@@ -8,7 +8,7 @@ use super::check::Defects;
 use super::edge_table::{EdgeTable, ends};
 use super::topology::NONE;
 use super::{Topology, TriMesh};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::geometry::{Point, Vector};
 
 /// What was cut apart.
@@ -28,35 +28,62 @@ pub(crate) struct Singularities {
 pub(crate) fn split(mesh: TriMesh) -> Result<(TriMesh, Topology, Singularities)> {
     let table = EdgeTable::build(mesh.vertices().len(), mesh.triangles());
     let topology = Topology::of_edges(&table, mesh.triangles());
-    let crowded: Vec<Vec<u32>> =
-        table.edges().filter(|sides| sides.len() > 2).map(|sides| sides.iter().map(|&(_, side)| side).collect()).collect();
+    let crowds = Crowds::of(&table);
     drop(table);
     let is_singular = singular_vertices(&mesh, &topology);
     if !is_singular.contains(&true) {
         return Ok((mesh, topology, Singularities::default()));
     }
-    let found = Singularities::of(&mesh, &crowded, &is_singular);
-    let fans = Fans::at_vertices(&mesh, &topology, &is_singular);
-    drop((is_singular, topology));
-    let copies = fans.cut(&mesh, &crowded);
-    let (mut vertices, mut triangles) = mesh.into_parts();
-    for (corner, copy) in copies {
-        let vertex = &mut triangles.as_flattened_mut()[corner as usize];
-        if copy as usize == vertices.len() {
-            vertices.push(vertices[*vertex as usize]);
-        }
-        *vertex = copy;
-    }
-    let mesh = TriMesh::new(vertices, triangles)?;
+    crowds.refuse_a_volume(mesh.triangles().len())?;
+    let found = Singularities::of(&mesh, &crowds, &is_singular);
+    let fans = Fans::cut(&mesh, &topology, &crowds, &is_singular);
+    drop((topology, crowds));
+    let mesh = fans.with_copies(mesh, &is_singular)?;
     let topology = Topology::build(&mesh);
     Ok((mesh, topology, found))
 }
 
+/// The edges with more than two triangles.
+struct Crowds {
+    sides: Vec<u32>,
+    /// End of each edge in `sides`.
+    ends: Vec<u32>,
+}
+
+impl Crowds {
+    fn of(table: &EdgeTable) -> Self {
+        let mut crowds = Self { sides: Vec::new(), ends: Vec::new() };
+        for edge in table.edges().filter(|sides| sides.len() > 2) {
+            crowds.sides.extend(edge.iter().map(|&(_, side)| side));
+            crowds.ends.push(crowds.sides.len() as u32);
+        }
+        crowds
+    }
+
+    /// The sides of each edge.
+    fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.sides[start as usize..end as usize])
+    }
+
+    /// Refuses a large mesh most of whose edges have more than two triangles.
+    fn refuse_a_volume(&self, triangles: usize) -> Result<()> {
+        /// Fewer triangles are cut apart whatever they are.
+        const FEW: usize = 10_000;
+        if triangles <= FEW || 2 * self.sides.len() <= 3 * triangles {
+            return Ok(());
+        }
+        Err(Error::input(format!("{} edges with more than two of the {triangles} triangles", self.ends.len()))
+            .expected("a surface, in which such edges are rare")
+            .remedy("export the outer surface of the scan, no volume mesh"))
+    }
+}
+
 impl Singularities {
-    fn of(mesh: &TriMesh, crowded: &[Vec<u32>], is_singular: &[bool]) -> Self {
+    fn of(mesh: &TriMesh, crowds: &Crowds, is_singular: &[bool]) -> Self {
         let mut found = Self::default();
         let mut alone = is_singular.to_vec();
-        for sides in crowded {
+        for sides in crowds.iter() {
             let [a, b] = ends(mesh.triangles(), sides[0]).map(|v| v as usize);
             found.edges.add([&mesh.vertices()[a], &mesh.vertices()[b]]);
             (alone[a], alone[b]) = (false, false);
@@ -110,24 +137,52 @@ fn onward(triangles: &[[u32; 3]], triangle: u32, vertex: u32, common: [u32; 2]) 
     (0..3).find(is_onward).unwrap_or_default()
 }
 
-/// The corners of triangles at singular vertices, and which of them hang together.
+/// Which corners of triangles hang together around their vertex: a forest of disjoint sets over the corners (three times
+/// the triangle, plus the position in it). Only corners at singular vertices are joined.
 struct Fans {
-    /// Vertex and corner (three times the triangle, plus its position in it), sorted.
-    corners: Vec<(u32, u32)>,
-    /// For each corner one before it in the same fan, or itself: a forest of disjoint sets.
+    /// For each corner one before it in the same fan, or itself.
     before: Vec<u32>,
 }
 
 impl Fans {
+    /// The fans such that each edge and each vertex gets no more than one sheet.
+    ///
+    /// A pair at an edge may close a fan upon itself such that the edge still has more than two triangles; then its
+    /// pairs are given up. Without any pairs no edge can be left with more than two triangles.
+    fn cut(mesh: &TriMesh, topology: &Topology, crowds: &Crowds, is_singular: &[bool]) -> Self {
+        /// After so many rounds all pairs are given up.
+        const ROUNDS: usize = 8;
+        let mut may_pair = vec![true; crowds.ends.len()];
+        let mut round = 0;
+        loop {
+            let mut fans = Self::over_plain_edges(mesh, topology, is_singular);
+            for (sides, _) in crowds.iter().zip(&may_pair).filter(|&(_, &may_pair)| may_pair) {
+                for [p, q] in smooth_pairs(mesh, sides) {
+                    let edge = ends(mesh.triangles(), p);
+                    edge.iter().for_each(|&vertex| fans.join(mesh, vertex, [p / 3, q / 3]));
+                }
+            }
+            let mut is_manifold = true;
+            for (sides, may_pair) in crowds.iter().zip(&mut may_pair) {
+                if fans.leave_crowded(mesh, sides) {
+                    (is_manifold, *may_pair) = (false, false);
+                }
+            }
+            if is_manifold {
+                return fans;
+            }
+            round += 1;
+            if round == ROUNDS {
+                may_pair.fill(false);
+            }
+        }
+    }
+
     /// Joins what hangs together over edges with two triangles.
-    fn at_vertices(mesh: &TriMesh, topology: &Topology, is_singular: &[bool]) -> Self {
-        let all = mesh.triangles().as_flattened().iter().zip(0..);
-        let mut corners: Vec<(u32, u32)> =
-            all.filter(|&(&v, _)| is_singular[v as usize]).map(|(&v, corner)| (v, corner)).collect();
-        corners.sort_unstable();
-        let mut fans = Self { before: (0..corners.len() as u32).collect(), corners };
-        for index in 0..fans.corners.len() {
-            let (vertex, corner) = fans.corners[index];
+    fn over_plain_edges(mesh: &TriMesh, topology: &Topology, is_singular: &[bool]) -> Self {
+        let corners = mesh.triangles().as_flattened();
+        let mut fans = Self { before: (0..corners.len() as u32).collect() };
+        for (corner, &vertex) in (0..).zip(corners).filter(|&(_, &vertex)| is_singular[vertex as usize]) {
             for edge in [corner % 3, (corner + 2) % 3] {
                 if let Some(neighbour) = topology.neighbour(corner / 3, edge as usize) {
                     fans.join(mesh, vertex, [corner / 3, neighbour]);
@@ -137,90 +192,56 @@ impl Fans {
         fans
     }
 
-    /// Place in `corners` of a triangle's corner at the vertex.
-    fn index(&self, mesh: &TriMesh, vertex: u32, triangle: u32) -> u32 {
-        let corners = mesh.triangles()[triangle as usize];
-        let position = corners.iter().position(|&v| v == vertex).unwrap_or_default() as u32;
-        self.corners.partition_point(|&corner| corner < (vertex, 3 * triangle + position)) as u32
-    }
-
     fn join(&mut self, mesh: &TriMesh, vertex: u32, triangles: [u32; 2]) {
-        let [p, q] = triangles.map(|t| self.index(mesh, vertex, t)).map(|index| self.first(index));
+        let [p, q] = triangles.map(|t| self.first(corner_at(mesh, vertex, t)));
         self.before[p.max(q) as usize] = p.min(q);
     }
 
     /// The first corner of the fan.
-    fn first(&mut self, mut index: u32) -> u32 {
-        while self.before[index as usize] != index {
-            let before = self.before[index as usize];
-            self.before[index as usize] = self.before[before as usize];
-            index = before;
+    fn first(&mut self, mut corner: u32) -> u32 {
+        while self.before[corner as usize] != corner {
+            let before = self.before[corner as usize];
+            self.before[corner as usize] = self.before[before as usize];
+            corner = before;
         }
-        index
-    }
-
-    /// The corners that get a copy of their vertex and its index, copies in increasing order from the number of
-    /// vertices on.
-    ///
-    /// A pair at an edge may close a fan upon itself such that the edge still has more than two triangles; then its
-    /// pairs are given up. Without any pairs no edge can be left with more than two triangles.
-    fn cut(self, mesh: &TriMesh, crowded: &[Vec<u32>]) -> Vec<(u32, u32)> {
-        /// After so many rounds all pairs are given up.
-        const ROUNDS: usize = 8;
-        let mut pairs: Vec<Vec<[u32; 2]>> = crowded.iter().map(|sides| smooth_pairs(mesh, sides)).collect();
-        for round in 1.. {
-            let mut fans = Self { corners: self.corners.clone(), before: self.before.clone() };
-            for [p, q] in pairs.iter().flatten() {
-                for vertex in ends(mesh.triangles(), *p) {
-                    fans.join(mesh, vertex, [p / 3, q / 3]);
-                }
-            }
-            let mut is_manifold = true;
-            for (sides, pairs) in crowded.iter().zip(&mut pairs) {
-                if fans.leave_crowded(mesh, sides) {
-                    is_manifold = false;
-                    pairs.clear();
-                }
-            }
-            if is_manifold {
-                return fans.copies(mesh.vertices().len() as u32);
-            }
-            if round == ROUNDS {
-                pairs.iter_mut().for_each(Vec::clear);
-            }
-        }
-        Vec::new()
+        corner
     }
 
     /// Whether more than two of the sides of an edge would have the same two vertices.
     fn leave_crowded(&mut self, mesh: &TriMesh, sides: &[u32]) -> bool {
         let edge = ends(mesh.triangles(), sides[0]);
-        let mut fans: Vec<[u32; 2]> = (sides.iter())
-            .map(|side| edge.map(|vertex| self.index(mesh, vertex, side / 3)).map(|index| self.first(index)))
-            .collect();
+        let fan = |side: &u32| edge.map(|vertex| self.first(corner_at(mesh, vertex, side / 3)));
+        let mut fans: Vec<[u32; 2]> = sides.iter().map(fan).collect();
         fans.sort_unstable();
         fans.chunk_by(|a, b| a == b).any(|same| same.len() > 2)
     }
 
-    fn copies(mut self, vertices: u32) -> Vec<(u32, u32)> {
-        let mut copies = Vec::new();
-        let mut next = vertices;
-        // New vertex of each first corner of a fan.
-        let mut new = vec![NONE; self.corners.len()];
-        for index in 0..self.corners.len() {
-            let first = self.first(index as u32) as usize;
-            // The fan of a vertex's first corner keeps it.
-            if first == 0 || self.corners[first - 1].0 != self.corners[first].0 {
+    /// Gives each fan but the first one of each singular vertex a copy of the vertex.
+    fn with_copies(mut self, mesh: TriMesh, is_singular: &[bool]) -> Result<TriMesh> {
+        let (mut vertices, mut triangles) = mesh.into_parts();
+        let corners = triangles.as_flattened_mut();
+        let mut is_taken = vec![false; vertices.len()];
+        for corner in 0..corners.len() {
+            let vertex = corners[corner] as usize;
+            if !is_singular[vertex] {
                 continue;
             }
-            if new[first] == NONE {
-                new[first] = next;
-                next += 1;
+            let first = self.first(corner as u32) as usize;
+            if first < corner {
+                corners[corner] = corners[first];
+            } else if std::mem::replace(&mut is_taken[vertex], true) {
+                corners[corner] = vertices.len() as u32;
+                vertices.push(vertices[vertex]);
             }
-            copies.push((self.corners[index].1, new[first]));
         }
-        copies
+        TriMesh::new(vertices, triangles)
     }
+}
+
+/// The corner of a triangle at one of its vertices.
+fn corner_at(mesh: &TriMesh, vertex: u32, triangle: u32) -> u32 {
+    let corners = mesh.triangles()[triangle as usize];
+    3 * triangle + corners.iter().position(|&v| v == vertex).unwrap_or_default() as u32
 }
 
 /// Sets of two sides of an edge whose triangles continue each other: first the two that make the smallest bend, then the

@@ -13,10 +13,12 @@ pub(crate) fn weld(vertices: &[Point], tolerance: f64) -> (Vec<Point>, Vec<u32>)
     order.par_sort_unstable();
 
     // In the order of the grid, so that the kept vertices of a cell are found by binary search.
-    let mut kept: Vec<(u64, u32)> = Vec::new();
+    // They take the place of those that have been seen.
+    let mut kept_count = 0;
     let mut keeper = vec![0; vertices.len()];
     let mut before: Option<u32> = None;
-    for &(key, vertex) in &order {
+    for seen in 0..order.len() {
+        let (kept, (key, vertex)) = (&order[..kept_count], order[seen]);
         let place = &vertices[vertex as usize];
         let close = |&&(_, other): &&(u64, u32)| (vertices[other as usize] - place).norm() <= tolerance;
         let search = || {
@@ -30,15 +32,15 @@ pub(crate) fn weld(vertices: &[Point], tolerance: f64) -> (Vec<Point>, Vec<u32>)
         let found = same.or_else(search);
         keeper[vertex as usize] = found.unwrap_or(vertex);
         if found.is_none() {
-            kept.push((key, vertex));
+            order[kept_count] = (key, vertex);
+            kept_count += 1;
         }
         before = Some(vertex);
     }
-    let count = kept.len();
-    drop((order, kept));
+    drop(order);
 
     let mut new_index = vec![0; vertices.len()];
-    let mut remaining = Vec::with_capacity(count);
+    let mut remaining = Vec::with_capacity(kept_count);
     for (vertex, &keeper) in keeper.iter().enumerate() {
         if keeper as usize == vertex {
             new_index[vertex] = remaining.len() as u32;
