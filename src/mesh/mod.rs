@@ -5,11 +5,13 @@
 mod check;
 mod cut;
 mod distance;
+mod edge_table;
 mod load;
 mod orient;
 mod path;
 mod refine;
 mod repair;
+mod singular;
 mod smooth_normal;
 mod submesh;
 mod surface_index;
