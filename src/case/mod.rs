@@ -69,7 +69,7 @@ pub struct MeshFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BoundaryFile {
-    /// Path, relative to the case's folder: `*.hairline.json`, `*.mrk.json` or `*.pp`.
+    /// Path, relative to the case's folder: `*.hairline.json`, `*.mrk.json`, `*.fcsv` or `*.pp`.
     pub file: String,
     /// A point of the loop farther than this from the surface is an error, mm. Default 3.
     #[serde(default = "default_snap_tolerance_mm")]

@@ -107,7 +107,7 @@ pub(super) struct SampleArgs {
     /// Scalar vertex property of a PLY that holds the spacing, mm.
     #[arg(long, value_name = "NAME", group = "spacing", conflicts_with = "boundary")]
     pub(super) spacing_property: Option<String>,
-    /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.pp`).
+    /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.fcsv`, `*.pp`).
     #[arg(long, value_name = "FILE")]
     pub(super) boundary: Option<PathBuf>,
     /// Dots that are there already (CSV with `x_mm,y_mm,z_mm` and optionally `spacing_mm`); they keep their places and

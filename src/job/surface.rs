@@ -8,7 +8,7 @@ use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
 use crate::hairline;
 use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, TriMesh};
-use crate::region::boundary::{Boundary, check_span};
+use crate::region::boundary::{Boundary, check_area, check_span};
 use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut, Scalp};
 
 /// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
@@ -31,6 +31,7 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let scalp = Scalp::prepare(scan, index, line, inside).map_err(|error| error.file(&file))?;
     let region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
+    check_area(region.area_mm2).map_err(|error| error.file(&file))?;
     Ok((scalp, region))
 }
 
@@ -118,6 +119,7 @@ fn closed(mut boundary: Boundary, landmarks: &Landmarks, index: &SurfaceIndex) -
                 .times(added)
                 .remedy("check the sides and the nape in the preview"),
         );
+        boundary.findings.extend(closed.findings);
         boundary.points = closed.points;
         boundary.closed = true;
     }

@@ -24,7 +24,7 @@ pub use check::MeshSummary;
 pub use cut::{Cut, cut};
 pub use distance::distance_to_edges;
 pub use load::{Format, Loaded, load, read, read_region_ply};
-pub use path::{PathPoint, SurfaceLoop, SurfacePath};
+pub use path::{PathPoint, SurfaceLoop, SurfacePath, geodesic};
 pub use refine::{Refined, refine, refine_where};
 pub use smooth_normal::{SmoothNormal, smoothed_normals};
 pub use submesh::submesh;

@@ -13,6 +13,7 @@ mod boundary;
 mod cli;
 mod demo;
 mod gcode;
+mod geodesic;
 mod hairline;
 mod heads;
 mod layering;
