@@ -18,6 +18,7 @@ mod heads;
 mod layering;
 mod load;
 mod outputs;
+mod pieces;
 mod plan;
 mod preview;
 mod region;

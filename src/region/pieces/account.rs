@@ -8,7 +8,7 @@ use crate::mesh::{PartIndex, Pieces, SurfaceIndex, Topology, TriMesh};
 /// Crumbs are taken out this close to the skin, mm; farther off the needle's way hardly meets them.
 const CRUMB_REACH_MM: f64 = 5.0;
 /// Things this close to the region may keep dots from being reached, mm.
-const IN_THE_WAY_MM: f64 = 30.0;
+const IN_THE_WAY_MM: f64 = 20.0;
 /// Places of the region from which the distance to obstacles is measured; on a head one every 2 mm.
 const MEASURED_PLACES: usize = 20_000;
 /// Places of a piece from which it is looked whether the skin hides it.
@@ -80,25 +80,13 @@ impl Account {
             surveys.iter().zip(&self.fates).filter(|(_, f)| **f == fate).map(|(survey, _)| survey).collect()
         };
         let taken_out = [
-            ("second-sheet", Fate::SecondSheet, "that repeat the skin were taken out"),
-            ("crumbs", Fate::Crumb, "that hang on the skin or float by it were taken out as fins or crumbs"),
+            ("second-sheet", Fate::SecondSheet, "taken out as second sheets of the skin"),
+            ("crumbs", Fate::Crumb, "taken out as fins or crumbs"),
         ];
         let mut findings: Vec<Finding> =
             taken_out.into_iter().filter_map(|(code, fate, what)| removal(code, what, &of(fate), beneath)).collect();
         findings.extend(obstacles(scan, pieces, &of(Fate::Obstacle), beneath));
-        let hidden = of(Fate::Hidden);
-        if !hidden.is_empty() {
-            let message = format!(
-                "{} pieces with {} lie under the skin and stay; they neither catch dots nor block",
-                hidden.len(),
-                area(&hidden)
-            );
-            findings.push(
-                Finding::new("pieces-under-skin", Severity::Pass, message)
-                    .times(hidden.len())
-                    .bounds_mm(bounds(&hidden)),
-            );
-        }
+        findings.extend(hidden(&of(Fate::Hidden)));
         findings
     }
 }
@@ -115,21 +103,26 @@ fn removal(code: &str, what: &str, surveys: &[&Survey], beneath: &Beneath) -> Op
     });
     let bare_mm2: f64 = surveys.iter().map(|survey| survey.bare_mm2()).sum();
     let bare = if bare_mm2 > 0.05 {
-        format!("; {bare_mm2:.1} mm² of them have no skin beneath, and what is a hole there stays a hole")
+        format!("; {bare_mm2:.1} mm² have no skin beneath, and a hole there stays a hole")
     } else {
         String::new()
     };
     let message = format!(
-        "{} pieces with {}, {least_mm:.2} to {greatest_mm:.2} mm off the skin, {what} ({in_region} of them in the \
-         region){bare}",
-        surveys.len(),
-        area(surveys),
+        "{} {what}, {least_mm:.2} to {greatest_mm:.2} mm off it; {in_region} of them in the region{bare}",
+        sum(surveys)
     );
     let severity = if in_region > 0 { Severity::Warn } else { Severity::Pass };
     (!surveys.is_empty()).then(|| {
         let finding = Finding::new(code, severity, message).times(surveys.len()).bounds_mm(bounds(surveys));
         if in_region > 0 { finding.remedy("look at the scan there: what is left must be the skin") } else { finding }
     })
+}
+
+fn hidden(surveys: &[&Survey]) -> Option<Finding> {
+    // What lies behind the skin is farther from every needle and holder than the skin itself.
+    let message = format!("{} under the skin, kept; there they neither catch dots nor block a needle", sum(surveys));
+    let finding = || Finding::new("pieces-under-skin", Severity::Pass, message).times(surveys.len());
+    (!surveys.is_empty()).then(|| finding().bounds_mm(bounds(surveys)))
 }
 
 fn obstacles(scan: &TriMesh, pieces: &Pieces, surveys: &[&Survey], beneath: &Beneath) -> Option<Finding> {
@@ -145,16 +138,12 @@ fn obstacles(scan: &TriMesh, pieces: &Pieces, surveys: &[&Survey], beneath: &Ben
         let middle = Point::from((a.coords + b.coords + c.coords) / 3.0);
         nearest_mm = index.closest_within(&middle, nearest_mm).map_or(nearest_mm, |hit| hit.distance_mm);
     }
-    let message = format!(
-        "{} pieces with {} that are not the skin stay as obstacles, about {nearest_mm:.0} mm from the region",
-        surveys.len(),
-        area(surveys)
-    );
+    let message = format!("{} not the skin, kept as obstacles, about {nearest_mm:.0} mm from the region", sum(surveys));
     let severity = if nearest_mm <= IN_THE_WAY_MM { Severity::Warn } else { Severity::Pass };
     let finding = Finding::new("obstacles", severity, message).times(surveys.len()).bounds_mm(bounds(surveys));
     Some(match severity {
         Severity::Pass => finding,
-        _ => finding.remedy("dots beside them may not be reached; remove from the scan what will not be there"),
+        _ => finding.remedy("dots beside them may not be reached; cut out of the scan what will not be there"),
     })
 }
 
@@ -203,10 +192,12 @@ fn directions() -> impl Iterator<Item = Vector> {
     corners.chain((0..3).flat_map(move |axis| signs.map(|sign| Vector::ith(axis, sign))))
 }
 
-fn area(surveys: &[&Survey]) -> String {
+/// What there is, counted and measured.
+fn sum(surveys: &[&Survey]) -> String {
     let (triangles, area_mm2) =
         surveys.iter().fold((0, 0.0), |(count, area), survey| (count + survey.triangles, area + survey.area_mm2));
-    format!("{triangles} triangles and {area_mm2:.1} mm²")
+    let pieces = if surveys.len() == 1 { "piece" } else { "pieces" };
+    format!("{} {pieces} ({triangles} triangles, {area_mm2:.1} mm²)", surveys.len())
 }
 
 fn bounds(surveys: &[&Survey]) -> [[f64; 3]; 2] {

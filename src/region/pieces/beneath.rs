@@ -50,11 +50,16 @@ impl Beneath {
         inside: &Point,
     ) -> Self {
         let mut within = vec![false; mesh.triangles().len()];
+        let mut marked: Option<Point> = None;
         for (i, a) in line.iter().enumerate() {
             let along = line[(i + 1) % line.len()] - a;
             let steps = (along.norm() / STEP_MM).ceil().max(1.0);
             for k in 0..steps as usize {
                 let place = a + along * (k as f64 / steps);
+                if marked.is_some_and(|marked| (place - marked).norm() < 0.5 * STEP_MM) {
+                    continue;
+                }
+                marked = Some(place);
                 index.for_each_within(&place, LINE_MM, |t, _| {
                     within[t as usize] |= topology.components()[t as usize] == skin;
                 });

@@ -73,30 +73,31 @@ pub(super) fn clear(
         findings.extend(beneath.torn(&scan, topology));
     }
     let is_less = is_kept.contains(&false);
-    let component = |t: u32| topology.components()[t as usize];
     let mut mesh = scan;
     if faces_in {
-        let (vertices, mut triangles) = mesh.into_parts();
-        let mut turned = 0;
-        for (corners, _) in triangles.iter_mut().zip(topology.components()).filter(|(_, c)| **c == skin) {
-            corners.swap(1, 2);
-            turned += 1;
-        }
-        mesh = TriMesh::new(vertices, triangles)?;
-        findings.push(
-            Finding::new(
-                "skin-turned",
-                Severity::Warn,
-                format!("the skin faced inwards: all of its {turned} triangles were turned"),
-            )
-            .times(turned)
-            .remedy("look at the preview: the needles must point at the head from without"),
-        );
+        let (turned, told) = turned(mesh, topology, skin)?;
+        mesh = turned;
+        findings.push(told);
     }
     if is_less {
-        mesh = submesh(&mesh, |t| is_kept[component(t) as usize])?.0;
+        mesh = submesh(&mesh, |t| is_kept[topology.components()[t as usize] as usize])?.0;
     }
     Ok(Cleared { mesh, is_changed: is_less || faces_in, findings })
+}
+
+/// The scan with one component turned, and what is told of it.
+fn turned(scan: TriMesh, topology: &Topology, skin: u32) -> Result<(TriMesh, Finding)> {
+    let (vertices, mut triangles) = scan.into_parts();
+    let mut count = 0;
+    for (corners, _) in triangles.iter_mut().zip(topology.components()).filter(|(_, c)| **c == skin) {
+        corners.swap(1, 2);
+        count += 1;
+    }
+    let message = format!("the skin faced inwards: all of its {count} triangles were turned");
+    let told = Finding::new("skin-turned", Severity::Warn, message)
+        .times(count)
+        .remedy("look at the preview: the needles must point at the head from without");
+    Ok((TriMesh::new(vertices, triangles)?, told))
 }
 
 /// How each piece but the skin lies to it, in order of components.

@@ -10,11 +10,13 @@ const SAMPLED_TRIANGLES: usize = 2000;
 /// Up to this many triangles the corners are looked at as well.
 const FEW_TRIANGLES: usize = 500;
 /// What facets may add to the distance between sheets, share of it.
-const FACET_PLAY: f64 = 0.05;
+const FACET_PLAY: f64 = 1.05;
+/// What noise may add to it here and there.
+const NOISE_PLAY: f64 = 1.25;
 /// A piece lies on the skin with this share of the area that has skin beneath it.
 const NEARLY_ALL: f64 = 0.9;
-/// At least this share of a piece has skin beneath it, or it continues the skin.
-const MOSTLY: f64 = 0.5;
+/// A piece of which less has skin beneath it continues the skin.
+const HALF: f64 = 0.5;
 
 /// The skin, or the part of it that comes close to other pieces.
 pub(super) struct Near<'a> {
@@ -138,13 +140,18 @@ impl Survey {
         self.beneath.push(hit.at.triangle);
     }
 
-    /// Whether the piece is the skin once more: within `within_mm` of it with nearly all that has skin beneath it.
+    /// Whether the piece is the skin once more: of what has skin beneath it, half lies within `within_mm`, and nearly all
+    /// within what noise may add.
     pub(super) fn repeats(&self, within_mm: f64) -> bool {
-        let limit_mm = within_mm * (1.0 + FACET_PLAY);
-        let on_mm2: f64 = self.distances.iter().filter(|(d, _)| *d <= limit_mm).map(|(_, weight)| weight).sum();
-        on_mm2 >= NEARLY_ALL * (self.looked_at_mm2 - self.bare_mm2)
-            && on_mm2 >= MOSTLY * self.looked_at_mm2
-            && on_mm2 > 0.0
+        let closer_mm2 = |limit_mm: f64| -> f64 {
+            self.distances.iter().filter(|(distance_mm, _)| *distance_mm <= limit_mm).map(|(_, weight)| weight).sum()
+        };
+        let covering_mm2 = self.looked_at_mm2 - self.bare_mm2;
+        let near_mm2 = closer_mm2(within_mm * NOISE_PLAY);
+        near_mm2 >= NEARLY_ALL * covering_mm2
+            && closer_mm2(within_mm * FACET_PLAY) >= HALF * covering_mm2
+            && near_mm2 >= HALF * self.looked_at_mm2
+            && near_mm2 > 0.0
     }
 
     /// Whether the piece runs along the skin rather than across it.
