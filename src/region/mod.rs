@@ -4,6 +4,7 @@ pub mod boundary;
 mod enclosure;
 mod keep_out;
 mod offset;
+mod pieces;
 #[expect(clippy::module_inception, reason = "one main type per file, named as the file")]
 mod region;
 mod scalp;

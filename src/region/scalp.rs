@@ -1,3 +1,4 @@
+use super::pieces;
 use crate::error::{Finding, Result};
 use crate::geometry::Point;
 use crate::mesh::{SurfaceIndex, Topology, TriMesh};
@@ -22,8 +23,15 @@ pub struct Scalp {
 
 impl Scalp {
     /// Readies a scan for the closed line through `loop_points` around `inside_point`; `index` is that of the scan.
-    pub fn prepare(scan: TriMesh, index: SurfaceIndex, _loop_points: &[Point], _inside_point: Point) -> Result<Self> {
+    pub fn prepare(scan: TriMesh, index: SurfaceIndex, loop_points: &[Point], inside_point: Point) -> Result<Self> {
         let topology = Topology::build(&scan);
-        Ok(Self { patched: vec![false; scan.triangles().len()], mesh: scan, topology, index, findings: Vec::new() })
+        let cleared = pieces::clear(scan, &topology, &index, loop_points, &inside_point, &pieces::Options::default())?;
+        let (topology, index) = if cleared.is_changed {
+            (Topology::build(&cleared.mesh), SurfaceIndex::build(&cleared.mesh))
+        } else {
+            (topology, index)
+        };
+        let pieces::Cleared { mesh, findings, .. } = cleared;
+        Ok(Self { patched: vec![false; mesh.triangles().len()], mesh, topology, index, findings })
     }
 }

@@ -20,6 +20,7 @@ mod layering;
 mod load;
 mod mutated;
 mod outputs;
+mod pieces;
 mod plan;
 mod preview;
 mod region;
