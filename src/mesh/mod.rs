@@ -5,6 +5,7 @@
 mod check;
 mod cut;
 mod distance;
+pub mod hole;
 mod load;
 mod orient;
 mod path;
