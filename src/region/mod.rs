@@ -2,6 +2,7 @@
 
 pub mod boundary;
 mod enclosure;
+mod holes;
 mod keep_out;
 mod offset;
 #[expect(clippy::module_inception, reason = "one main type per file, named as the file")]
@@ -11,4 +12,4 @@ mod sheet;
 
 pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
 pub use self::region::{Options, Region};
-pub use self::scalp::Scalp;
+pub use self::scalp::{Preparation, Scalp};

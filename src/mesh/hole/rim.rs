@@ -136,13 +136,18 @@ impl Rim {
     /// "In it" is on a triangulation of the rim; where none is found, the width of a circle of the same length is
     /// given, which no hole exceeds.
     pub fn across_mm(&self, mesh: &TriMesh) -> f64 {
-        let positions = self.positions(mesh);
-        let cap = flat_cap(&positions, &self.normal(mesh), None).map(|cap| cap.triangles);
-        let Some(cap) = cap.or_else(|| least_weight_cap(&positions)) else {
-            return self.length_mm / std::f64::consts::PI;
-        };
-        let corners: Vec<[Point; 3]> = cap.iter().map(|t| t.map(|v| positions[v as usize])).collect();
+        let Some(cap) = self.cap(mesh) else { return self.length_mm / std::f64::consts::PI };
+        let corners: Vec<[Point; 3]> = (0..cap.triangles().len() as u32).map(|t| cap.corners(t)).collect();
         widest_mm(&corners, &SurfaceIndex::of_segments(&self.segments(mesh)))
+    }
+
+    /// Triangles over the hole without further vertices, numbered as the rim, for asking what lies over it. `None` where
+    /// the rim is too long and too tangled.
+    pub fn cap(&self, mesh: &TriMesh) -> Option<TriMesh> {
+        let positions = self.positions(mesh);
+        let flat = flat_cap(&positions, &self.normal(mesh), None).map(|cap| cap.triangles);
+        let triangles = flat.or_else(|| least_weight_cap(&positions))?;
+        TriMesh::new(positions, triangles).ok()
     }
 
     /// Unit normal of the plane that the rim fits best, on the side of the skin's; zero when there is none.
