@@ -107,7 +107,8 @@ fn extent(holes: &[(&Rim, f64)]) -> Option<(f64, [[f64; 3]; 2])> {
 fn holes_that_matter(scalp: &Scalp, line: &[Point], inside: &Point) -> Vec<Rim> {
     let Scalp { mesh, topology, index, .. } = scalp;
     let component = |t: u32| topology.components()[t as usize];
-    let mut under: Vec<u32> = line.iter().filter_map(|p| index.closest(p)).map(|hit| component(hit.at.triangle)).collect();
+    let mut under: Vec<u32> =
+        line.iter().filter_map(|p| index.closest(p)).map(|hit| component(hit.at.triangle)).collect();
     under.sort_unstable();
     let Some(skin) = under.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map(|same| same[0]) else {
         return Vec::new();

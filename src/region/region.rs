@@ -196,6 +196,6 @@ fn open_edge_finding(mesh: &TriMesh, topology: &Topology, parents: &[u32], sheet
         let message = format!("{length:.1} mm of open or non-manifold edges of the scan lie inside the hairline");
         Finding::new("region-open-edges", Severity::Warn, message)
             .times(edges.len())
-            .remedy("holes are treated as edges of the region; fill them in the scan if there is skin")
+            .remedy("they are treated as edges of the region; mend the scan if there is skin beyond")
     })
 }

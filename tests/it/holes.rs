@@ -12,7 +12,7 @@ use tonsure::mesh::hole::{Patch, Refusal, Rim, open_rims, with_patches};
 use tonsure::mesh::{SurfaceIndex, Topology, TriMesh};
 use tonsure::region::{Options, Preparation, Region, Scalp};
 
-use sheets::{SHAPES, Sheet, closed_around, gauss};
+use sheets::{SHAPES, Sheet, gauss, patch_places};
 
 /// The rims that are holes, with what fills them.
 fn holes(mesh: &TriMesh) -> Vec<(Rim, Result<Patch, Refusal>)> {
@@ -29,21 +29,20 @@ fn filled(mesh: &TriMesh) -> TriMesh {
     let filled = with_patches(mesh.clone(), &patches).unwrap();
     assert_eq!(&filled.vertices()[..mesh.vertices().len()], mesh.vertices());
     assert_eq!(&filled.triangles()[..mesh.triangles().len()], mesh.triangles());
-    assert_sound(&filled);
+    assert_eq!(doubled_sides(&filled), 0);
     assert!(open_rims(&filled, &Topology::build(&filled)).iter().all(|rim| !rim.is_hole(&filled)));
     filled
 }
 
-/// At most two triangles at an edge, and those wound alike.
-#[track_caller]
-fn assert_sound(mesh: &TriMesh) {
+/// How many sides more than one triangle has: with none, edges have at most two triangles, and those are wound alike.
+fn doubled_sides(mesh: &TriMesh) -> usize {
     let mut sides = BTreeMap::new();
     for &[a, b, c] in mesh.triangles() {
         for side in [[a, b], [b, c], [c, a]] {
             *sides.entry(side).or_insert(0) += 1;
         }
     }
-    assert!(sides.values().all(|&count| count == 1));
+    sides.values().filter(|&&count| count > 1).count()
 }
 
 /// The cells of a sheet for which `gone` does not hold, by the middle of the cell, mm.
@@ -59,7 +58,7 @@ fn patches_carry_on_analytic_surfaces() {
                 let sheet = Sheet::new(shape, 36.0, 1.0, noise_mm);
                 let mesh = torn(&sheet, |x, y| (x - 0.3).hypot(y + 0.2) < width / 2.0);
                 let whole = filled(&mesh);
-                let places = closed_around(&whole, mesh.triangles().len(), mesh.vertices().len());
+                let places = patch_places(&whole, mesh.triangles().len(), mesh.vertices().len());
                 let worst = places.iter().map(|p| shape.distance(p)).fold(0.0, f64::max);
                 let squares: f64 = places.iter().map(|p| shape.distance(p).powi(2)).sum();
                 let rms = (squares / places.len() as f64).sqrt();
@@ -101,7 +100,9 @@ fn a_long_slit_is_as_narrow_as_it_is_and_closes() {
 #[test]
 fn holes_that_touch_at_a_vertex_are_two() {
     let sheet = Sheet::new(sheets::Shape::Sphere, 40.0, 1.0, 0.0);
-    let mesh = torn(&sheet, |x, y| (0.0..4.0).contains(&x) && (0.0..4.0).contains(&y) || (-3.0..0.0).contains(&x) && (-3.0..0.0).contains(&y));
+    let mesh = torn(&sheet, |x, y| {
+        (0.0..4.0).contains(&x) && (0.0..4.0).contains(&y) || (-3.0..0.0).contains(&x) && (-3.0..0.0).contains(&y)
+    });
     let found = holes(&mesh);
     let lengths: Vec<usize> = found.iter().map(|(rim, _)| rim.vertices.len()).collect();
     assert_eq!(lengths.iter().sum::<usize>(), 16 + 12, "{lengths:?}");
@@ -109,7 +110,8 @@ fn holes_that_touch_at_a_vertex_are_two() {
     filled(&mesh);
     // Touching at two vertices, the piece between them hangs on both.
     let mesh = torn(&sheet, |x, y| x.abs().max(y.abs()) < 6.0 && (x.abs() + y.abs() > 5.0 || x * y > 9.0));
-    assert_sound(&with_patches(mesh.clone(), holes(&mesh).iter().filter_map(|(_, p)| p.as_ref().ok())).unwrap());
+    let some = with_patches(mesh.clone(), holes(&mesh).iter().filter_map(|(_, patch)| patch.as_ref().ok())).unwrap();
+    assert_eq!(doubled_sides(&some), 0);
 }
 
 #[test]
@@ -145,7 +147,10 @@ fn the_rim_of_a_scan_is_no_hole() {
 
 /// A loop of the given radius around the top of the dome.
 fn ring(radius: f64) -> Vec<Point> {
-    (0..120).map(|k| f64::from(k) / 120.0 * std::f64::consts::TAU).map(|a| sheets::Shape::Sphere.place(radius * a.cos(), radius * a.sin())).collect()
+    (0..120)
+        .map(|k| f64::from(k) / 120.0 * std::f64::consts::TAU)
+        .map(|a| sheets::Shape::Sphere.place(radius * a.cos(), radius * a.sin()))
+        .collect()
 }
 
 fn prepared(mesh: &TriMesh, up_to_mm: f64) -> Scalp {
@@ -167,15 +172,17 @@ fn finding<'a>(findings: &'a [Finding], code: &str) -> Option<&'a Finding> {
 }
 
 fn dome() -> Sheet {
-    Sheet::new(sheets::Shape::Sphere, 156.0, 2.0, 0.0)
+    Sheet::new(sheets::Shape::Sphere, 120.0, 2.0, 0.0)
 }
 
 #[test]
 fn small_holes_are_closed_where_they_matter() {
     let dome = dome();
     let disc = |x: f64, y: f64, cx: f64, cy: f64| (x - cx).hypot(y - cy) < 3.2;
-    // In the middle, on the line, 20 mm outside of it, and far away at the rim of the scan.
-    let mesh = torn(&dome, |x, y| disc(x, y, 5.0, 3.0) || disc(x, y, 40.0, 0.0) || disc(x, y, 0.0, 60.0) || disc(x, y, -74.0, 0.0));
+    // In the middle, on the line, outside but near, and far away.
+    let mesh = torn(&dome, |x, y| {
+        disc(x, y, 5.0, 3.0) || disc(x, y, 40.0, 0.0) || disc(x, y, 0.0, 52.0) || disc(x, y, -52.0, -52.0)
+    });
     let whole = built(&prepared(&dome.without(|_| false), 8.0)).unwrap();
     let scalp = prepared(&mesh, 8.0);
     let closed = finding(&scalp.findings, "holes-closed").unwrap();
@@ -186,7 +193,9 @@ fn small_holes_are_closed_where_they_matter() {
     let region = built(&scalp).unwrap();
     assert!((region.area_mm2 - whole.area_mm2).abs() < 1e-3 * whole.area_mm2, "{} {}", region.area_mm2, whole.area_mm2);
     let patched = finding(&region.findings, "region-patched").unwrap();
-    assert!(patched.severity == Severity::Warn && region.patched.iter().any(|&p| p) && !region.patched.iter().all(|&p| p));
+    assert!(
+        patched.severity == Severity::Warn && region.patched.iter().any(|&p| p) && !region.patched.iter().all(|&p| p)
+    );
     for (t, &patched) in (0..).zip(&region.patched) {
         let corners = region.mesh.corners(t);
         let near = corners.iter().any(|p| (p.x - 5.0).hypot(p.y - 3.0) < 6.0 || (p.x - 40.0).hypot(p.y) < 6.0);
@@ -203,7 +212,10 @@ fn a_hole_by_the_neck_is_closed_and_the_neck_is_not() {
     let lowest = tube.bounds().min.z;
     let target = Point::new(30.0, 0.0, lowest + 7.0);
     let (mesh, _) = tonsure::mesh::submesh(&tube, |t| (middle(t) - target).norm() > 3.0).unwrap();
-    let line: Vec<Point> = (0..60).map(|k| f64::from(k) / 60.0 * std::f64::consts::TAU).map(|a| Point::new(30.0 * a.cos(), 30.0 * a.sin(), lowest + 25.0)).collect();
+    let line: Vec<Point> = (0..60)
+        .map(|k| f64::from(k) / 60.0 * std::f64::consts::TAU)
+        .map(|a| Point::new(30.0 * a.cos(), 30.0 * a.sin(), lowest + 25.0))
+        .collect();
     let top = Point::new(0.0, 0.0, mesh.bounds().max.z);
     let index = SurfaceIndex::build(&mesh);
     let scalp = Scalp::prepare(mesh, index, &line, top, &Preparation::default()).unwrap();
@@ -227,7 +239,8 @@ fn wide_holes_are_kept_out_with_a_margin() {
         let rim = SurfaceIndex::of_segments(&holes(&mesh)[0].0.segments(&mesh));
         let region_index = SurfaceIndex::build(&region.mesh);
         let rim_points = holes(&mesh)[0].0.positions(&mesh);
-        let nearest = rim_points.iter().map(|p| region_index.closest(p).unwrap().distance_mm).fold(f64::INFINITY, f64::min);
+        let nearest =
+            rim_points.iter().map(|p| region_index.closest(p).unwrap().distance_mm).fold(f64::INFINITY, f64::min);
         assert!((2.0..2.05).contains(&nearest), "{nearest} mm from the rim");
         assert!(region.mesh.vertices().iter().all(|p| !rim.is_within(p, 1.999)));
         let removed = whole.area_mm2 - region.area_mm2;
@@ -285,7 +298,7 @@ proptest! {
         edges.dedup();
         prop_assert_eq!((edges.len(), count), (topology.open_edges(), topology.open_edges()));
         let patches: Vec<Patch> = holes(&mesh).into_iter().filter_map(|(_, patch)| patch.ok()).collect();
-        assert_sound(&with_patches(mesh, &patches).unwrap());
+        prop_assert_eq!(doubled_sides(&with_patches(mesh, &patches).unwrap()), 0);
     }
 }
 

@@ -1,13 +1,16 @@
 use nalgebra::Vector2;
+use spade::handles::FixedVertexHandle;
 use spade::{ConstrainedDelaunayTriangulation, Point2, Triangulation};
 
 use super::spline::Frame;
 use crate::geometry::{Point, Vector};
 
 /// Rims with more vertices are not triangulated in space, which takes a time that grows with their cube.
-const MOST_IN_SPACE: usize = 400;
+const MOST_IN_SPACE: usize = 300;
 /// Lattice points keep this far from the rim, in parts of the spacing: no slivers.
 const RIM_CLEARANCE: f64 = 0.6;
+/// Most lattice points along a side of the box around a rim: a rim among splinters must not fill the memory.
+const MOST_ALONG: f64 = 200.0;
 
 /// A rim triangulated in a plane.
 #[derive(Debug)]
@@ -34,7 +37,10 @@ pub(super) fn flat_cap(rim: &[Point], normal: &Vector, spacing_mm: Option<f64>) 
         let to = handles[(i + 1) % handles.len()];
         let fits = plane.can_add_constraint(from, to);
         // One that runs through a third vertex is added in two pieces.
-        if !fits || { plane.add_constraint(from, to); !plane.exists_constraint(from, to) } {
+        if !fits || {
+            plane.add_constraint(from, to);
+            !plane.exists_constraint(from, to)
+        } {
             return None;
         }
     }
@@ -44,19 +50,29 @@ pub(super) fn flat_cap(rim: &[Point], normal: &Vector, spacing_mm: Option<f64>) 
         plane.insert(Point2::new(at.x, at.y)).is_ok_and(|handle| handle.index() == expected)
     };
     inner.retain(&mut is_new);
-    let mut triangles = Vec::new();
-    for face in plane.inner_faces() {
-        let corners = face.vertices().map(|v| v.index() as u32);
-        let middle = face.center();
-        if encloses(&image, &Vector2::new(middle.x, middle.y)) {
-            triangles.push(corners);
+    let within = left_of_rim(&plane, &handles)?;
+    let faces = plane.inner_faces().filter(|face| within[face.index()]);
+    let triangles: Vec<[u32; 3]> = faces.map(|face| face.vertices().map(|v| v.index() as u32)).collect();
+    // Of a simple polygon with n corners and m points inside.
+    (triangles.len() == rim.len() + 2 * inner.len() - 2).then_some(FlatCap { inner, triangles })
+}
+
+/// Marks the faces, by number, that hang together to the left of the rim. By neighbours, not by places: rounding makes
+/// slivers of corners in line. `None` when they hang together with the outside, so that the rim runs clockwise.
+fn left_of_rim(plane: &ConstrainedDelaunayTriangulation<Point2<f64>>, rim: &[FixedVertexHandle]) -> Option<Vec<bool>> {
+    let mut within = vec![false; plane.num_all_faces()];
+    let mut pending = Vec::new();
+    for (i, &from) in rim.iter().enumerate() {
+        pending.push(plane.get_edge_from_neighbors(from, rim[(i + 1) % rim.len()])?.face().as_inner()?);
+    }
+    while let Some(face) = pending.pop() {
+        if !std::mem::replace(&mut within[face.index()], true) {
+            for edge in face.adjacent_edges().into_iter().filter(|edge| !edge.is_constraint_edge()) {
+                pending.push(edge.rev().face().as_inner()?);
+            }
         }
     }
-    // A simple polygon with n corners and m points inside has n + 2 m - 2 triangles, each rim edge in one of them in
-    // its own sense if it runs counter-clockwise.
-    let expected = rim.len() + 2 * inner.len() - 2;
-    let is_whole = triangles.len() == expected && doubled_area(&image) > 0.0;
-    is_whole.then_some(FlatCap { inner, triangles })
+    Some(within)
 }
 
 /// Points of a triangular lattice inside the polygon and not close to its edges.
@@ -65,8 +81,9 @@ fn lattice(polygon: &[Vector2<f64>], spacing: f64) -> Vec<Vector2<f64>> {
     for at in polygon {
         (low, high) = (low.inf(at), high.sup(at));
     }
-    let rise = spacing * 0.75_f64.sqrt();
     let size = high - low;
+    let spacing = spacing.max(size.amax() / MOST_ALONG);
+    let rise = spacing * 0.75_f64.sqrt();
     let (rows, columns) = ((size.y / rise) as u32 + 2, (size.x / spacing) as u32 + 2);
     // The middle of the box is a point of the lattice, so that small holes get one.
     let middle = (low + high) * 0.5;
@@ -77,9 +94,8 @@ fn lattice(polygon: &[Vector2<f64>], spacing: f64) -> Vec<Vector2<f64>> {
     };
     let points = (0..=rows).flat_map(|row| {
         let shift = if row.abs_diff(rows / 2) % 2 == 0 { 0.0 } else { 0.5 };
-        (0..=columns).map(move |column| {
-            origin + Vector2::new((f64::from(column) + shift) * spacing, f64::from(row) * rise)
-        })
+        (0..=columns)
+            .map(move |column| origin + Vector2::new((f64::from(column) + shift) * spacing, f64::from(row) * rise))
     });
     points.filter(|at| encloses(polygon, at) && clear(at)).collect()
 }
@@ -100,10 +116,6 @@ fn encloses(polygon: &[Vector2<f64>], at: &Vector2<f64>) -> bool {
         }
     }
     inside
-}
-
-fn doubled_area(polygon: &[Vector2<f64>]) -> f64 {
-    (0..polygon.len()).map(|i| polygon[i].perp(&polygon[(i + 1) % polygon.len()])).sum()
 }
 
 /// The triangulation of a rim in space, without further vertices, that bends least and of equals has the least area

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::across::widest_mm;
 use super::cap::{flat_cap, least_weight_cap};
 use crate::geometry::{Aabb, Point, Vector};
@@ -41,12 +43,17 @@ pub fn open_rims(mesh: &TriMesh, topology: &Topology) -> Vec<Rim> {
     let mut rims = Vec::new();
     for start in 0..sides.len() {
         let mut walk: Vec<usize> = Vec::new();
+        // Where on the walk each of its vertices is.
+        let mut places = BTreeMap::new();
         let mut next = (!used[start]).then_some(start);
         while let Some(i) = next {
             used[i] = true;
+            places.insert(sides[i].from, walk.len());
             walk.push(i);
-            if let Some(first) = walk.iter().rposition(|&j| sides[j].from == sides[i].to) {
-                rims.push(Rim::along(mesh, walk.drain(first..).map(|j| sides[j])));
+            if let Some(&first) = places.get(&sides[i].to) {
+                let closed: Vec<Side> = walk.drain(first..).map(|j| sides[j]).collect();
+                closed.iter().for_each(|side| drop(places.remove(&side.from)));
+                rims.push(Rim::along(mesh, &closed));
             }
             // Behind a loop that was split off the walk goes on from the side before it.
             next = walk.last().and_then(|&last| following(mesh, &sides, &used, last));
@@ -95,8 +102,9 @@ fn following(mesh: &TriMesh, sides: &[Side], used: &[bool], last: usize) -> Opti
 }
 
 impl Rim {
-    fn along(mesh: &TriMesh, sides: impl Iterator<Item = Side>) -> Self {
-        let (mut vertices, mut triangles): (Vec<u32>, Vec<u32>) = sides.map(|side| (side.from, side.triangle)).unzip();
+    fn along(mesh: &TriMesh, sides: &[Side]) -> Self {
+        let (mut vertices, mut triangles): (Vec<u32>, Vec<u32>) =
+            sides.iter().map(|side| (side.from, side.triangle)).unzip();
         let lowest = (0..vertices.len()).min_by_key(|&i| vertices[i]).unwrap_or_default();
         vertices.rotate_left(lowest);
         triangles.rotate_left(lowest);

@@ -49,7 +49,15 @@ impl Shape {
 
     /// The place over (x, y).
     pub(super) fn place(self, x: f64, y: f64) -> Point {
-        let mut p = Point::new(x, y, match self { Self::Plane | Self::Torus => 0.0, Self::Sphere => 90.0, Self::Ellipsoid => 75.0 });
+        let mut p = Point::new(
+            x,
+            y,
+            match self {
+                Self::Plane | Self::Torus => 0.0,
+                Self::Sphere => 90.0,
+                Self::Ellipsoid => 75.0,
+            },
+        );
         for _ in 0..60 {
             p.z -= self.level(&p) / self.gradient(&p).z;
         }
@@ -85,7 +93,8 @@ impl Sheet {
     pub(super) fn without(&self, gone: impl Fn(&Point) -> bool) -> TriMesh {
         let half = f64::from(self.cells) * self.edge / 2.0;
         self.without_cells(|cell| {
-            let [i, j] = [cell as u32 % self.cells, cell as u32 / self.cells].map(|k| (f64::from(k) + 0.5) * self.edge - half);
+            let [i, j] =
+                [cell as u32 % self.cells, cell as u32 / self.cells].map(|k| (f64::from(k) + 0.5) * self.edge - half);
             gone(&Point::new(i, j, 0.0))
         })
     }
@@ -133,18 +142,19 @@ pub(super) fn tube(radius: f64, length: f64, sectors: u32) -> TriMesh {
     let id = |k: u32, s: u32| 1 + (k - 1) * sectors + s % sectors;
     let mut triangles: Vec<[u32; 3]> = (0..sectors).map(|s| [0, id(1, s), id(1, s + 1)]).collect();
     for k in 1..rings {
-        triangles.extend((0..sectors).flat_map(|s| {
-            [[id(k, s), id(k + 1, s), id(k + 1, s + 1)], [id(k, s), id(k + 1, s + 1), id(k, s + 1)]]
-        }));
+        triangles
+            .extend((0..sectors).flat_map(|s| {
+                [[id(k, s), id(k + 1, s), id(k + 1, s + 1)], [id(k, s), id(k + 1, s + 1), id(k, s + 1)]]
+            }));
     }
     TriMesh::new(vertices, triangles).unwrap()
 }
 
-/// New vertices and middles of new triangles that have one, behind the given numbers of old ones; middles of the
-/// others, too, when no vertex is new.
-pub(super) fn closed_around(mesh: &TriMesh, triangles: usize, vertices: usize) -> Vec<Point> {
-    let inner = mesh.triangles()[triangles..].iter().filter(|t| t.iter().all(|&v| v as usize >= vertices));
-    let middles = inner.map(|t| Point::from(t.iter().map(|&v| mesh.vertices()[v as usize].coords).sum::<Vector>() / 3.0));
+/// Vertices and middles of triangles behind the given numbers of old ones.
+pub(super) fn patch_places(mesh: &TriMesh, triangles: usize, vertices: usize) -> Vec<Point> {
+    let middles = mesh.triangles()[triangles..]
+        .iter()
+        .map(|t| Point::from(t.iter().map(|&v| mesh.vertices()[v as usize].coords).sum::<Vector>() / 3.0));
     mesh.vertices()[vertices..].iter().copied().chain(middles).collect()
 }
 
