@@ -5,6 +5,8 @@ use crate::error::{Error, Result, from_commented_json};
 pub const DENSITY_CAP_PER_CM2: f64 = 400.0;
 /// Depths beyond this are an error on any rig, mm: twice the deepest figure that trade sources name.
 pub const DEPTH_CAP_MM: f64 = 4.0;
+/// A patch over a wider hole would be a guess of more skin than can be answered for, mm.
+pub const HOLE_CAP_MM: f64 = 30.0;
 /// Identifiers that a setup may have.
 pub const SETUPS: [&str; 5] = ["upright", "supine", "left", "right", "prone"];
 
@@ -25,6 +27,13 @@ impl Case {
                 .place("format")
                 .expected(format!("\"{FORMAT}\""))
                 .remedy("use a case of this version, or correct the key"));
+        }
+        let up_to_mm = self.mesh.close_holes_up_to_mm;
+        if !(0.0..=HOLE_CAP_MM).contains(&up_to_mm) {
+            return Err(Error::input(format!("{up_to_mm} mm"))
+                .place("mesh.close_holes_up_to_mm")
+                .expected(format!("0 to {HOLE_CAP_MM} mm; 0 closes none"))
+                .remedy("correct the width; what is wider has to be scanned or filled in the scan"));
         }
         positive("boundary.snap_tolerance_mm", self.boundary.snap_tolerance_mm)?;
         self.design.check()?;
@@ -211,6 +220,8 @@ mod tests {
     #[test]
     fn absurd_values_are_refused_by_name() {
         for (from, to, place) in [
+            ("\"mm\"}", "\"mm\", \"close_holes_up_to_mm\": -1}", "mesh.close_holes_up_to_mm"),
+            ("\"mm\"}", "\"mm\", \"close_holes_up_to_mm\": 31}", "mesh.close_holes_up_to_mm"),
             ("60", "0", "design.density_per_cm2"),
             ("60", "-3", "design.density_per_cm2"),
             ("60", "6e9", "design.density_per_cm2"),

@@ -5,7 +5,7 @@
 
 mod check;
 
-pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, SETUPS};
+pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, HOLE_CAP_MM, SETUPS};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,13 +56,27 @@ pub struct Case {
 }
 
 /// Where the scan is and what its unit is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeshFile {
     /// Path, relative to the case's folder.
     pub file: String,
     /// Unit of the coordinates.
     pub units: Units,
+    /// Holes in and near the area to be treated that are at most this far across are closed by a smooth patch, mm;
+    /// wider ones are kept out with a margin. 0 closes none. Across is the diameter of the largest disc that fits in.
+    /// Default 8.
+    #[serde(default = "default_close_holes_up_to_mm")]
+    pub close_holes_up_to_mm: f64,
+}
+
+impl MeshFile {
+    /// How wide a hole may be to be closed when a case does not say it, mm.
+    pub const DEFAULT_CLOSE_HOLES_UP_TO_MM: f64 = 8.0;
+}
+
+fn default_close_holes_up_to_mm() -> f64 {
+    MeshFile::DEFAULT_CLOSE_HOLES_UP_TO_MM
 }
 
 /// Where the hairline is and how it is laid on the scan.

@@ -9,7 +9,7 @@ use crate::geometry::{Point, Units};
 use crate::hairline;
 use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, TriMesh};
 use crate::region::boundary::{Boundary, check_area, check_span};
-use crate::region::{KeepOutShape, Options, Region, ResolvedKeepOut, Scalp};
+use crate::region::{KeepOutShape, Options, Preparation, Region, ResolvedKeepOut, Scalp};
 
 /// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
 /// two systems of axes is turned. Both are told by findings of the boundary, which is left as it was used.
@@ -28,7 +28,8 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
     let (line, inside) = (&inputs.boundary.points, inputs.inside_point()?);
     let scan = std::mem::take(&mut inputs.scan.mesh);
-    let scalp = Scalp::prepare(scan, index, line, inside).map_err(|error| error.file(&file))?;
+    let preparation = Preparation { snap_tolerance_mm: tolerance_mm, close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
+    let scalp = Scalp::prepare(scan, index, line, inside, &preparation).map_err(|error| error.file(&file))?;
     let region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
     check_area(region.area_mm2).map_err(|error| error.file(&file))?;
@@ -91,7 +92,7 @@ pub fn region_of_loop(scan: TriMesh, boundary_path: &Path, units: Units) -> Resu
             .remedy("add \"inside_point\", or the landmark \"vertex\"")
     })?;
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
-    let mut region = Scalp::prepare(scan, index, &boundary.points, inside)
+    let mut region = Scalp::prepare(scan, index, &boundary.points, inside, &Preparation::default())
         .and_then(|scalp| {
             let mut region = Region::build(&scalp, &boundary.points, inside, &[], &options)?;
             region.findings.splice(0..0, scalp.findings);

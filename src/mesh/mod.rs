@@ -7,6 +7,7 @@ mod cut;
 mod distance;
 mod edge_table;
 mod layers;
+pub mod hole;
 mod load;
 mod orient;
 mod path;

@@ -59,6 +59,11 @@ impl SurfaceIndex {
         Self::from_corners(&corners)
     }
 
+    /// The same for segments, which answer as triangles without area; by their order.
+    pub fn of_segments(segments: &[[Point; 2]]) -> Self {
+        Self::from_corners(&segments.iter().map(|&[a, b]| [a, b, b]).collect::<Vec<_>>())
+    }
+
     /// The same for loose triangles; one whose corners lie on a line stands for that line.
     pub(super) fn from_corners(loose: &[[Point; 3]]) -> Self {
         let largest = loose.as_flattened().iter().map(|corner| corner.coords.amax()).fold(0.0, f64::max);

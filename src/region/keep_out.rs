@@ -85,6 +85,12 @@ impl Obstacle {
         Ok((Self { shape, reach_mm }, findings))
     }
 
+    /// The edges of what there is no skin of.
+    pub(super) fn along(edges: &[[Point; 2]], margin_mm: f64) -> Self {
+        let bounds = Aabb::around(edges.as_flattened());
+        Self { shape: ObstacleShape::Patch { index: SurfaceIndex::of_segments(edges), bounds }, reach_mm: margin_mm }
+    }
+
     /// Straight-line distance to the obstacle, at most `limit_mm`. Never more than the distance along the skin, so that
     /// whoever keeps it keeps the other as well.
     pub(super) fn distance_mm(&self, point: &Point, limit_mm: f64) -> f64 {

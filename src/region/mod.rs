@@ -2,6 +2,7 @@
 
 pub mod boundary;
 mod enclosure;
+mod holes;
 mod keep_out;
 mod offset;
 mod pieces;
@@ -12,4 +13,4 @@ mod sheet;
 
 pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
 pub use self::region::{Options, Region};
-pub use self::scalp::Scalp;
+pub use self::scalp::{Preparation, Scalp};

@@ -1,4 +1,5 @@
 use super::enclosure::{Enclosure, segment_distance};
+use super::holes::{OpenHoles, patched_finding};
 use super::keep_out::{Obstacle, ResolvedKeepOut};
 use super::offset::offset;
 use super::scalp::Scalp;
@@ -20,11 +21,13 @@ pub struct Options {
     pub snap_tolerance_mm: f64,
     /// Longest edge of the region's triangles, mm: distances are stored per vertex.
     pub max_edge_mm: f64,
+    /// Distance to keep from the holes of the scan that are still open, mm; 0 goes up to their rims.
+    pub hole_margin_mm: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { snap_tolerance_mm: 3.0, max_edge_mm: 3.0 }
+        Self { snap_tolerance_mm: 3.0, max_edge_mm: 3.0, hole_margin_mm: 2.0 }
     }
 }
 
@@ -55,13 +58,13 @@ pub struct Region {
 
 impl Region {
     /// Cuts the scalp along the closed line through `loop_points`, takes the side on which `inside_point` is, and removes
-    /// the keep-outs.
+    /// the holes of the scan with a margin and the keep-outs.
     ///
     /// All points are laid on the one component on which the loop lies best.
     ///
     /// # Errors
     /// - a point of the loop off the surface or beyond an open edge; names the point
-    /// - a loop that leaves the scan at an open edge or crosses itself; names the segments
+    /// - a loop that leaves the scan at an open edge, runs over a hole, or crosses itself; names the segments
     /// - a loop that does not separate; an inside point on the line or off the surface
     /// - a keep-out off the surface, or one that leaves nothing of the region; names it and its file
     pub fn build(
@@ -78,6 +81,8 @@ impl Region {
         let sheet = Sheet::under(scalp, loop_points, tolerance_mm)?;
         let inside =
             sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
+        let holes = OpenHoles::of(&sheet);
+        holes.check_line(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;
         let enclosure = Enclosure::cut(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;
         let (mut mesh, mut parents) = enclosure.side_of(&inside).map_err(|error| error.place("boundary"))?;
         let snapped = format!(
@@ -89,6 +94,20 @@ impl Region {
         findings.extend(enclosure.findings("boundary"));
 
         let mut keep_out_loops = Vec::new();
+        if let Some((edges, finding)) = holes.within(&parents).keep_out(&sheet, options.hole_margin_mm) {
+            findings.push(finding);
+            if edges.reach_mm > 0.0 {
+                let remainder = offset(&mesh, &edges)?;
+                if remainder.mesh.is_empty() {
+                    return Err(Error::input("nothing left of the region between the holes of the scan")
+                        .expected("skin farther than the margin from holes")
+                        .remedy("scan again, or fill the holes in the scan"));
+                }
+                parents = remainder.parents.iter().map(|&t| parents[t as usize]).collect();
+                mesh = remainder.mesh;
+                keep_out_loops.extend(remainder.rims);
+            }
+        }
         for (i, keep_out) in keep_outs.iter().enumerate() {
             let place = format!("keep-out {i} `{}`", keep_out.name);
             let (obstacle, seen) = Obstacle::lay(keep_out, &place, &sheet, tolerance_mm)
@@ -121,11 +140,13 @@ impl Region {
         let edges = open_edges(&mesh, &region_topology);
         findings.extend(open_edge_finding(&mesh, &region_topology, &parents, &sheet));
         let source_triangle: Vec<u32> = parents.iter().map(|&t| sheet.sources[t as usize]).collect();
+        let patched: Vec<bool> = source_triangle.iter().map(|&t| scalp.patched[t as usize]).collect();
+        findings.extend(patched_finding(&mesh, &patched));
         Ok(Self {
             distance_mm: distance_to_edges(&mesh, &edges),
             edge_length_mm: edges.iter().map(|edge| length_mm(&mesh, *edge)).sum(),
             area_mm2: mesh.area_mm2(),
-            patched: source_triangle.iter().map(|&t| scalp.patched[t as usize]).collect(),
+            patched,
             source_triangle,
             mesh,
             edges,
@@ -175,6 +196,6 @@ fn open_edge_finding(mesh: &TriMesh, topology: &Topology, parents: &[u32], sheet
         let message = format!("{length:.1} mm of open or non-manifold edges of the scan lie inside the hairline");
         Finding::new("region-open-edges", Severity::Warn, message)
             .times(edges.len())
-            .remedy("holes are treated as edges of the region; fill them in the scan if there is skin")
+            .remedy("they are treated as edges of the region; mend the scan if there is skin beyond")
     })
 }

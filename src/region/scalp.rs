@@ -1,7 +1,27 @@
+use super::holes::Closing;
 use super::pieces;
+use crate::case::{BoundaryFile, MeshFile};
 use crate::error::{Finding, Result};
 use crate::geometry::Point;
 use crate::mesh::{SurfaceIndex, Topology, TriMesh};
+
+/// Limits for [`Scalp::prepare`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Preparation {
+    /// How far a drawn point may lie off the skin, mm.
+    pub snap_tolerance_mm: f64,
+    /// Holes at most this far across ([`crate::mesh::hole::Rim::across_mm`]) are closed, mm; 0 closes none.
+    pub close_holes_up_to_mm: f64,
+}
+
+impl Default for Preparation {
+    fn default() -> Self {
+        Self {
+            snap_tolerance_mm: BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM,
+            close_holes_up_to_mm: MeshFile::DEFAULT_CLOSE_HOLES_UP_TO_MM,
+        }
+    }
+}
 
 /// The whole scan, made ready for a region to be cut out of it.
 ///
@@ -23,9 +43,29 @@ pub struct Scalp {
 
 impl Scalp {
     /// Readies a scan for the closed line through `loop_points` around `inside_point`; `index` is that of the scan.
-    pub fn prepare(scan: TriMesh, index: SurfaceIndex, loop_points: &[Point], inside_point: Point) -> Result<Self> {
+    pub fn prepare(
+        scan: TriMesh,
+        index: SurfaceIndex,
+        loop_points: &[Point],
+        inside_point: Point,
+        options: &Preparation,
+    ) -> Result<Self> {
+        let mut scalp = Self::cleared(scan, index, loop_points, &inside_point, options.snap_tolerance_mm)?;
+        scalp.close_holes(loop_points, &inside_point, options.close_holes_up_to_mm)?;
+        Ok(scalp)
+    }
+
+    /// The scan without what is neither skin nor an obstacle.
+    fn cleared(
+        scan: TriMesh,
+        index: SurfaceIndex,
+        loop_points: &[Point],
+        inside_point: &Point,
+        snap_tolerance_mm: f64,
+    ) -> Result<Self> {
         let topology = Topology::build(&scan);
-        let cleared = pieces::clear(scan, &topology, &index, loop_points, &inside_point, &pieces::Options::default())?;
+        let options = pieces::Options { snap_tolerance_mm, ..pieces::Options::default() };
+        let cleared = pieces::clear(scan, &topology, &index, loop_points, inside_point, &options)?;
         let (topology, index) = if cleared.is_changed {
             (Topology::build(&cleared.mesh), SurfaceIndex::build(&cleared.mesh))
         } else {
@@ -33,5 +73,20 @@ impl Scalp {
         };
         let pieces::Cleared { mesh, findings, .. } = cleared;
         Ok(Self { patched: vec![false; mesh.triangles().len()], mesh, topology, index, findings })
+    }
+
+    /// Covers the small holes in and near the region with patches.
+    fn close_holes(&mut self, loop_points: &[Point], inside_point: &Point, up_to_mm: f64) -> Result<()> {
+        let closing = Closing::plan(self, loop_points, inside_point, up_to_mm);
+        self.findings.extend(closing.findings);
+        if closing.patches.is_empty() {
+            return Ok(());
+        }
+        let scan = std::mem::take(&mut self.mesh);
+        self.mesh = crate::mesh::hole::with_patches(scan, &closing.patches)?;
+        self.patched.resize(self.mesh.triangles().len(), true);
+        self.topology = Topology::build(&self.mesh);
+        self.index = SurfaceIndex::build(&self.mesh);
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ mod gcode;
 mod geodesic;
 mod hairline;
 mod heads;
+mod holes;
 mod layering;
 mod load;
 mod mutated;

@@ -449,7 +449,7 @@ fn unwrap_of_real_heads_keeps_areas() {
         let inside = point(&drawn["inside_point"]);
         let options = region::Options::default();
         let index = SurfaceIndex::build(&scan);
-        let scalp = Scalp::prepare(scan, index, &hairline, inside).unwrap();
+        let scalp = Scalp::prepare(scan, index, &hairline, inside, &region::Preparation::default()).unwrap();
         let region = Region::build(&scalp, &hairline, inside, &[], &options).unwrap().mesh;
         let landmark = |name: &str| point(&drawn["landmarks"][name]);
         let front = landmark("glabella") - landmark("inion");

@@ -402,7 +402,7 @@ proptest! {
         let scan = Scan::new(sphere(60.0, levels));
         let drawn: Vec<Point> = circle(radii.len() as u32, 1.0).zip(&radii)
             .map(|(p, &r)| Point::new(r * p.x, r * p.y, (3600.0 - r * r).sqrt())).collect();
-        let options = Options { snap_tolerance_mm: 20.0, max_edge_mm: 20.0 };
+        let options = Options { snap_tolerance_mm: 20.0, max_edge_mm: 20.0, ..Options::default() };
         let side = |z: f64| Region::build(&scan.scalp(), &drawn, Point::new(0.0, 0.0, z), &[], &options);
         let (upper, lower) = (side(60.0).unwrap(), side(-60.0).unwrap());
         prop_assert!((upper.area_mm2 + lower.area_mm2 - scan.mesh.area_mm2()).abs() < 1e-6);
