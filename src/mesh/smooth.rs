@@ -16,9 +16,15 @@ use crate::geometry::{Point, Vector};
 /// Radius of the fits in lengths of the smallest feature that stays. Over a plane a ripple of wavelength 2·`scale` then
 /// keeps half of its height: the fit with weights (1 - r²/R²)⁴, near a Gaussian of τ = R/√8, passes
 /// (1 + u)·exp(-u) with u = (kτ)²/2 of a ripple of wave number k.
-const FIT_RADIUS: f64 = 1.65;
+const FIT_RADIUS: f64 = 2.1;
 /// Radius of the patches in radii of the fits: some 60 patches to a fit.
 const PATCH_RADIUS: f64 = 0.2;
+/// Length of the sum of a fit's area vectors in sums of their lengths. Below the first the surface is no height over a plane
+/// (ears, lids, rims) and stays as it is, from the second on it is smoothed in full. A cap of a sphere as wide as the cone
+/// of 60° around its axis has 0.75.
+const LEVEL: std::ops::Range<f64> = 0.6..0.8;
+/// Median edges longer than this share of the length leave too few vertices in a fit to take off noise.
+const COARSE: f64 = 0.6;
 /// Patches to a piece of work.
 const CHUNK: usize = 1024;
 
@@ -31,21 +37,21 @@ pub struct Smoothed {
     pub rms_move_mm: f64,
     /// Largest way that a vertex moved, mm.
     pub max_move_mm: f64,
-    /// Vertices that a fit would have moved farther than `scale_mm`: they are left where they were.
-    pub left: usize,
+    /// Vertices that stayed because the surface around them is bent too sharply for a fit: ears, lids, rims, spikes.
+    pub kept: usize,
     /// Triangles that are folded over still.
     pub folded: usize,
     /// What was asked, mm.
     pub scale_mm: f64,
+    /// Median length of the triangles' sides, mm.
+    pub edge_mm: f64,
 }
 
 /// Where a fit puts a vertex.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// There is no surface to fit.
-    Bare,
-    /// The fit is too far off.
-    Off,
+    /// Where it was: there is no surface that a quadric could tell.
+    Kept,
     /// The place and the unit normal.
     On(Point, Vector),
 }
@@ -69,11 +75,10 @@ pub fn smooth(mesh: &TriMesh, scale_mm: f64) -> Result<Smoothed> {
 
     let mut places = mesh.vertices().to_vec();
     let mut normals = vec![Vector::zeros(); places.len()];
-    let mut left = 0;
+    let mut kept = 0;
     for (v, place) in fits.of(mesh.vertices(), |_| true) {
         match place {
-            Place::Bare => {}
-            Place::Off => left += 1,
+            Place::Kept => kept += 1,
             Place::On(position, normal) => (places[v as usize], normals[v as usize]) = (position, normal),
         }
     }
@@ -88,9 +93,10 @@ pub fn smooth(mesh: &TriMesh, scale_mm: f64) -> Result<Smoothed> {
     Ok(Smoothed {
         rms_move_mm: (moves().sum::<f64>() / places.len().max(1) as f64).sqrt(),
         max_move_mm: moves().fold(0.0, f64::max).sqrt(),
-        left,
+        kept,
         folded: spread.folded,
         scale_mm,
+        edge_mm: median_edge(mesh),
         mesh: TriMesh::new(places, mesh.triangles().to_vec())?,
     })
 }
@@ -148,27 +154,37 @@ impl Fits<'_> {
         let patches = near.iter().map(|&patch| &self.patches.patches[patch as usize]);
         let inverse2 = self.radius_mm.powi(-2);
         let weight = |distance2: f64| (1.0 - distance2 * inverse2).max(0.0).powi(4);
-        let sum: Vector = patches.clone().map(|p| p.area * weight((p.centre - position).norm_squared()).powi(2)).sum();
-        let Some(up) = sum.try_normalize(0.0) else { return Place::Bare };
+        let (mut sum, mut total) = (Vector::zeros(), 0.0);
+        for patch in patches.clone() {
+            let weight = weight((patch.centre - position).norm_squared());
+            sum += patch.area * weight;
+            total += patch.area.norm() * weight;
+        }
+        let level = sum.norm() / total;
+        // Also where there is no area at all.
+        if !(level > LEVEL.start) {
+            return Place::Kept;
+        }
+        let up = sum.normalize();
         let [x, y] = tangents(&up);
         let mut quadric = Quadric::new(self.radius_mm);
         for patch in patches {
             let offset = patch.centre - position;
             let (u, v, height) = (offset.dot(&x), offset.dot(&y), offset.dot(&up));
             // The area of the patch's shadow; one that faces away is another sheet.
-            let shadow = patch.area.dot(&up);
-            let weight = shadow * weight(u * u + v * v);
+            let weight = patch.area.dot(&up) * weight(u * u + v * v);
             if weight > 0.0 && height.abs() < self.radius_mm {
                 quadric.add(u, v, height, weight);
             }
         }
-        let Some(fit) = quadric.fit() else { return Place::Bare };
+        let Some(fit) = quadric.fit() else { return Place::Kept };
         let height = fit.height(0.0, 0.0);
         if height.abs() > self.limit_mm {
-            return Place::Off;
+            return Place::Kept;
         }
+        let share = ((level - LEVEL.start) / (LEVEL.end - LEVEL.start)).min(1.0);
         let [along_x, along_y] = fit.slope(0.0, 0.0);
-        Place::On(position + up * height, (up - x * along_x - y * along_y).normalize())
+        Place::On(position + up * (height * share), (up - x * along_x - y * along_y).normalize())
     }
 }
 
@@ -186,14 +202,18 @@ impl Smoothed {
             )
             .times(self.mesh.vertices().len()),
         ];
-        if self.left > 0 {
+        if self.edge_mm > COARSE * self.scale_mm {
             let message = format!(
-                "{} vertices lie more than {} mm off the surface around them and were left there",
-                self.left, self.scale_mm
+                "edges of {:.1} mm in the median are too long for smoothing over {} mm to take off noise",
+                self.edge_mm, self.scale_mm
             );
-            findings.push(Finding::new("smoothing-left", Severity::Warn, message).times(self.left).remedy(
-                "look at them in the scan; spikes in the area to be treated have to be taken out by hand",
+            findings.push(Finding::new("smoothing-coarse", Severity::Warn, message).remedy(
+                "scan with more points; a length of more than twice the edges takes off noise, and some of the shape too",
             ));
+        }
+        if self.kept > 0 {
+            let message = format!("{} vertices on skin that is bent too sharply for {} mm were kept", self.kept, self.scale_mm);
+            findings.push(Finding::new("smoothing-kept", Severity::Pass, message).times(self.kept));
         }
         if self.folded > 0 {
             let message = format!("{} triangles are folded over after smoothing", self.folded);
@@ -205,6 +225,16 @@ impl Smoothed {
         }
         findings
     }
+}
+
+fn median_edge(mesh: &TriMesh) -> f64 {
+    /// Enough triangles for a median to a few parts in a thousand.
+    const SAMPLE: usize = 100_000;
+    let step = mesh.triangles().len().div_ceil(SAMPLE).max(1);
+    let sides = (0..mesh.triangles().len() as u32).step_by(step).map(|t| mesh.corners(t)).flat_map(|[a, b, c]| [b - a, c - b, a - c]);
+    let mut lengths: Vec<f64> = sides.map(|side| side.norm_squared()).collect();
+    let middle = lengths.len() / 2;
+    if lengths.is_empty() { 0.0 } else { lengths.select_nth_unstable_by(middle, f64::total_cmp).1.sqrt() }
 }
 
 /// Whether each vertex lies on a side without exactly one triangle across.

@@ -19,6 +19,8 @@ const LEAST_SHARE: f64 = 0.15;
 const LEAST_MM: f64 = 0.02;
 /// The first harmonic stands out of all others by this factor.
 const STANDS_OUT: f64 = 8.0;
+/// A multiple of the step that is this many times weaker is the step itself.
+const HARMONIC: f64 = 2.5;
 /// Triangles this parallel count as of one terrace: 1°.
 const PARALLEL: f64 = 0.999_85;
 /// Share of the triangles that must be parallel for a direction to be tried.
@@ -87,7 +89,11 @@ impl Terraces {
         let close = spectrum(from, by / 16.0, 33);
         let closest = (0..close.len()).max_by(|&a, &b| close[a].total_cmp(&close[b]))?;
         let (step_mm, amplitude_mm) = (1.0 / (from + by / 16.0 * closest as f64), close[closest]);
-        let is_terraced = amplitude_mm > (LEAST_SHARE * step_mm).max(LEAST_MM).max(STANDS_OUT * middle);
+        // Where some vertices lie on the true surface a harmonic may be stronger than the step itself.
+        let multiple = |times: f64| spectrum(1.0 / (times * step_mm), 1.0, 1)[0];
+        let times = [4.0, 3.0, 2.0].into_iter().find(|&times| multiple(times) > amplitude_mm / HARMONIC).unwrap_or(1.0);
+        let step_mm = step_mm * times;
+        let is_terraced = amplitude_mm > (LEAST_SHARE * step_mm / times).max(LEAST_MM).max(STANDS_OUT * middle);
         is_terraced.then(|| Self { axis: axis.into(), step_mm, amplitude_mm })
     }
 }
