@@ -7,7 +7,6 @@
 
 use std::fmt::Write as _;
 
-use rayon::prelude::*;
 use tonsure::geometry::Units;
 use tonsure::region::boundary;
 
@@ -23,14 +22,14 @@ fn demo() -> Head {
 }
 
 /// Runs the kinds for which `pick` gives a way, and fails with a table of all that is wrong.
-fn run_all(head: &Head, pick: impl Fn(&Kind) -> Option<Way> + Sync) {
+fn run_all(head: &Head, pick: impl Fn(&Kind) -> Option<Way>) {
     let wanted = std::env::var("TONSURE_DAMAGE").unwrap_or_default();
     let undamaged = head.undamaged();
     eprintln!("{}: undamaged {:.0} mm², {} dots", head.name, undamaged.area_mm2, undamaged.count);
     let kinds: Vec<(&Kind, Way)> =
         KINDS.iter().filter(|kind| kind.name.contains(&wanted)).filter_map(|kind| Some((kind, pick(kind)?))).collect();
     let faults: Vec<(&str, Vec<String>)> = kinds
-        .par_iter()
+        .iter()
         .map(|&(kind, way)| {
             let damaged = kind.damaged(head, SEED);
             let outcome = run(head, &damaged, way);

@@ -103,10 +103,6 @@ impl Head {
         self.index.closest(near).unwrap().position
     }
 
-    pub(crate) fn normal(&self, at: &Point) -> Vector {
-        self.skin.normal(self.index.closest(at).unwrap().at.triangle)
-    }
-
     /// Top of the head, inside the line.
     pub(crate) fn crown(&self) -> Point {
         self.on_skin(&self.inside)
