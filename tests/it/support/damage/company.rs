@@ -9,12 +9,18 @@ use super::head::centroid;
 use super::skin::skin_inside;
 use super::{Damaged, Head, Soup};
 
-/// A copy of a part of the skin, this far outside of it, or inside where it is negative.
-fn offset_copy(head: &Head, off_mm: f64, keep: impl Fn(&Point) -> bool) -> Soup {
+/// A copy of a part of the skin, this far outside of it, or inside where it is negative. A joined one hangs on the skin
+/// all around.
+fn offset_copy(head: &Head, off_mm: f64, is_joined: bool, keep: impl Fn(&Point) -> bool) -> Soup {
     let mut normals = vec![Vector::zeros(); head.skin.vertices().len()];
     for (t, corners) in (0..).zip(head.skin.triangles()) {
         for &v in corners {
             normals[v as usize] += head.skin.double_area_vector(t);
+        }
+    }
+    for (t, corners) in (0..).zip(head.skin.triangles()) {
+        if is_joined && !keep(&centroid(&head.skin.corners(t))) {
+            corners.iter().for_each(|&v| normals[v as usize] = Vector::zeros());
         }
     }
     let moved =
@@ -25,17 +31,17 @@ fn offset_copy(head: &Head, off_mm: f64, keep: impl Fn(&Point) -> bool) -> Soup 
 }
 
 /// A second sheet over or under a round patch of the skin.
-pub(super) fn second_sheet(head: &Head, off_mm: f64) -> Damaged {
+pub(super) fn second_sheet(head: &Head, off_mm: f64, is_joined: bool) -> Damaged {
     let place = head.crown();
     let mut damaged = Damaged::of(head);
-    damaged.foreign = offset_copy(head, off_mm, |p| (p - place).norm() < 25.0);
+    damaged.foreign = offset_copy(head, off_mm, is_joined, |p| (p - place).norm() < 25.0);
     damaged
 }
 
 /// A shell under all of the treatable skin.
 pub(super) fn shell(head: &Head, below_mm: f64) -> Damaged {
     let mut damaged = Damaged::of(head);
-    damaged.foreign = offset_copy(head, -below_mm, |p| head.undamaged().region.is_within(p, 1.0));
+    damaged.foreign = offset_copy(head, -below_mm, false, |p| head.undamaged().region.is_within(p, 1.0));
     damaged
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Head {
 /// What the undamaged head gives.
 pub(crate) struct Undamaged {
     pub(crate) area_mm2: f64,
+    pub(crate) edge_length_mm: f64,
     pub(crate) count: usize,
     /// The treatable surface.
     pub(crate) region: SurfaceIndex,
@@ -86,11 +87,13 @@ impl Head {
 
     pub(crate) fn undamaged(&self) -> &Undamaged {
         self.undamaged.get_or_init(|| {
-            let Outcome { dots, region, .. } = run(self, &Damaged::of(self), Way::Dots).unwrap();
+            let Outcome { dots, region, area_mm2, edge_length_mm, .. } =
+                run(self, &Damaged::of(self), Way::Dots).unwrap();
             let region = region.unwrap();
             let sum: Vector = region.vertices().iter().map(|v| v.coords).sum();
             Undamaged {
-                area_mm2: region.area_mm2(),
+                area_mm2,
+                edge_length_mm,
                 count: dots.len(),
                 core: Point::from(sum / region.vertices().len() as f64),
                 region: SurfaceIndex::build(&region),

@@ -13,10 +13,12 @@ const OFF_SKIN_MM: f64 = 0.3;
 const ON_SURFACE_MM: f64 = 0.01;
 /// Holes up to this size may be closed, mm.
 const CLOSED_UP_TO_MM: f64 = 8.0;
-/// Dots and area of a repairable head may differ by this share.
+/// Dots, area and edge of a repairable head may differ by this share.
 const SAME_SHARE: f64 = 0.02;
-/// Rims of holes are as ragged as the triangles, in parts of the radius.
-const RAGGED: f64 = 0.25;
+/// Rims of holes are as ragged as the triangles there, mm.
+const RAGGED_MM: f64 = 1.0;
+/// Least margin around a large hole, mm, on top of the raggedness.
+const MARGIN_MM: f64 = 0.5;
 
 /// What is wrong with the outcome; nothing where all is well.
 pub(crate) fn judge(head: &Head, kind: &Kind, damaged: &Damaged, outcome: &Result<Outcome, String>) -> Vec<String> {
@@ -38,10 +40,18 @@ pub(crate) fn judge(head: &Head, kind: &Kind, damaged: &Damaged, outcome: &Resul
                     failed.map(|finding| format!("{}: {}", finding.code, finding.message)).collect();
                 faults.push(format!("verdict FAIL: {}", failed.join("; ")));
             }
+            let told = |word: &str| {
+                let says = |text: &str| text.to_lowercase().contains(word);
+                outcome.findings.iter().any(|finding| says(&finding.code) || says(&finding.message))
+            };
+            if !kind.told().is_empty() && !kind.told().iter().any(|word| told(word)) {
+                faults.push(format!("no finding speaks of {:?}", kind.told()));
+            }
             if matches!(expected, Expected::SamePlan) {
                 let undamaged = head.undamaged();
                 for (what, found, due) in [
                     ("mm²", outcome.area_mm2, undamaged.area_mm2),
+                    ("mm of edge", outcome.edge_length_mm, undamaged.edge_length_mm),
                     ("dots", outcome.dots.len() as f64, undamaged.count as f64),
                 ] {
                     if (found / due - 1.0).abs() > SAME_SHARE {
@@ -83,7 +93,7 @@ fn judge_dots(head: &Head, damaged: &Damaged, outcome: &Outcome) -> Vec<String> 
         if off > most_mm {
             tally.add("dots off the true skin, mm", off);
         }
-        if !undamaged.region.is_within(&at, most_mm + 1.0) {
+        if damaged.mirrored_axis.is_none() && !undamaged.region.is_within(&at, most_mm + 1.0) {
             tally.add("dots outside of the line, mm", undamaged.region.closest(&at).unwrap().distance_mm);
         }
         let on = |index: &SurfaceIndex| index.is_within(&position, ON_SURFACE_MM);
@@ -96,12 +106,14 @@ fn judge_dots(head: &Head, damaged: &Damaged, outcome: &Outcome) -> Vec<String> 
         let hole = damaged.holes.iter().map(|hole| ((at - hole.centre).norm(), hole.radius_mm));
         let hole = hole.min_by(|a, b| (a.0 - a.1).total_cmp(&(b.0 - b.1)));
         let (in_hole, near_hole, is_large) = hole.map_or((false, false, false), |(distance, radius)| {
-            (distance < radius * (1.0 - RAGGED), distance < radius + 3.0, 2.0 * radius > CLOSED_UP_TO_MM)
+            (distance < radius - RAGGED_MM.min(0.2 * radius), distance < radius + 3.0, 2.0 * radius > CLOSED_UP_TO_MM)
         });
-        if in_hole && is_large {
-            tally.add("dots over a large hole", 0.0);
+        if let Some((distance, radius)) = hole.filter(|_| is_large)
+            && distance < radius - RAGGED_MM + MARGIN_MM
+        {
+            tally.add("dots over a large hole or within its margin, mm inside", radius - distance);
         }
-        if in_hole && !dot.patched {
+        if in_hole && !is_large && !dot.patched {
             tally.add("dots over a hole without the flag", 0.0);
         }
         if dot.patched && !near_hole && !damaged.holes.is_empty() {

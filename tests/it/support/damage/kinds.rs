@@ -41,6 +41,11 @@ impl Kind {
     pub(crate) fn damaged(&self, head: &Head, seed: u64) -> Damaged {
         (self.damage)(head, &mut Pcg64::seed_from_u64(seed))
     }
+
+    /// A finding of a plan must have one of these words in it.
+    pub(crate) fn told(&self) -> &'static [&'static str] {
+        TOLD.iter().find(|(start, _)| self.name.starts_with(start)).map_or(&[], |(_, words)| words)
+    }
 }
 
 const fn kind(
@@ -54,6 +59,29 @@ const fn kind(
 
 use Effort::{High, Low, Whole};
 use Expected::{Error, Plan, PlanOrError, SamePlan};
+
+/// What findings must speak of, by the beginning of the name of the kind.
+const TOLD: &[(&str, &[&str])] = &[
+    ("frontal-", &["hole"]),
+    ("crown-", &["hole"]),
+    ("many-", &["hole"]),
+    ("slit", &["hole", "slit"]),
+    ("flipped", &["flipped", "wound"]),
+    ("inside-out", &["inside out", "flipped", "wound"]),
+    ("loose", &["welded", "merged"]),
+    ("litter", &["duplicate", "twice", "repeated"]),
+    ("t-junctions", &["open", "junction"]),
+    ("torn", &["open", "torn", "tear", "crack"]),
+    ("sheet", &["sheet"]),
+    ("shell", &["component", "sheet", "piece"]),
+    ("fins", &["fins", "non-manifold"]),
+    ("islands", &["component", "piece"]),
+    ("crumbs", &["component", "piece"]),
+    ("head-rest", &["component", "piece"]),
+    ("shoulders", &["component", "piece"]),
+    ("noise-0.5", &["noise", "p06"]),
+    ("terraces-1mm", &["terrace", "p06"]),
+];
 
 /// How a line over a hole may be refused.
 const BROKEN_LINE: Expected = PlanOrError(&["hole", "open edge"]);
@@ -84,15 +112,19 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("inside-out", Low, SamePlan, |head, _| skin::inside_out(head)),
     kind("loose-triangles", Low, SamePlan, |head, _| skin::loose(head)),
     kind("litter", Low, SamePlan, |head, random| skin::litter(head, random, 300)),
-    kind("t-junctions", Low, Plan, |head, random| skin::t_junctions(head, random, 60)),
+    kind("t-junctions", Low, PlanOrError(&["open or non-manifold edge", "open edge"]), |head, random| {
+        skin::t_junctions(head, random, 60)
+    }),
     kind("torn-0.01mm", Low, Plan, |head, random| skin::torn(head, random, head.crown(), 20.0, 0.01)),
     // Company.
-    kind("sheet-0.5mm-above", Low, SamePlan, |head, _| company::second_sheet(head, 0.5)),
-    kind("sheet-1mm-above", Low, SamePlan, |head, _| company::second_sheet(head, 1.0)),
-    kind("sheet-2mm-above", Whole, SamePlan, |head, _| company::second_sheet(head, 2.0)),
-    kind("sheet-0.5mm-below", Low, SamePlan, |head, _| company::second_sheet(head, -0.5)),
-    kind("sheet-1mm-below", Low, SamePlan, |head, _| company::second_sheet(head, -1.0)),
-    kind("sheet-2mm-below", Low, SamePlan, |head, _| company::second_sheet(head, -2.0)),
+    kind("sheet-0.5mm-above", Low, SamePlan, |head, _| company::second_sheet(head, 0.5, false)),
+    kind("sheet-1mm-above", Low, SamePlan, |head, _| company::second_sheet(head, 1.0, false)),
+    kind("sheet-2mm-above", Whole, SamePlan, |head, _| company::second_sheet(head, 2.0, false)),
+    kind("sheet-0.5mm-below", Low, SamePlan, |head, _| company::second_sheet(head, -0.5, false)),
+    kind("sheet-1mm-below", Low, SamePlan, |head, _| company::second_sheet(head, -1.0, false)),
+    kind("sheet-2mm-below", Low, SamePlan, |head, _| company::second_sheet(head, -2.0, false)),
+    kind("sheet-1mm-above-joined", Whole, SamePlan, |head, _| company::second_sheet(head, 1.0, true)),
+    kind("sheet-2mm-below-joined", Low, SamePlan, |head, _| company::second_sheet(head, -2.0, true)),
     kind("fins", Whole, SamePlan, |head, random| company::fins(head, random, 30)),
     kind("islands", Low, SamePlan, |head, random| company::islands(head, random, 15)),
     kind("crumbs", Low, SamePlan, |head, random| company::crumbs(head, random, 30)),

@@ -34,6 +34,7 @@ pub(crate) struct Outcome {
     /// The dots, moved back into the frame of the undamaged head.
     pub(crate) dots: Vec<Dot>,
     pub(crate) area_mm2: f64,
+    pub(crate) edge_length_mm: f64,
     pub(crate) findings: Vec<Finding>,
     pub(crate) verdict: Severity,
     /// The treatable surface, when the run was taken up to the dots.
@@ -82,6 +83,7 @@ fn dots(case: &Path) -> Result<Outcome> {
     Ok(Outcome {
         dots: layout.dots,
         area_mm2: region.area_mm2,
+        edge_length_mm: region.edge_length_mm,
         verdict: findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass),
         findings,
         region: Some(region.mesh),
@@ -93,6 +95,7 @@ fn plan(case: &Path, out: &PathBuf) -> Result<Outcome> {
     Ok(Outcome {
         dots: made.plan.dots,
         area_mm2: made.plan.statistics.area_mm2,
+        edge_length_mm: made.plan.statistics.edge_length_mm,
         findings: made.findings,
         verdict: made.verdict,
         region: None,

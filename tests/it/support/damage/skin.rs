@@ -28,7 +28,7 @@ fn fine_around(head: &Head, places: &[Point], radius_mm: f64) -> (Soup, Vec<bool
     let index = |p: &Point| places.iter().map(|q| (p - q).norm()).fold(f64::INFINITY, f64::min);
     fine(head, |p| {
         let beyond = (index(p) - radius_mm).max(0.0);
-        Some((radius_mm / 6.0).max(0.9 * beyond)).filter(|&longest| longest < 30.0)
+        Some((radius_mm / 6.0).min(1.0).max(0.9 * beyond)).filter(|&longest| longest < 30.0)
     })
 }
 
