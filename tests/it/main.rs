@@ -11,6 +11,7 @@ mod support;
 
 mod boundary;
 mod cli;
+mod damaged;
 mod demo;
 mod gcode;
 mod geodesic;
