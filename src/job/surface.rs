@@ -28,7 +28,8 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
     let (line, inside) = (&inputs.boundary.points, inputs.inside_point()?);
     let scan = std::mem::take(&mut inputs.scan.mesh);
-    let preparation = Preparation { snap_tolerance_mm: tolerance_mm, close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
+    let preparation =
+        Preparation { snap_tolerance_mm: tolerance_mm, close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
     let scalp = Scalp::prepare(scan, index, line, inside, &preparation).map_err(|error| error.file(&file))?;
     let mut region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
     region.findings.extend(roughness_of(&scalp, &region).findings());

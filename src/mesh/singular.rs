@@ -88,7 +88,11 @@ impl Singularities {
             found.edges.add([&mesh.vertices()[a], &mesh.vertices()[b]]);
             (alone[a], alone[b]) = (false, false);
         }
-        mesh.vertices().iter().zip(alone).filter(|&(_, alone)| alone).for_each(|(place, _)| found.vertices.add([place]));
+        mesh.vertices()
+            .iter()
+            .zip(alone)
+            .filter(|&(_, alone)| alone)
+            .for_each(|(place, _)| found.vertices.add([place]));
         found
     }
 }

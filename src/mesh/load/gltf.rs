@@ -321,7 +321,9 @@ impl SceneReader<'_> {
         ];
         for (code, count, what) in told.into_iter().filter(|&(_, count, _)| count > 0) {
             let finding = Finding::new(code, Severity::Warn, format!("{count} {what}")).times(count);
-            self.soup.findings.push(finding.remedy("if the face looks otherwise than the scan, apply the pose and export again"));
+            self.soup
+                .findings
+                .push(finding.remedy("if the face looks otherwise than the scan, apply the pose and export again"));
         }
         self.soup
     }

@@ -128,7 +128,10 @@ fn truncated_others() {
         &["header: found 200 bytes (truncated)", "expected the", "copy"],
     );
     let error = read(b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 \\", Format::Obj).unwrap_err();
-    assert_says(&error, &["line 4: found the end of the file in the middle of a line", "expected the line that the \\", "copy"]);
+    assert_says(
+        &error,
+        &["line 4: found the end of the file in the middle of a line", "expected the line that the \\", "copy"],
+    );
 }
 
 #[test]

@@ -115,7 +115,16 @@ fn faces_of_a_volume_are_no_surface() {
     }
     for (x, y, z) in (0..(n - 1).pow(3)).map(|i| (i % (n - 1), i / (n - 1) % (n - 1), i / (n - 1).pow(2))) {
         let [a, b, c, d] = [at(x, y, z), at(x + 1, y, z), at(x, y + 1, z), at(x, y, z + 1)];
-        for [p, q, r] in [[a, b, c], [a, c, d], [a, d, b], [b, d, c], [at(x + 1, y + 1, z + 1), b, c], [at(x + 1, y + 1, z + 1), c, d], [at(x + 1, y + 1, z + 1), d, b], [b, c, at(x + 1, y + 1, z)]] {
+        for [p, q, r] in [
+            [a, b, c],
+            [a, c, d],
+            [a, d, b],
+            [b, d, c],
+            [at(x + 1, y + 1, z + 1), b, c],
+            [at(x + 1, y + 1, z + 1), c, d],
+            [at(x + 1, y + 1, z + 1), d, b],
+            [b, c, at(x + 1, y + 1, z)],
+        ] {
             writeln!(text, "f {p} {q} {r}").unwrap();
         }
     }
