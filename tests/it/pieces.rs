@@ -9,7 +9,7 @@ use tonsure::Result;
 use tonsure::error::{Finding, Severity};
 use tonsure::geometry::{Placement, Point, Units, Vector};
 use tonsure::mesh::{SurfaceIndex, SurfacePoint, Topology, TriMesh, load, smoothed_normals, submesh};
-use tonsure::region::{Options, Region, Scalp};
+use tonsure::region::{Options, Preparation, Region, Scalp};
 
 const RADIUS: f64 = 80.0;
 
@@ -92,7 +92,7 @@ fn wavy(radius: f64, wobble: f64) -> Vec<Point> {
 }
 
 fn prepare(scan: &TriMesh, points: &[Point], inside: Point) -> Result<(Scalp, Region)> {
-    let scalp = Scalp::prepare(scan.clone(), SurfaceIndex::build(scan), points, inside)?;
+    let scalp = Scalp::prepare(scan.clone(), SurfaceIndex::build(scan), points, inside, &Preparation::default())?;
     let region = Region::build(&scalp, points, inside, &[], &Options::default())?;
     Ok((scalp, region))
 }
@@ -313,8 +313,14 @@ fn nothing_is_done_to_a_lone_whole_skin_or_without_skin_under_the_line() {
     let (scalp, _) = on_pole(&skin, &line(RADIUS));
     assert!(scalp.mesh == skin && scalp.findings.is_empty());
     let both = scan(&[cap(RADIUS, PI), cap(RADIUS - 30.0, PI)]);
-    let scalp =
-        Scalp::prepare(both.clone(), SurfaceIndex::build(&both), &line(RADIUS + 20.0), Point::origin()).unwrap();
+    let scalp = Scalp::prepare(
+        both.clone(),
+        SurfaceIndex::build(&both),
+        &line(RADIUS + 20.0),
+        Point::origin(),
+        &Preparation::default(),
+    )
+    .unwrap();
     assert_eq!(scalp.mesh, both);
     let error = Region::build(&scalp, &line(RADIUS + 20.0), Point::new(0.0, 0.0, 81.0), &[], &Options::default());
     assert!(error.unwrap_err().to_string().contains("mm away from the scan's surface"));
@@ -345,7 +351,8 @@ fn ghosts_of_real_scalps_go_and_the_heads_stay() {
         };
         let drawn: Vec<Point> = json["hairline"].as_array().unwrap().iter().map(point).collect();
         let inside = point(&json["inside_point"]);
-        let clean = Scalp::prepare(head.clone(), SurfaceIndex::build(&head), &drawn, inside).unwrap();
+        let clean =
+            Scalp::prepare(head.clone(), SurfaceIndex::build(&head), &drawn, inside, &Preparation::default()).unwrap();
         let in_region = |finding: &&Finding| {
             ["second-sheet", "crumbs"].contains(&&*finding.code) && finding.severity == Severity::Warn
         };
@@ -353,7 +360,7 @@ fn ghosts_of_real_scalps_go_and_the_heads_stay() {
         let facets: Vec<SurfacePoint> = (0..clean.mesh.triangles().len() as u32)
             .map(|triangle| SurfacePoint { triangle, weights: [1.0 / 3.0; 3] })
             .collect();
-        let normals = smoothed_normals(&clean.mesh, &clean.index, &facets, 3.0);
+        let normals = smoothed_normals(&clean.mesh, &clean.topology, &facets, 3.0);
         let component = |t: u32| clean.topology.components()[t as usize];
         let skin = component(clean.index.closest(&inside).unwrap().at.triangle);
         for (offset, reach) in [(-1.2, 40.0), (0.5, 90.0), (2.0, 30.0)] {
@@ -367,7 +374,9 @@ fn ghosts_of_real_scalps_go_and_the_heads_stay() {
             vertices.iter_mut().zip(sums).for_each(|(v, sum)| *v += sum.normalize() * offset);
             let haunted =
                 scan(&[(vertices, triangles), (clean.mesh.vertices().to_vec(), clean.mesh.triangles().to_vec())]);
-            let scalp = Scalp::prepare(haunted.clone(), SurfaceIndex::build(&haunted), &drawn, inside).unwrap();
+            let scalp =
+                Scalp::prepare(haunted.clone(), SurfaceIndex::build(&haunted), &drawn, inside, &Preparation::default())
+                    .unwrap();
             let shown = format!("{name} {offset} mm: {:#?}", scalp.findings);
             assert_eq!(triangle_set(&scalp.mesh), triangle_set(&clean.mesh), "{shown}");
             assert!(scalp.findings.iter().any(|f| f.code == "second-sheet" && f.severity == Severity::Warn), "{shown}");

@@ -11,7 +11,7 @@ use tonsure::geometry::Point;
 use tonsure::job::{self, Inputs, Layout, PlanOptions, Silent, Stages};
 use tonsure::mesh::{SurfaceIndex, TriMesh};
 use tonsure::plan::Dot;
-use tonsure::region::{Options, Region, Scalp};
+use tonsure::region::{Options, Preparation, Region, Scalp};
 
 use super::file::write_case;
 use super::{Damaged, Head};
@@ -72,10 +72,10 @@ pub(crate) fn run(head: &Head, damaged: &Damaged, way: Way) -> Result<Outcome, S
 }
 
 fn dots(case: &Path) -> Result<Outcome> {
-    let inputs = Inputs::read(case)?;
+    let inputs = Inputs::read(case, None)?;
     let (line, inside) = (&inputs.boundary.points, inputs.inside_point()?);
     let index = SurfaceIndex::build(&inputs.scan.mesh);
-    let scalp = Scalp::prepare(inputs.scan.mesh.clone(), index, line, inside)?;
+    let scalp = Scalp::prepare(inputs.scan.mesh.clone(), index, line, inside, &Preparation::default())?;
     let region = Region::build(&scalp, line, inside, &[], &Options::default())?;
     let layout = Layout::make(&inputs.case, inputs.case.seed, &region, &scalp, &mut Stages::new(&Silent))?;
     let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings);
