@@ -88,7 +88,11 @@ impl Singularities {
             found.edges.add([&mesh.vertices()[a], &mesh.vertices()[b]]);
             (alone[a], alone[b]) = (false, false);
         }
-        mesh.vertices().iter().zip(alone).filter(|&(_, alone)| alone).for_each(|(place, _)| found.vertices.add([place]));
+        mesh.vertices()
+            .iter()
+            .zip(alone)
+            .filter(|&(_, alone)| alone)
+            .for_each(|(place, _)| found.vertices.add([place]));
         found
     }
 }
@@ -158,8 +162,9 @@ impl Fans {
             let mut fans = Self::over_plain_edges(mesh, topology, is_singular);
             for (sides, _) in crowds.iter().zip(&may_pair).filter(|&(_, &may_pair)| may_pair) {
                 for [p, q] in smooth_pairs(mesh, sides) {
-                    let edge = ends(mesh.triangles(), p);
-                    edge.iter().for_each(|&vertex| fans.join(mesh, vertex, [p / 3, q / 3]));
+                    for vertex in ends(mesh.triangles(), p) {
+                        fans.join(mesh, vertex, [p / 3, q / 3]);
+                    }
                 }
             }
             let mut is_manifold = true;

@@ -24,8 +24,8 @@ fn a_mesh_in_very_many_places() {
         Format::Gltf,
         "found meshes that stand in so many places that they are many times as large as the file",
     );
-    document["nodes"] = (0..1_000_000).map(|_| json!({"mesh": 0})).collect();
-    assert_refused(&serde_json::to_vec(&document).unwrap(), Format::Gltf, "document: found 1000006 objects");
+    document["nodes"] = (0..60_000).map(|_| json!({"mesh": 0})).collect();
+    assert_refused(&serde_json::to_vec(&document).unwrap(), Format::Gltf, "document: found 60011 objects");
     // A few are fine.
     document["nodes"] = (0..3).map(|i| json!({"mesh": 0, "translation": [i, 0, 0]})).collect();
     document["scenes"][0]["nodes"] = json!([0, 1, 2]);
@@ -115,7 +115,16 @@ fn faces_of_a_volume_are_no_surface() {
     }
     for (x, y, z) in (0..(n - 1).pow(3)).map(|i| (i % (n - 1), i / (n - 1) % (n - 1), i / (n - 1).pow(2))) {
         let [a, b, c, d] = [at(x, y, z), at(x + 1, y, z), at(x, y + 1, z), at(x, y, z + 1)];
-        for [p, q, r] in [[a, b, c], [a, c, d], [a, d, b], [b, d, c], [at(x + 1, y + 1, z + 1), b, c], [at(x + 1, y + 1, z + 1), c, d], [at(x + 1, y + 1, z + 1), d, b], [b, c, at(x + 1, y + 1, z)]] {
+        for [p, q, r] in [
+            [a, b, c],
+            [a, c, d],
+            [a, d, b],
+            [b, d, c],
+            [at(x + 1, y + 1, z + 1), b, c],
+            [at(x + 1, y + 1, z + 1), c, d],
+            [at(x + 1, y + 1, z + 1), d, b],
+            [b, c, at(x + 1, y + 1, z)],
+        ] {
             writeln!(text, "f {p} {q} {r}").unwrap();
         }
     }

@@ -157,7 +157,9 @@ fn tips_that_meet_in_a_vertex_are_parted() {
     // A small pyramid stands on its tip on the north pole.
     let first = north + 1;
     solid.vertices.extend([[10.0, 0.0, 120.0], [-5.0, 8.0, 120.0], [-5.0, -8.0, 120.0]]);
-    solid.faces.extend([[north, 1, 0], [north, 2, 1], [north, 0, 2]].map(|[tip, a, b]| vec![tip, first + a, first + b]));
+    solid
+        .faces
+        .extend([[north, 1, 0], [north, 2, 1], [north, 0, 2]].map(|[tip, a, b]| vec![tip, first + a, first + b]));
     solid.faces.push(vec![first, first + 1, first + 2]);
     let loaded = load(&solid);
     assert!(is_manifold(&loaded.mesh));

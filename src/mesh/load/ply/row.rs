@@ -58,7 +58,9 @@ impl Layout {
             let wanted = match (&property.data_type, axis) {
                 (PropertyType::Scalar(_), Some(axis)) if is_vertex => Use::Axis(axis),
                 (PropertyType::Scalar(_), None) if is_vertex && keep_columns => Use::Column,
-                (PropertyType::List(..), _) if matches!(name.as_str(), "vertex_indices" | "vertex_index") => Use::Indices,
+                (PropertyType::List(..), _) if matches!(name.as_str(), "vertex_indices" | "vertex_index") => {
+                    Use::Indices
+                }
                 _ => Use::Nothing,
             };
             (wanted, property.data_type.clone())
@@ -148,7 +150,10 @@ impl Layout {
                     };
                     for seen in 0..count {
                         let Some(word) = words.next() else {
-                            return wrong(format!("a list of {seen} numbers"), format!("the {count} that it announces"));
+                            return wrong(
+                                format!("a list of {seen} numbers"),
+                                format!("the {count} that it announces"),
+                            );
                         };
                         if *wanted == Use::Indices {
                             row.indices.push(word.parse::<i64>().map_or(NO_INDEX, |number| index(number as f64)));
