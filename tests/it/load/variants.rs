@@ -113,8 +113,12 @@ fn ply_numbers_in_any_spelling() {
     assert_ne!(spelt, plain);
     assert_block(spelt.as_bytes(), Format::Ply, "spellings");
     // Properties that are not read may hold anything.
-    let nan = plain.replace("uchar red", "float quality").replace(" 7 ", " nan ");
-    assert_block(nan.as_bytes(), Format::Ply, "no number where none is needed");
+    let unread = |line: &str| {
+        let is_vertex = line.split(' ').count() == 4 && line.split(' ').nth(1) == Some("7");
+        if is_vertex { line.replacen(" 7 ", " nan ", 1) } else { line.to_owned() }
+    };
+    let nan: Vec<String> = plain.replace("uchar red", "float quality").lines().map(unread).collect();
+    assert_block(nan.join("\n").as_bytes(), Format::Ply, "no number where none is needed");
 }
 
 /// Appends a number in either byte order.
