@@ -162,8 +162,9 @@ impl Fans {
             let mut fans = Self::over_plain_edges(mesh, topology, is_singular);
             for (sides, _) in crowds.iter().zip(&may_pair).filter(|&(_, &may_pair)| may_pair) {
                 for [p, q] in smooth_pairs(mesh, sides) {
-                    let edge = ends(mesh.triangles(), p);
-                    edge.iter().for_each(|&vertex| fans.join(mesh, vertex, [p / 3, q / 3]));
+                    for vertex in ends(mesh.triangles(), p) {
+                        fans.join(mesh, vertex, [p / 3, q / 3]);
+                    }
                 }
             }
             let mut is_manifold = true;

@@ -52,10 +52,10 @@ const FREE_BYTES: usize = 4 << 20;
 fn check_objects(bytes: &[u8]) -> Result<()> {
     // The binary chunk of a `.glb` may hold braces by chance.
     let json = match bytes.strip_prefix(b"glTF").and_then(|rest| rest.get(8..12)?.first_chunk()) {
-        Some(&length) => bytes.iter().skip(20).take(u32::from_le_bytes(length) as usize),
-        None => bytes.iter().skip(0).take(bytes.len()),
+        Some(&length) => bytes.get(20..).map(|chunks| &chunks[..chunks.len().min(u32::from_le_bytes(length) as usize)]),
+        None => Some(bytes),
     };
-    let objects = json.filter(|&&byte| byte == b'{').count();
+    let objects = json.unwrap_or_default().split(|&byte| byte == b'{').count() - 1;
     if objects <= MOST_OBJECTS {
         return Ok(());
     }
@@ -268,19 +268,15 @@ impl SceneReader<'_> {
             Error::input("no POSITION attribute").expected("positions").remedy("export the scan again")
         })?;
         let count = positions.count();
-        let first = match known.get(&positions.index()) {
-            Some(&first) => first,
-            None => {
-                let first = self.soup.vertices().len() as u32;
-                let elements = elements::<3>(&positions, Dimensions::Vec3, &self.buffers, &mut self.budget)?;
-                for index in 0..count {
-                    let point = placed.transform_point(&Point::from(elements.get(index)));
-                    self.soup.push_vertex(point.into(), || format!("{place}.attributes.POSITION[{index}]"))?;
-                }
-                known.insert(positions.index(), first);
-                first
+        let next = self.soup.vertices().len() as u32;
+        let first = *known.entry(positions.index()).or_insert(next);
+        if first == next {
+            let elements = elements::<3>(&positions, Dimensions::Vec3, &self.buffers, &mut self.budget)?;
+            for index in 0..count {
+                let point = placed.transform_point(&Point::from(elements.get(index)));
+                self.soup.push_vertex(point.into(), || format!("{place}.attributes.POSITION[{index}]"))?;
             }
-        };
+        }
         let indices = primitive.indices();
         let corners: Vec<u32> = match &indices {
             None => (0..count as u32).collect(),

@@ -3,10 +3,12 @@ use std::borrow::Cow;
 use crate::error::{Error, Result};
 use crate::geometry::parse_finite;
 
-/// A line of a text format: its number, counted from 1, and its text without a comment after `#`.
+/// A line of a text format, or some that are joined: its number, counted from 1, and its text without a comment after `#`.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) number: usize,
+    /// Number of the first line, where several are joined.
+    first: usize,
     text: Cow<'a, str>,
 }
 
@@ -22,7 +24,7 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
         rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..));
         number += 1;
         let code = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-        Some(Line { number, text: String::from_utf8_lossy(code) })
+        Some(Line { number, first: number, text: String::from_utf8_lossy(code) })
     })
 }
 
@@ -32,11 +34,10 @@ impl Line<'_> {
         self.text.trim_end().strip_suffix('\\')
     }
 
-    /// Puts a text in front.
-    pub(super) fn prepend(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.text.to_mut().insert_str(0, text);
-        }
+    /// Puts a text in front, which began in an earlier line.
+    pub(super) fn prepend(&mut self, text: &str, first: usize) {
+        self.text.to_mut().insert_str(0, text);
+        self.first = first;
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
@@ -49,7 +50,10 @@ impl Line<'_> {
     }
 
     pub(super) fn place(&self) -> String {
-        format!("line {}", self.number)
+        match self.first {
+            first if first == self.number => format!("line {first}"),
+            first => format!("lines {first} to {}", self.number),
+        }
     }
 
     /// The next three words as coordinates.

@@ -12,16 +12,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Soup> {
     let mut face = Vec::new();
     // The beginning of a line that goes on in the next one.
     let mut open = String::new();
-    let mut last = 0;
+    let (mut first, mut last) = (0, 0);
     for mut line in lines(bytes) {
         last = line.number;
         if let Some(beginning) = line.continued() {
+            if open.is_empty() {
+                first = line.number;
+            }
             open += beginning;
             open.push(' ');
             continue;
         }
-        line.prepend(&open);
-        open.clear();
+        if !open.is_empty() {
+            line.prepend(&open, first);
+            open.clear();
+        }
         let mut words = line.words();
         match words.next() {
             Some("v") => soup.push_vertex(line.coordinates(&mut words)?, || line.place())?,

@@ -24,8 +24,8 @@ fn a_mesh_in_very_many_places() {
         Format::Gltf,
         "found meshes that stand in so many places that they are many times as large as the file",
     );
-    document["nodes"] = (0..1_000_000).map(|_| json!({"mesh": 0})).collect();
-    assert_refused(&serde_json::to_vec(&document).unwrap(), Format::Gltf, "document: found 1000006 objects");
+    document["nodes"] = (0..60_000).map(|_| json!({"mesh": 0})).collect();
+    assert_refused(&serde_json::to_vec(&document).unwrap(), Format::Gltf, "document: found 60011 objects");
     // A few are fine.
     document["nodes"] = (0..3).map(|i| json!({"mesh": 0, "translation": [i, 0, 0]})).collect();
     document["scenes"][0]["nodes"] = json!([0, 1, 2]);

@@ -109,12 +109,24 @@ fn off_in_any_layout() {
 #[test]
 fn ply_numbers_in_any_spelling() {
     let plain = text(block().ply(Ply::Ascii));
-    let spelt = plain.replace("200 7 100 100", "+200. 7 1e2 1.0E+02").replace("0 7 0 0", "-.0 7 .0 0.e0");
+    let spelt = plain.replace("200 7 100 100", "+200. 7 1e2 1.0E+02").replace("\n0 7 0 0\r", "\n-.0 7 .0 0.e0\r");
     assert_ne!(spelt, plain);
     assert_block(spelt.as_bytes(), Format::Ply, "spellings");
     // Properties that are not read may hold anything.
-    let nan = plain.replace("uchar red", "float quality").replace(" 7 ", " nan ");
-    assert_block(nan.as_bytes(), Format::Ply, "no number where none is needed");
+    let unread = |line: &str| {
+        let is_vertex = line.split(' ').count() == 4 && line.split(' ').nth(1) == Some("7");
+        if is_vertex { line.replacen(" 7 ", " nan ", 1) } else { line.to_owned() }
+    };
+    let nan: Vec<String> = plain.replace("uchar red", "float quality").lines().map(unread).collect();
+    assert_block(nan.join("\n").as_bytes(), Format::Ply, "no number where none is needed");
+}
+
+/// Appends a number in either byte order.
+fn put<const N: usize>(bytes: &mut Vec<u8>, mut number: [u8; N], big: bool) {
+    if big {
+        number.reverse();
+    }
+    bytes.extend(number);
 }
 
 #[test]
@@ -129,12 +141,6 @@ fn ply_lists_and_types_of_any_kind() {
              end_header\n"
         )
         .into_bytes();
-        fn put<const N: usize>(bytes: &mut Vec<u8>, mut number: [u8; N], big: bool) {
-            if big {
-                number.reverse();
-            }
-            bytes.extend(number);
-        }
         let solid = block();
         for [x, y, z] in &solid.vertices {
             put(&mut bytes, [1], big);
@@ -147,7 +153,9 @@ fn ply_lists_and_types_of_any_kind() {
             put(&mut bytes, 1_u16.to_le_bytes(), big);
             put(&mut bytes, 0.5_f32.to_le_bytes(), big);
             put(&mut bytes, u32::try_from(face.len()).unwrap().to_le_bytes(), big);
-            face.iter().for_each(|&v| put(&mut bytes, u16::try_from(v).unwrap().to_le_bytes(), big));
+            for &v in face {
+                put(&mut bytes, u16::try_from(v).unwrap().to_le_bytes(), big);
+            }
             put(&mut bytes, [0], big);
         }
         put(&mut bytes, 0_i32.to_le_bytes(), big);
@@ -171,7 +179,7 @@ fn ply_strips_of_triangles() {
     // A strip is wound alike: all of it is right, or all of it is wrong.
     assert!([0, 4, 8, 12].contains(&loaded.summary.flipped_triangles), "{}", loaded.summary.flipped_triangles);
     let error = read(strips(&["0", "1", "-2"]).as_bytes(), Format::Ply).unwrap_err().to_string();
-    assert!(error.starts_with("line 17: found no list vertex_indices"), "{error}");
+    assert!(error.starts_with("line 18: found no list vertex_indices"), "{error}");
 }
 
 fn document(change: impl FnOnce(&mut Value)) -> Vec<u8> {
@@ -197,7 +205,7 @@ fn gltf_skins_are_taken_in_the_bind_pose_and_morphs_told() {
 #[test]
 fn gltf_sparse_accessors_replace_what_they_name() {
     // Zeros but for the corners of a tetrahedron; then a corner of the block that is put in its place.
-    let corners: [[f32; 3]; 3] = [[0.1, 0.0, 0.0], [0.0, 0.1, 0.0], [0.0, 0.0, 0.1]];
+    let corners: [[f32; 3]; 3] = [[0.2, 0.0, 0.0], [0.0, 0.2, 0.0], [0.0, 0.0, 0.2]];
     let mut buffer: Vec<u8> = corners.iter().flatten().flat_map(|c| c.to_le_bytes()).collect();
     buffer.extend([1, 2, 3, 0]);
     buffer.extend([0_u8, 2, 1, 0, 1, 3, 0, 3, 2, 1, 2, 3]);
@@ -218,7 +226,7 @@ fn gltf_sparse_accessors_replace_what_they_name() {
         "nodes": [{"mesh": 0}],
     });
     let loaded = read(&glb(serde_json::to_vec(&json).unwrap(), buffer), Format::Gltf).unwrap();
-    assert!((volume_mm3(&loaded.mesh) - 1e6 / 6.0).abs() < 0.1);
+    assert!((volume_mm3(&loaded.mesh) - 8e6 / 6.0).abs() < 1.0);
     assert_eq!(codes(&loaded), [""; 0]);
 }
 
