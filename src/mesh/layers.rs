@@ -82,7 +82,7 @@ impl PartIndex {
 /// Mean normal of a surface around a place, on the side of the winding of the place's triangle.
 ///
 /// Triangles that face away count nothing: they are another layer.
-pub fn facing(mesh: &TriMesh, index: &SurfaceIndex, at: &SurfacePoint) -> Option<Vector> {
+fn facing(mesh: &TriMesh, index: &SurfaceIndex, at: &SurfacePoint) -> Option<Vector> {
     let own = mesh.double_area_vector(at.triangle);
     let mut sum = own;
     index.for_each_within(&at.position(mesh), NORMAL_REACH_MM, |t, _| {

@@ -30,7 +30,7 @@ mod write;
 pub use check::MeshSummary;
 pub use cut::{Cut, cut};
 pub use distance::distance_to_edges;
-pub use layers::{PartIndex, Pieces, facing, open_sky, torn_edges, wall_behind};
+pub use layers::{PartIndex, Pieces, open_sky, torn_edges, wall_behind};
 pub use load::{Format, Loaded, load, read, read_region_ply};
 pub use path::{PathPoint, SurfaceLoop, SurfacePath, geodesic};
 pub use refine::{Refined, refine, refine_where};

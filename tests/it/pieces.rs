@@ -242,7 +242,9 @@ fn fins_and_crumbs_go_and_larger_things_stay() {
     let head = cap(RADIUS, PI);
     let fins = [fin(Vector::z(), 5.0), fin(Vector::new(0.3, 0.1, 1.0), 3.0)];
     let (mut crumb, face) = fin(Vector::new(-0.2, 0.1, 1.0), 2.0);
-    crumb.iter_mut().for_each(|p| *p += Vector::new(0.0, 0.0, 3.0));
+    for p in &mut crumb {
+        p.z += 3.0;
+    }
     let small = scan(&[fins[0].clone(), head.clone(), fins[1].clone(), (crumb, face)]);
     let (scalp, region) = on_pole(&small, &line(RADIUS));
     assert_eq!(triangle_set(&scalp.mesh), triangle_set(&scan(std::slice::from_ref(&head))));
@@ -297,7 +299,9 @@ fn a_line_over_torn_skin_is_refused_with_the_seam() {
         let whole = scan(&[cap(RADIUS, PI)]);
         let part = submesh(&whole, |t| whole.corners(t).iter().map(|p| p.x).sum::<f64>() * sign > 0.0).unwrap().0;
         let (mut vertices, triangles) = part.into_parts();
-        vertices.iter_mut().for_each(|v| v.x += 0.02 * sign);
+        for v in &mut vertices {
+            v.x += 0.02 * sign;
+        }
         (vertices, triangles)
     };
     let torn = scan(&[half(1.0), half(-1.0)]);
@@ -368,7 +372,9 @@ fn ghosts_of_real_scalps_go_and_the_heads_stay() {
             let (patch, sources) = submesh(&clean.mesh, is_ghost).unwrap();
             let mut sums = vec![Vector::zeros(); patch.vertices().len()];
             for (corners, &source) in patch.triangles().iter().zip(&sources) {
-                corners.iter().for_each(|&v| sums[v as usize] += normals[source as usize].normal);
+                for &v in corners {
+                    sums[v as usize] += normals[source as usize].normal;
+                }
             }
             let (mut vertices, triangles) = patch.into_parts();
             vertices.iter_mut().zip(sums).for_each(|(v, sum)| *v += sum.normalize() * offset);

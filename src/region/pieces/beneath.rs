@@ -66,8 +66,8 @@ impl Beneath {
             }
         }
         let seed = closest_on(mesh, topology, index, skin, inside, INSIDE_REACH_MM).map(|at| at.triangle);
-        let mut open: Vec<u32> = seed.into_iter().filter(|&t| !within[t as usize]).collect();
-        open.iter().for_each(|&t| within[t as usize] = true);
+        let mut open: Vec<u32> =
+            seed.into_iter().filter(|&t| !std::mem::replace(&mut within[t as usize], true)).collect();
         while let Some(t) = open.pop() {
             for next in (0..3).filter_map(|side| topology.neighbour(t, side)) {
                 if !std::mem::replace(&mut within[next as usize], true) {

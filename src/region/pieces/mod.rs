@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use self::account::{Account, Fate};
 use self::beneath::Beneath;
 pub(super) use self::skin::{looks_out, skin};
-use self::survey::{Near, REACH_MM, Survey};
+use self::survey::{Near, Survey, surroundings};
 use crate::error::{Finding, Result, Severity};
-use crate::geometry::{Aabb, Point, Vector};
+use crate::geometry::{Aabb, Point};
 use crate::mesh::{Pieces, SurfaceIndex, Topology, TriMesh, submesh, wall_behind};
 
 /// Points at which the skin is asked which side is out.
@@ -20,6 +20,7 @@ const ASKED_POINTS: usize = 64;
 
 /// Limits for [`clear`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 pub(super) struct Options {
     /// Sheets this close to the skin are the skin once more, mm.
     pub(super) second_sheet_mm: f64,
@@ -103,15 +104,8 @@ fn turned(scan: TriMesh, topology: &Topology, skin: u32) -> Result<(TriMesh, Fin
 /// How each piece but the skin lies to it, in order of components.
 fn survey(scan: &TriMesh, topology: &Topology, pieces: &Pieces, skin: u32) -> Vec<Survey> {
     let others: Vec<u32> = (0..pieces.count() as u32).filter(|&c| c != skin).collect();
-    let mut around = Aabb::EMPTY;
-    for &component in &others {
-        let bounds = pieces.bounds(scan, component);
-        around.include(&bounds.min);
-        around.include(&bounds.max);
-    }
-    let reach = Vector::repeat(REACH_MM);
-    let around = Aabb { min: around.min - reach, max: around.max + reach };
-    let near = Near::build(scan, topology, pieces, skin, Some(&around));
+    let boxes: Vec<Aabb> = others.iter().map(|&component| surroundings(scan, pieces, component).0).collect();
+    let near = Near::build(scan, topology, pieces, skin, &boxes);
     others.par_iter().map(|&component| Survey::of(scan, pieces, component, &near)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Which component of a scan the hairline was drawn on.
 
-use super::survey::{Near, Survey};
+use super::survey::{Near, Survey, surroundings};
 use crate::geometry::{Point, Vector};
 use crate::mesh::{Pieces, SurfaceIndex, SurfacePoint, Topology, TriMesh, open_sky};
 
@@ -49,7 +49,7 @@ pub(in crate::region) fn skin(
     let scores = fits.scores(topology.component_count(), tolerance_mm);
     let best = (0..scores.len()).max_by(|&a, &b| scores[a].1.total_cmp(&scores[b].1).then(b.cmp(&a))).unwrap_or(0);
     if scores[best].0 == 0 {
-        return fits.nearest(points, index, topology).unwrap_or(best as u32);
+        return nearest(points, index, topology).unwrap_or(best as u32);
     }
     let least = (CONTENDS * scores[best].0 as f64).ceil() as usize;
     let mut rivals = (0..scores.len()).filter(|&c| c != best && scores[c].0 >= least).map(|c| c as u32).peekable();
@@ -58,6 +58,14 @@ pub(in crate::region) fn skin(
     }
     let contest = Contest { mesh, topology, index, fits: &fits, pieces: Pieces::of(topology), tolerance_mm };
     rivals.fold(best as u32, |best, rival| if contest.wins(rival, best) { rival } else { best })
+}
+
+/// Where no point is within the tolerance, the component closest to most points, for the error that follows.
+fn nearest(points: &[Point], index: &SurfaceIndex, topology: &Topology) -> Option<u32> {
+    let hits = spread(points, ASKED_POINTS).filter_map(|point| index.closest(point));
+    let mut nearest: Vec<u32> = hits.map(|hit| topology.components()[hit.at.triangle as usize]).collect();
+    nearest.sort_unstable();
+    nearest.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map(|same| same[0])
 }
 
 /// For each asked point the closest place on each component within the tolerance.
@@ -99,14 +107,6 @@ impl Fits {
         scores
     }
 
-    /// Where no point is within the tolerance, the component closest to most points, for the error that follows.
-    fn nearest(&self, points: &[Point], index: &SurfaceIndex, topology: &Topology) -> Option<u32> {
-        let hits = spread(points, ASKED_POINTS).filter_map(|point| index.closest(point));
-        let mut nearest: Vec<u32> = hits.map(|hit| topology.components()[hit.at.triangle as usize]).collect();
-        nearest.sort_unstable();
-        nearest.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map(|same| same[0])
-    }
-
     /// The fits of two components at the points that lie on both.
     fn both(&self, a: u32, b: u32) -> impl Iterator<Item = [&Fit; 2]> {
         self.0.iter().filter_map(move |fits| {
@@ -128,7 +128,8 @@ struct Contest<'a> {
 impl Contest<'_> {
     fn wins(&self, rival: u32, best: u32) -> bool {
         let repeats = |component: u32, of: u32| {
-            let near = Near::build(self.mesh, self.topology, &self.pieces, of, None);
+            let (bounds, _) = surroundings(self.mesh, &self.pieces, component);
+            let near = Near::build(self.mesh, self.topology, &self.pieces, of, &[bounds]);
             Survey::of(self.mesh, &self.pieces, component, &near).repeats(Survey::SECOND_SHEET_MM)
         };
         let (lies_on_rival, lies_on_best) = (repeats(best, rival), repeats(rival, best));

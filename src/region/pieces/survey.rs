@@ -3,8 +3,12 @@
 use crate::geometry::{Aabb, Point, Vector};
 use crate::mesh::{PartIndex, Pieces, SurfaceHit, Topology, TriMesh};
 
-/// Pieces farther than this from the skin are not measured, mm; holes up to twice as wide are known as holes.
-pub(super) const REACH_MM: f64 = 10.0;
+/// How far from a piece skin is looked for, mm: at least where crumbs still count as hanging on the skin, more for larger
+/// pieces, so that of holes that they cover up to twice this width are known as holes.
+const REACH_MM: [f64; 2] = [5.0, 10.0];
+/// Least size of the cells in which the skin close to pieces is found, mm, and their greatest number along an axis.
+const CELL_MM: f64 = 5.0;
+const CELLS: f64 = 64.0;
 /// Triangles of a piece that are looked at, spread evenly; shares are then known to about 2 %.
 const SAMPLED_TRIANGLES: usize = 2000;
 /// Up to this many triangles the corners are looked at as well.
@@ -28,21 +32,17 @@ pub(super) struct Near<'a> {
 }
 
 impl<'a> Near<'a> {
-    /// The triangles of a component, only those that touch `within` when it is given.
+    /// The triangles of a component, only those close to the given boxes.
     pub(super) fn build(
         mesh: &'a TriMesh,
         topology: &'a Topology,
         pieces: &Pieces,
         component: u32,
-        within: Option<&Aabb>,
+        boxes: &[Aabb],
     ) -> Self {
-        let touches = |t: u32| {
-            within.is_none_or(|within| {
-                let bounds = Aabb::around(&mesh.corners(t));
-                (0..3).all(|k| bounds.min[k] <= within.max[k] && bounds.max[k] >= within.min[k])
-            })
-        };
-        let triangles: Vec<u32> = pieces.triangles(component).iter().copied().filter(|&t| touches(t)).collect();
+        let cells = Cells::around(boxes);
+        let triangles = pieces.triangles(component).iter().copied();
+        let triangles: Vec<u32> = triangles.filter(|&t| cells.touch(&Aabb::around(&mesh.corners(t)))).collect();
         let mut rim: Vec<u32> = triangles
             .iter()
             .flat_map(|&t| {
@@ -56,10 +56,6 @@ impl<'a> Near<'a> {
         Self { mesh, topology, index: PartIndex::build(mesh, triangles), rim }
     }
 
-    pub(super) fn closest(&self, point: &Point) -> Option<SurfaceHit> {
-        self.index.closest_within(point, REACH_MM)
-    }
-
     /// Whether a place closest to something lies on an open edge: there is no skin under that thing.
     fn is_on_rim(&self, hit: &SurfaceHit) -> bool {
         let corners = self.mesh.triangles()[hit.at.triangle as usize];
@@ -67,6 +63,56 @@ impl<'a> Near<'a> {
         let on_corner = |i: usize| on_side(i) && on_side((i + 2) % 3);
         (0..3).any(|side| on_side(side) && self.topology.neighbour(hit.at.triangle, side).is_none())
             || (0..3).any(|i| on_corner(i) && self.rim.binary_search(&corners[i]).is_ok())
+    }
+}
+
+/// A box around a piece and how far from it skin is looked for, mm.
+pub(super) fn surroundings(mesh: &TriMesh, pieces: &Pieces, component: u32) -> (Aabb, f64) {
+    let bounds = pieces.bounds(mesh, component);
+    let reach_mm = (0.5 * bounds.size().norm()).clamp(REACH_MM[0], REACH_MM[1]);
+    let margin = Vector::repeat(reach_mm);
+    (Aabb { min: bounds.min - margin, max: bounds.max + margin }, reach_mm)
+}
+
+/// The cells of a grid that some boxes touch.
+struct Cells {
+    origin: Point,
+    size_mm: f64,
+    counts: [usize; 3],
+    touched: Vec<bool>,
+}
+
+impl Cells {
+    fn around(boxes: &[Aabb]) -> Self {
+        let hull = Aabb::around(boxes.iter().flat_map(|bounds| [&bounds.min, &bounds.max]));
+        let size_mm = CELL_MM.max(hull.size().max() / CELLS);
+        let counts = [0, 1, 2].map(|k| (hull.size()[k] / size_mm).max(0.0) as usize + 1);
+        let mut cells = Self { origin: hull.min, size_mm, counts, touched: vec![false; counts.iter().product()] };
+        for bounds in boxes {
+            for cell in cells.of(bounds).into_iter().flatten().collect::<Vec<_>>() {
+                cells.touched[cell] = true;
+            }
+        }
+        cells
+    }
+
+    fn touch(&self, bounds: &Aabb) -> bool {
+        self.of(bounds).into_iter().flatten().any(|cell| self.touched[cell])
+    }
+
+    /// The cells that a box meets; `None` for a box outside of the grid.
+    fn of(&self, bounds: &Aabb) -> Option<impl Iterator<Item = usize>> {
+        let [low, high] = [bounds.min, bounds.max].map(|corner| (corner - self.origin) / self.size_mm);
+        let is_outside = (0..3).any(|k| high[k] < 0.0 || low[k] >= self.counts[k] as f64);
+        let [nx, ny, nz] = self.counts;
+        let along = |k: usize, n: usize| low[k].max(0.0) as usize..=(high[k].max(0.0) as usize).min(n - 1);
+        let (xs, ys, zs) = (along(0, nx), along(1, ny), along(2, nz));
+        (!is_outside).then(|| {
+            zs.flat_map(move |z| {
+                let xs = xs.clone();
+                ys.clone().flat_map(move |y| xs.clone().map(move |x| (z * ny + y) * nx + x))
+            })
+        })
     }
 }
 
@@ -78,6 +124,7 @@ pub(super) struct Survey {
     /// Area, mm².
     pub(super) area_mm2: f64,
     pub(super) bounds: Aabb,
+    reach_mm: f64,
     /// Of what was looked at: its weight, mm².
     looked_at_mm2: f64,
     /// Where there is no skin beneath: over a hole or beyond the rim, mm².
@@ -103,6 +150,7 @@ impl Survey {
             triangles: triangles.len(),
             area_mm2: triangles.iter().map(|&t| mesh.triangle_area_mm2(t)).sum(),
             bounds: pieces.bounds(mesh, component),
+            reach_mm: surroundings(mesh, pieces, component).1,
             looked_at_mm2: 0.0,
             bare_mm2: 0.0,
             parallel_mm2: 0.0,
@@ -127,7 +175,7 @@ impl Survey {
 
     fn look(&mut self, near: &Near<'_>, place: &Point, normal: &Vector, weight_mm2: f64) {
         self.looked_at_mm2 += weight_mm2;
-        let Some(hit) = near.closest(place) else { return };
+        let Some(hit) = near.index.closest_within(place, self.reach_mm) else { return };
         if self.nearest.is_none_or(|(least_mm, _)| hit.distance_mm < least_mm) {
             self.nearest = Some((hit.distance_mm, hit.at.triangle));
         }
