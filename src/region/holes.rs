@@ -132,7 +132,9 @@ fn flood(scalp: &Scalp, line: &SurfaceIndex, inside: &Point) -> Vec<bool> {
     let Scalp { mesh, topology, index, .. } = scalp;
     let mut within = vec![false; mesh.triangles().len()];
     let mut pending: Vec<u32> = index.closest(inside).map(|hit| hit.at.triangle).into_iter().collect();
-    pending.iter().for_each(|&t| within[t as usize] = true);
+    for &start in &pending {
+        within[start as usize] = true;
+    }
     let is_strip = |t: u32| {
         let corners = mesh.corners(t);
         let middle = Point::from(corners.iter().map(|corner| corner.coords).sum::<Vector>() / 3.0);
