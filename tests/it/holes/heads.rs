@@ -16,7 +16,9 @@ const WIDTHS_MM: [f64; 3] = [3.0, 5.0, 8.0];
 fn noisy(mesh: &TriMesh, sd_mm: f64) -> TriMesh {
     let mut normals = vec![Vector::zeros(); mesh.vertices().len()];
     for (t, corners) in (0..).zip(mesh.triangles()) {
-        corners.iter().for_each(|&v| normals[v as usize] += mesh.double_area_vector(t));
+        for &v in corners {
+            normals[v as usize] += mesh.double_area_vector(t);
+        }
     }
     let moved = (0..)
         .zip(mesh.vertices().iter().zip(normals))
@@ -101,7 +103,7 @@ fn patches_on_a_modelled_head() {
 
 #[test]
 fn patches_on_a_noisy_image_surface() {
-    measure("colin27_scalp", "colin27_scalp.ply", Units::Millimetre, None, [0.4, 0.4, 0.6]);
+    measure("colin27_scalp", "colin27_scalp.ply", Units::Millimetre, None, [0.5, 0.6, 0.8]);
 }
 
 #[test]
