@@ -1,4 +1,4 @@
-use super::{Case, Design, Diameter, Edge, FORMAT, KeepOut};
+use super::{Case, Design, Diameter, Edge, FORMAT, KeepOut, MeshFile};
 use crate::error::{Error, Result, from_commented_json};
 
 /// Densities beyond this are taken for a mistake: dots would touch (hair density ends near 310 per cm²), dots per cm².
@@ -34,6 +34,9 @@ impl Case {
                 .place("mesh.close_holes_up_to_mm")
                 .expected(format!("0 to {HOLE_CAP_MM} mm; 0 closes none"))
                 .remedy("correct the width; what is wider has to be scanned or filled in the scan"));
+        }
+        if let Some(smooth_mm) = self.mesh.smooth_mm {
+            check_smoothing(smooth_mm).map_err(|error| error.place("mesh.smooth_mm"))?;
         }
         positive("boundary.snap_tolerance_mm", self.boundary.snap_tolerance_mm)?;
         self.design.check()?;
@@ -85,6 +88,17 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// Checks a smoothing length, mm.
+pub(crate) fn check_smoothing(smooth_mm: f64) -> Result<()> {
+    let cap = MeshFile::SMOOTH_CAP_MM;
+    if smooth_mm > 0.0 && smooth_mm <= cap {
+        return Ok(());
+    }
+    Err(Error::input(format!("a smoothing length of {smooth_mm} mm"))
+        .expected(format!("a length above 0 and at most {cap} mm"))
+        .remedy(format!("correct the length; {} mm is usual", MeshFile::DEFAULT_SMOOTH_MM)))
 }
 
 impl Design {

@@ -49,6 +49,9 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
 }
 
+/// [`MeshFile::DEFAULT_SMOOTH_MM`](crate::case::MeshFile::DEFAULT_SMOOTH_MM) as it is typed.
+const DEFAULT_SMOOTH: &str = "5";
+
 /// The main job: from a case to dots, order, programs, preview and report.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  tonsure plan fixtures/demo/case.json --out out\n  \
@@ -62,6 +65,10 @@ pub(super) struct PlanArgs {
     /// Seed; overrides that of the case.
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Smooth ripples and bumps shorter than MM off the scan, 5 without a number; overrides the case's.
+    /// The plan keeps the length.
+    #[arg(long, value_name = "MM", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_SMOOTH)]
+    pub(super) smooth: Option<f64>,
     /// Dots that no setup reaches make the verdict FAIL instead of WARN.
     #[arg(long)]
     pub(super) require_all: bool,
@@ -87,6 +94,9 @@ pub(super) struct InspectArgs {
     /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m; a case says it itself.
     #[arg(long)]
     pub(super) units: Option<Units>,
+    /// Smooth ripples and bumps shorter than MM off the scan first, 5 without a number.
+    #[arg(long, value_name = "MM", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_SMOOTH)]
+    pub(super) smooth: Option<f64>,
 }
 
 /// Maximal Poisson-disc dots on any mesh.
@@ -101,13 +111,16 @@ pub(super) struct SampleArgs {
     /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m.
     #[arg(long)]
     pub(super) units: Option<Units>,
+    /// Smooth ripples and bumps shorter than MM off the scan first, 5 without a number.
+    #[arg(long, value_name = "MM", num_args = 0..=1, require_equals = true, conflicts_with = "spacing_property", default_missing_value = DEFAULT_SMOOTH)]
+    pub(super) smooth: Option<f64>,
     /// Least distance between two dots, mm.
     #[arg(long, value_name = "R", group = "spacing")]
     pub(super) spacing_mm: Option<f64>,
     /// Scalar vertex property of a PLY that holds the spacing, mm.
     #[arg(long, value_name = "NAME", group = "spacing", conflicts_with = "boundary")]
     pub(super) spacing_property: Option<String>,
-    /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.pp`).
+    /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.fcsv`, `*.pp`).
     #[arg(long, value_name = "FILE")]
     pub(super) boundary: Option<PathBuf>,
     /// Dots that are there already (CSV with `x_mm,y_mm,z_mm` and optionally `spacing_mm`); they keep their places and

@@ -2,7 +2,7 @@ use nalgebra::Rotation3;
 
 use crate::case::Landmarks;
 use crate::error::{Error, Result};
-use crate::geometry::{Placement, Point, Vector};
+use crate::geometry::{Placement, Point, Vector, decimal};
 
 /// The landmarks that closing a hairline needs, and the head frame that they span.
 #[derive(Debug, Clone, Copy)]
@@ -50,5 +50,27 @@ impl HeadAxes {
         let rotation = Rotation3::from_basis_unchecked(&[x, z.cross(&x), z]).inverse();
         let into_head = Placement::new(&rotation, &-(rotation * origin.coords));
         Ok(Self { into_head, half_breadth_mm: 0.5 * (left - right).norm(), inion: into_head.point(&inion) })
+    }
+
+    /// Refuses a frontal curve that is behind or below the ears by these axes: the landmarks are not where they are said
+    /// to be.
+    pub(super) fn check_above_forehead(&self, curve: &[Point]) -> Result<()> {
+        let sum: Vector = curve.iter().map(|p| self.into_head.point(p).coords).sum();
+        let middle = sum / curve.len() as f64;
+        if middle.y < 0.0 && middle.z > 0.0 && self.inion.y > 0.0 {
+            return Ok(());
+        }
+        let side = |value: f64, [positive, negative]: [&str; 2]| {
+            format!("{} mm {}", decimal(value.abs(), 0), if value > 0.0 { positive } else { negative })
+        };
+        Err(Error::input(format!(
+            "landmarks by which the middle of the frontal curve is {} and {} the ears, and the inion {} them",
+            side(middle.y, ["behind", "in front of"]),
+            side(middle.z, ["above", "below"]),
+            side(self.inion.y, ["behind", "in front of"]),
+        ))
+        .place("landmarks")
+        .expected("a curve over the forehead, above and in front of the ears, and the inion behind them")
+        .remedy("exchange left_tragus and right_tragus, which are the subject's left and right; else mark them again"))
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::read_input;
-use crate::case::{Case, Landmarks};
+use crate::case::{Case, Landmarks, check_smoothing};
 use crate::error::{Error, Finding, Result};
 use crate::geometry::{Point, Units, sha256};
 use crate::mesh::{self, Loaded};
@@ -33,11 +33,13 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads the case and the files that it names.
-    pub fn read(case_path: &Path) -> Result<Self> {
+    /// Reads the case and the files that it names. The scan is smoothed if `smooth_mm` or the case asks for it; the case
+    /// then says the length that was used.
+    pub fn read(case_path: &Path, smooth_mm: Option<f64>) -> Result<Self> {
         let bytes = read_input(case_path)?;
         let shown = case_path.display().to_string();
         let mut case = Case::parse(&bytes, &shown)?;
+        case.mesh.smooth_mm = smooth_mm.or(case.mesh.smooth_mm);
         let mut digests = BTreeMap::from([("case".to_owned(), sha256(&bytes))]);
         let folder = case_path.parent().unwrap_or(Path::new("."));
 
@@ -51,7 +53,10 @@ impl Inputs {
         }
         digests.insert("rig".to_owned(), sha256(&text));
 
-        let scan = mesh::load(&folder.join(&case.mesh.file), Some(case.mesh.units))?;
+        let mut scan = mesh::load(&folder.join(&case.mesh.file), Some(case.mesh.units))?;
+        if let Some(smooth_mm) = case.mesh.smooth_mm {
+            smooth_scan(&mut scan, smooth_mm)?;
+        }
         digests.insert("mesh".to_owned(), scan.sha256.clone());
 
         let boundary_path = folder.join(&case.boundary.file);
@@ -111,6 +116,18 @@ impl Inputs {
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.scan.findings.iter().chain(&self.boundary.findings)
     }
+}
+
+/// Smooths a scan as it was asked, and adds to its findings how far that moved it.
+pub(crate) fn smooth_scan(scan: &mut Loaded, smooth_mm: f64) -> Result<()> {
+    check_smoothing(smooth_mm).map_err(|error| error.place("smoothing"))?;
+    let smoothed = mesh::smooth(&scan.mesh, smooth_mm)?;
+    scan.findings.extend(smoothed.findings());
+    scan.summary.area_mm2 = smoothed.mesh.area_mm2();
+    let size = smoothed.mesh.bounds().size();
+    scan.summary.size_mm = [size.x, size.y, size.z];
+    scan.mesh = smoothed.mesh;
+    Ok(())
 }
 
 /// A boundary file with the digest of its bytes.

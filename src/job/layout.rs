@@ -59,7 +59,7 @@ impl Layout {
                 SurfacePoint::closest_in(&scalp.mesh, triangle, &sample.position)
             })
             .collect();
-        let normals = mesh::smoothed_normals(&scalp.mesh, &scalp.index, &on_scan, design.normal_radius_mm);
+        let normals = mesh::smoothed_normals(&scalp.mesh, &scalp.topology, &on_scan, design.normal_radius_mm);
         findings.extend(unstable_normals(normals.iter().map(|normal| normal.rms_variation_rad)));
 
         let size = design.diameter;

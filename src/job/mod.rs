@@ -14,6 +14,7 @@ pub use files::{Folder, read_input};
 pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
 pub use inputs::Inputs;
+pub(crate) use inputs::smooth_scan;
 pub use layout::Layout;
 pub use machine::{Floor, Work};
 pub use plan::{Outcome, PlanOptions, plan};

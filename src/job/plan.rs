@@ -18,6 +18,8 @@ use crate::report;
 pub struct PlanOptions {
     /// Seed instead of the case's.
     pub seed: Option<u64>,
+    /// Smoothing length instead of the case's, mm.
+    pub smooth_mm: Option<f64>,
     /// Dots that no setup reaches fail the plan.
     pub require_all: bool,
 }
@@ -55,7 +57,7 @@ pub fn plan(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn P
 fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progress) -> Result<Outcome> {
     let mut stages = Stages::new(progress);
     stages.begin("load");
-    let mut inputs = Inputs::read(case_path)?;
+    let mut inputs = Inputs::read(case_path, options.smooth_mm)?;
     let folder = Folder::create(out)?;
     folder.spare(inputs.files(case_path).iter().map(PathBuf::as_path))?;
     let seed = options.seed.unwrap_or(inputs.case.seed);

@@ -7,8 +7,8 @@ use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
 use crate::hairline;
-use crate::mesh::{Loaded, MeshSummary, SurfaceIndex, SurfacePoint, TriMesh};
-use crate::region::boundary::{Boundary, check_span};
+use crate::mesh::{self, Loaded, MeshSummary, Roughness, SurfaceIndex, SurfacePoint, TriMesh};
+use crate::region::boundary::{Boundary, check_area, check_span};
 use crate::region::{KeepOutShape, Options, Preparation, Region, ResolvedKeepOut, Scalp};
 
 /// The treatable surface of a case. An open frontal curve is closed first; a line drawn in the other one of Slicer's
@@ -28,11 +28,22 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let options = Options { snap_tolerance_mm: tolerance_mm, ..Options::default() };
     let (line, inside) = (&inputs.boundary.points, inputs.inside_point()?);
     let scan = std::mem::take(&mut inputs.scan.mesh);
-    let preparation = Preparation { close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
+    let preparation =
+        Preparation { snap_tolerance_mm: tolerance_mm, close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
     let scalp = Scalp::prepare(scan, index, line, inside, &preparation).map_err(|error| error.file(&file))?;
-    let region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
+    let mut region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
+    region.findings.extend(roughness_of(&scalp, &region).findings());
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
+    check_area(region.area_mm2).map_err(|error| error.file(&file))?;
     Ok((scalp, region))
+}
+
+/// How rough the scan is where it is treated.
+fn roughness_of(scalp: &Scalp, region: &Region) -> Roughness {
+    let mut triangles = region.source_triangle.clone();
+    triangles.sort_unstable();
+    triangles.dedup();
+    mesh::roughness(&scalp.mesh, &scalp.topology, Some(&triangles))
 }
 
 /// Refuses a region on the face: the inside point lies on the wrong side of the line.
@@ -119,6 +130,7 @@ fn closed(mut boundary: Boundary, landmarks: &Landmarks, index: &SurfaceIndex) -
                 .times(added)
                 .remedy("check the sides and the nape in the preview"),
         );
+        boundary.findings.extend(closed.findings);
         boundary.points = closed.points;
         boundary.closed = true;
     }
@@ -167,8 +179,10 @@ impl Inspection {
 }
 
 /// Inspects a case: its scan, its boundary and the region that they give.
-pub fn inspect_case(case_path: &Path, stages: &mut Stages<'_>) -> Result<Inspection> {
-    let mut inputs = Inputs::read(case_path)?;
+///
+/// The scan is smoothed if `smooth_mm` or the case asks for it.
+pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stages<'_>) -> Result<Inspection> {
+    let mut inputs = Inputs::read(case_path, smooth_mm)?;
     stages.begin("region");
     let (scalp, region) = region(&mut inputs)?;
     let asked: Vec<f64> = (region.distance_mm.iter())

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::orient::Orientation;
+use super::singular::Singularities;
 use super::{Topology, TriMesh};
 use crate::error::{Finding, Severity};
 use crate::geometry::{Aabb, Point, Units, decimal};
@@ -14,16 +16,18 @@ use crate::geometry::{Aabb, Point, Units, decimal};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeshSummary {
-    /// Vertices after welding.
+    /// Vertices after welding, copies at singularities included.
     pub vertices: usize,
     /// Triangles that are left.
     pub triangles: usize,
     /// Pieces that hang together over edges with two triangles.
     pub components: usize,
-    /// Edges with one triangle.
+    /// Edges with one triangle, after the mesh was cut apart at its singularities.
     pub open_edges: usize,
-    /// Edges with more than two triangles.
+    /// Edges that had more than two triangles, before the mesh was cut apart there.
     pub non_manifold_edges: usize,
+    /// Vertices away from such edges that had more than one fan of triangles, before they were given copies.
+    pub non_manifold_vertices: usize,
     /// Triangles whose winding was turned, alone or with their component.
     pub flipped_triangles: usize,
     /// Triangles and polygons without area that were removed.
@@ -68,6 +72,23 @@ impl Defects {
         self.bounds.min = self.bounds.min.inf(&other.bounds.min);
         self.bounds.max = self.bounds.max.sup(&other.bounds.max);
     }
+
+    /// All that `find` sees at the numbers below `count`. Counts and boxes do not depend on the order of adding.
+    pub(crate) fn gather(count: usize, find: impl Fn(&mut Self, u32) + Sync) -> Self {
+        let found = (0..count as u32).into_par_iter().fold(Self::default, |mut found, index| {
+            find(&mut found, index);
+            found
+        });
+        found.reduce(Self::default, |mut all, found| {
+            all.append(&found);
+            all
+        })
+    }
+
+    /// The box as a finding holds it; `None` without defects.
+    fn bounds_mm(&self) -> Option<[[f64; 3]; 2]> {
+        (self.count > 0).then(|| [self.bounds.min.into(), self.bounds.max.into()])
+    }
 }
 
 /// Says where the defects are.
@@ -88,31 +109,14 @@ pub(crate) struct Repairs {
     pub(crate) crossed_polygons: Defects,
 }
 
-/// Edges that do not have two triangles.
-#[derive(Debug, Default)]
-pub(crate) struct EdgeDefects {
-    open: Defects,
-    non_manifold: Defects,
-}
-
-impl EdgeDefects {
-    /// Needs the mesh as it was when its topology was built: turning a triangle renumbers its edges.
-    pub(crate) fn find(mesh: &TriMesh, topology: &Topology) -> Self {
-        let mut edges = Vec::new();
-        for (t, corners) in mesh.triangles().iter().enumerate() {
-            for i in (0..3).filter(|&i| topology.neighbour(t as u32, i).is_none()) {
-                let (a, b) = (corners[i], corners[(i + 1) % 3]);
-                edges.push([a.min(b), a.max(b)]);
-            }
+/// Edges with one triangle.
+fn open_edges(mesh: &TriMesh, topology: &Topology) -> Defects {
+    Defects::gather(mesh.triangles().len(), |found, t| {
+        let corners = mesh.triangles()[t as usize];
+        for i in (0..3).filter(|&i| topology.neighbour(t, i).is_none()) {
+            found.add([corners[i], corners[(i + 1) % 3]].map(|v| &mesh.vertices()[v as usize]));
         }
-        edges.sort_unstable();
-        let mut found = Self::default();
-        for same in edges.chunk_by(|a, b| a == b) {
-            let defects = if same.len() == 1 { &mut found.open } else { &mut found.non_manifold };
-            defects.add(same[0].iter().map(|&v| &mesh.vertices()[v as usize]));
-        }
-        found
-    }
+    })
 }
 
 /// Largest extent of a head, mm: from a small child's without the neck to a bust with shoulders.
@@ -120,23 +124,25 @@ const HEAD_EXTENT_MM: std::ops::RangeInclusive<f64> = 120.0..=600.0;
 /// A head from chin to vertex, mm; the unit that comes closest to it is the best guess.
 const TYPICAL_EXTENT_MM: f64 = 230.0;
 
-/// Sums up a mesh that came in as `units`, and lists everything that was found, always in the same order.
+/// Sums up a mesh without singularities that came in as `units`, and lists everything that was found, always in the same order.
 pub(crate) fn check(
     mesh: &TriMesh,
     topology: &Topology,
-    edges: &EdgeDefects,
+    singularities: &Singularities,
     orientation: &Orientation,
     repairs: &Repairs,
     units: Units,
 ) -> (MeshSummary, Vec<Finding>) {
     let size = mesh.bounds().size();
     let largest = LargestComponent::of(mesh, topology);
+    let open = open_edges(mesh, topology);
     let summary = MeshSummary {
         vertices: mesh.vertices().len(),
         triangles: mesh.triangles().len(),
         components: topology.component_count(),
         open_edges: topology.open_edges(),
-        non_manifold_edges: topology.non_manifold_edges(),
+        non_manifold_edges: singularities.edges.count,
+        non_manifold_vertices: singularities.vertices.count,
         flipped_triangles: orientation.turned,
         degenerate_removed: repairs.degenerate.count,
         duplicate_removed: repairs.duplicate.count,
@@ -149,8 +155,21 @@ pub(crate) fn check(
     let findings = [
         units_finding(largest.extent_mm, &summary),
         components_finding(&largest, &summary),
-        defects("open-edges", Severity::Warn, &edges.open, "edges have one triangle only", HOLES),
-        defects("non-manifold-edges", Severity::Warn, &edges.non_manifold, "edges have more than two triangles", CLEAN),
+        defects("open-edges", Severity::Warn, &open, "edges have one triangle only", HOLES),
+        defects(
+            "non-manifold-edges",
+            Severity::Warn,
+            &singularities.edges,
+            "edges had more than two triangles and were cut apart, so that the smoothest pairs stay together",
+            CLEAN,
+        ),
+        defects(
+            "non-manifold-vertices",
+            Severity::Warn,
+            &singularities.vertices,
+            "vertices had more than one fan of triangles and were given copies",
+            CLEAN,
+        ),
         defects(
             "inside-out",
             Severity::Warn,
@@ -199,8 +218,9 @@ const CLEAN: &str = "clean the mesh there if the area to be treated comes near";
 const LOOK: &str = "look at the preview: the surface must face outwards";
 
 fn defects(code: &str, severity: Severity, defects: &Defects, what: &str, remedy: &str) -> Option<Finding> {
-    let message = || format!("{} {what}, {defects}", defects.count);
-    (defects.count > 0).then(|| Finding::new(code, severity, message()).times(defects.count).remedy(remedy))
+    let bounds_mm = defects.bounds_mm()?;
+    let message = format!("{} {what}, {defects}", defects.count);
+    Some(Finding::new(code, severity, message).times(defects.count).remedy(remedy).bounds_mm(bounds_mm))
 }
 
 fn counted(code: &str, count: usize, what: &str) -> Option<Finding> {
@@ -227,9 +247,13 @@ fn units_finding(extent_mm: f64, summary: &MeshSummary) -> Option<Finding> {
 
 fn components_finding(largest: &LargestComponent, summary: &MeshSummary) -> Option<Finding> {
     let MeshSummary { components, triangles, .. } = *summary;
-    let message =
-        format!("{components} components; the largest has {} of the {triangles} triangles", largest.triangles);
-    (components > 1).then(|| Finding::new("components", Severity::Pass, message).times(components))
+    let bounds_mm = largest.others.bounds_mm()?;
+    let message = format!(
+        "{components} components; the largest has {} of the {triangles} triangles; the others lie {}",
+        triangles - largest.others.count,
+        largest.others
+    );
+    Some(Finding::new("components", Severity::Pass, message).times(components).bounds_mm(bounds_mm))
 }
 
 /// The unit in use if it makes the extent plausible, else the one that comes closest to a typical head.
@@ -244,8 +268,9 @@ fn guess_units(extent_mm: f64, used: Units) -> Option<Units> {
 
 /// The component with the largest area.
 struct LargestComponent {
-    triangles: usize,
     extent_mm: f64,
+    /// The triangles of all other components.
+    others: Defects,
 }
 
 impl LargestComponent {
@@ -255,10 +280,15 @@ impl LargestComponent {
             areas[component as usize] += mesh.triangle_area_mm2(t as u32);
         }
         let largest = areas.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(component, _)| component);
-        let mut found = Defects::default();
-        for (t, _) in topology.components().iter().enumerate().filter(|&(_, &c)| c as usize == largest) {
-            found.add(&mesh.corners(t as u32));
-        }
-        Self { triangles: found.count, extent_mm: found.bounds.size().max() }
+        let gather = |is_wanted: fn(usize, usize) -> bool| {
+            Defects::gather(mesh.triangles().len(), |found, t| {
+                if is_wanted(topology.components()[t as usize] as usize, largest) {
+                    found.add(&mesh.corners(t));
+                }
+            })
+        };
+        let itself = gather(|component, largest| component == largest);
+        let others = gather(|component, largest| component != largest);
+        Self { extent_mm: itself.bounds.size().max(), others }
     }
 }

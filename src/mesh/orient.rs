@@ -18,7 +18,7 @@ pub(crate) struct Orientation {
     pub(crate) turned: usize,
 }
 
-/// A sum of this share of its terms' sizes has no sign: above rounding, below any bulge that can be measured.
+/// A sum of this share of the area times the extent has no sign: above rounding, below any bulge that can be measured.
 const FLAT: f64 = 1e-9;
 
 /// Winds the triangles of each component alike, then outwards.
@@ -26,10 +26,12 @@ const FLAT: f64 = 1e-9;
 /// Outward means that the sum of `A (c - m) · n` over the component's triangles is positive, with area `A`, centroid `c`,
 /// normal `n`, and the component's centroid `m`: for a closed component three times its volume (by the divergence
 /// theorem), for an open one the way it bulges.
-pub(crate) fn orient(mesh: TriMesh, topology: &Topology) -> Result<(TriMesh, Orientation)> {
+///
+/// The topology is that of the mesh, and stays so: turning a triangle renumbers its edges.
+pub(crate) fn orient(mesh: TriMesh, topology: &mut Topology) -> Result<(TriMesh, Orientation)> {
     let mut components = vec![Component::default(); topology.component_count()];
-    let component_of = |triangle: usize| topology.components()[triangle] as usize;
     let against = wind_alike(&mesh, topology, &mut components);
+    let component_of = |triangle: usize| topology.components()[triangle] as usize;
     let triangles = 0..mesh.triangles().len();
     for t in triangles.clone() {
         components[component_of(t)].include(&mesh, t as u32, against[t]);
@@ -50,7 +52,10 @@ pub(crate) fn orient(mesh: TriMesh, topology: &Topology) -> Result<(TriMesh, Ori
         }
     }
     let (vertices, mut triangles) = mesh.into_parts();
-    triangles.iter_mut().zip(turned).filter(|(_, turned)| *turned).for_each(|(corners, _)| corners.swap(1, 2));
+    for (t, _) in turned.into_iter().enumerate().filter(|&(_, turned)| turned) {
+        triangles[t].swap(1, 2);
+        topology.turn(t);
+    }
     Ok((TriMesh::new(vertices, triangles)?, orientation))
 }
 
@@ -94,9 +99,8 @@ struct Component {
     area: f64,
     /// Sum of the triangles' centroids times their areas.
     moment: Vector,
-    /// The sum whose sign tells the outside, and the sum of the sizes of its terms.
+    /// The sum whose sign tells the outside.
     outward: f64,
-    size: f64,
     bounds: Aabb,
     one_sided: bool,
     /// Whether the winding of the first triangle is the wrong one.
@@ -112,7 +116,6 @@ impl Default for Component {
             area: 0.0,
             moment: Vector::zeros(),
             outward: 0.0,
-            size: 0.0,
             bounds: Aabb::EMPTY,
             one_sided: false,
             turn: false,
@@ -140,11 +143,10 @@ impl Component {
         let area_vector = 0.5 * mesh.double_area_vector(triangle);
         let term = area_vector.dot(&arm);
         self.outward += if against { -term } else { term };
-        self.size += area_vector.norm() * arm.norm();
     }
 
     fn decide(&mut self, orientation: &mut Orientation) {
-        let flat = self.outward.abs() <= FLAT * self.size;
+        let flat = self.outward.abs() <= FLAT * self.area * self.bounds.size().norm();
         self.turn = if flat { 2 * self.against > self.triangles } else { self.outward < 0.0 };
         let turned = if self.turn { self.triangles - self.against } else { self.against };
         self.inside_out = turned == self.triangles;

@@ -1,5 +1,7 @@
 //! Takes out of a mesh what carries no surface.
 
+use rayon::prelude::*;
+
 use super::check::Defects;
 use crate::geometry::Point;
 
@@ -10,21 +12,24 @@ const FLATNESS: f64 = 1e-9;
 /// Removes triangles with a repeated vertex or without area.
 ///
 /// Three different places on a line fill the gap where the long side of one triangle meets two short sides of others.
-/// Removing them would open it; instead the triangle behind the long side is split at the middle place.
+/// Removing them would open it; instead the triangle behind the long side is split at the middle place. One behind the
+/// other they take a round each, up to a number that no exporter needs; then they are removed as they are.
 pub(crate) fn remove_degenerate(vertices: &[Point], triangles: &mut Vec<[u32; 3]>) -> Defects {
+    const ROUNDS: usize = 64;
     let mut removed = remove(vertices, triangles, |_, &[a, b, c]| a == b || b == c || c == a);
-    loop {
-        let flat: Vec<bool> = triangles.iter().map(|corners| is_flat(vertices, corners)).collect();
+    for round in 0.. {
+        let flat: Vec<bool> = triangles.par_iter().map(|corners| is_flat(vertices, corners)).collect();
         let count = flat.iter().filter(|&&flat| flat).count();
         if count == 0 {
-            return removed;
+            break;
         }
-        let mut done = split_behind(vertices, triangles, &flat);
+        let mut done = if round < ROUNDS { split_behind(vertices, triangles, &flat) } else { Vec::new() };
         if !done.contains(&true) {
             done = flat;
         }
         removed.append(&remove(vertices, triangles, |index, _| done.get(index) == Some(&true)));
     }
+    removed
 }
 
 fn is_flat(vertices: &[Point], corners: &[u32; 3]) -> bool {
@@ -92,15 +97,15 @@ fn sorted(a: u32, b: u32) -> [u32; 2] {
 /// Removes triangles whose three vertices another, earlier triangle has as well, wound either way.
 pub(crate) fn remove_duplicates(vertices: &[Point], triangles: &mut Vec<[u32; 3]>) -> Defects {
     let mut order: Vec<([u32; 3], u32)> = triangles
-        .iter()
-        .zip(0..)
-        .map(|(&corners, index)| {
+        .par_iter()
+        .enumerate()
+        .map(|(index, &corners)| {
             let mut sorted = corners;
             sorted.sort_unstable();
-            (sorted, index)
+            (sorted, index as u32)
         })
         .collect();
-    order.sort_unstable();
+    order.par_sort_unstable();
     let mut repeated = vec![false; triangles.len()];
     for pair in order.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
         repeated[pair[1].1 as usize] = true;

@@ -1,7 +1,8 @@
 use nalgebra::{Point2, Vector2};
 use rayon::prelude::*;
 
-use super::{SurfaceIndex, SurfacePoint, Topology, TriMesh};
+use super::ball_flood::BallFlood;
+use super::{SurfacePoint, Topology, TriMesh};
 use crate::geometry::{Point, Vector};
 
 /// The normal of a small disc of the surface.
@@ -13,49 +14,106 @@ pub struct SmoothNormal {
     pub rms_variation_rad: f64,
 }
 
+/// Points to a piece of work.
+const CHUNK: usize = 1024;
+
 /// Mean normals of the surface within `radius_mm` of each point, and how much the triangles there differ from them.
 ///
-/// Only the point's own sheet counts: triangles of the point's component whose normal is less than 90° from that of its
-/// triangle, so that a headrest or a second layer in the scan does not bend the normals of the skin it touches. Each
-/// counts with the area of its part inside the radius, and with its vertex normals interpolated at the centroid of that
-/// part: so the normal varies smoothly also where the whole disc lies within one triangle of a coarse mesh.
+/// Only what hangs together with the point inside the ball counts, so that a head rest or a second layer in the scan does
+/// not bend the normals of the skin it touches; and of that only what faces the same way as the skin next to the point, so
+/// that the far side of a thin wall does not either. Each triangle counts with the area of its part inside the radius, and
+/// with the mean of the area vectors around its vertices, interpolated at the centroid of that part: so the normal varies
+/// smoothly also where the whole disc lies within one triangle of a coarse mesh, and triangles that noise has folded over
+/// cancel what their neighbours have too much.
 pub fn smoothed_normals(
     mesh: &TriMesh,
-    index: &SurfaceIndex,
+    topology: &Topology,
     points: &[SurfacePoint],
     radius_mm: f64,
 ) -> Vec<SmoothNormal> {
-    let facets: Vec<Vector> = (0..mesh.triangles().len() as u32).map(|t| mesh.normal(t)).collect();
-    let vertices = vertex_normals(mesh);
-    let topology = Topology::build(mesh);
-    let component = |triangle: u32| topology.components()[triangle as usize];
-    let smooth = |at: SurfacePoint| {
-        let [a, b, c] = mesh.triangles()[at.triangle as usize].map(|v| vertices[v as usize]);
-        (a * at.weights[0] + b * at.weights[1] + c * at.weights[2]).try_normalize(0.0).unwrap_or_else(Vector::zeros)
-    };
-    let disc = |parts: &mut Vec<(f64, Vector)>, at: &SurfacePoint| {
-        let here = smooth(*at);
-        let own = facets[at.triangle as usize];
-        let side = if own == Vector::zeros() { here } else { own };
+    let means = mean_normals(mesh);
+    // Neighbours on the surface one after the other: they need the same triangles.
+    let mut order: Vec<u32> = (0..points.len() as u32).collect();
+    order.sort_by_key(|&i| points[i as usize].triangle);
+    let chunks = order.par_chunks(CHUNK).map(|chunk| {
+        let mut disc =
+            Disc { mesh, means: &means, flood: BallFlood::new(mesh, topology), parts: Vec::new(), radius_mm };
+        chunk.iter().map(|&i| disc.around(&points[i as usize])).collect::<Vec<_>>()
+    });
+    let sorted: Vec<SmoothNormal> = chunks.flatten_iter().collect();
+    let mut normals = vec![SmoothNormal { normal: Vector::zeros(), rms_variation_rad: 0.0 }; points.len()];
+    for (&i, normal) in order.iter().zip(sorted) {
+        normals[i as usize] = normal;
+    }
+    normals
+}
+
+/// Sums up discs of the surface.
+struct Disc<'a> {
+    mesh: &'a TriMesh,
+    means: &'a [Vector],
+    flood: BallFlood<'a>,
+    /// Areas and normals of the triangles' parts in the disc.
+    parts: Vec<(f64, Vector)>,
+    radius_mm: f64,
+}
+
+impl Disc<'_> {
+    fn around(&mut self, at: &SurfacePoint) -> SmoothNormal {
+        let Self { mesh, means, parts, radius_mm, .. } = self;
+        let (mesh, radius_mm) = (*mesh, *radius_mm);
+        let mean = |at: SurfacePoint| {
+            let [a, b, c] = mesh.triangles()[at.triangle as usize].map(|v| means[v as usize]);
+            a * at.weights[0] + b * at.weights[1] + c * at.weights[2]
+        };
+        let position = at.position(mesh);
+        let near = self.flood.around(at.triangle, &position, radius_mm);
+        let here = mean(*at);
+        let side = near_side(mesh, near, &position, radius_mm).unwrap_or_else(|| mesh.double_area_vector(at.triangle));
+        let side = if side == Vector::zeros() { here } else { side };
         let mut sum = Vector::zeros();
         parts.clear();
-        let position = at.position(mesh);
-        index.for_each_within(&position, radius_mm, |triangle, _| {
-            let facet = facets[triangle as usize];
-            if facet.dot(&side) <= 0.0 || component(triangle) != component(at.triangle) {
-                return;
-            }
+        for &triangle in near {
+            let facet = mesh.normal(triangle);
             if let Some((area, weights)) = part_within(&mesh.corners(triangle), &facet, &position, radius_mm) {
-                sum += smooth(SurfacePoint { triangle, weights }) * area;
-                parts.push((area, facet));
+                let mean = mean(SurfacePoint { triangle, weights });
+                if mean.dot(&side) > 0.0 {
+                    sum += mean * area;
+                    parts.push((area, facet));
+                }
             }
-        });
-        let normal = sum.try_normalize(0.0).unwrap_or(here);
+        }
+        let normal = sum.try_normalize(0.0).or_else(|| here.try_normalize(0.0)).unwrap_or_else(Vector::zeros);
         let area: f64 = parts.iter().map(|(area, _)| area).sum();
         let squares: f64 = parts.iter().map(|(area, facet)| area * normal.angle(facet).powi(2)).sum();
         SmoothNormal { normal, rms_variation_rad: if area > 0.0 { (squares / area).sqrt() } else { 0.0 } }
-    };
-    points.par_iter().map_init(Vec::new, disc).collect()
+    }
+}
+
+/// Where the surface next to a place faces: its area vectors, less and less with the distance. `None` where they cancel, or
+/// the ball lies inside of a triangle.
+fn near_side(mesh: &TriMesh, near: &[u32], position: &Point, radius_mm: f64) -> Option<Vector> {
+    let weighted = near.iter().map(|&t| {
+        let [a, b, c] = mesh.corners(t);
+        let offset = (a.coords + b.coords + c.coords) / 3.0 - position.coords;
+        mesh.double_area_vector(t) * (1.0 - offset.norm_squared() / (radius_mm * radius_mm)).max(0.0).powi(2)
+    });
+    Some(weighted.sum::<Vector>()).filter(|sum| *sum != Vector::zeros())
+}
+
+/// Mean area vector of the triangles at each vertex, in shares of their area: a unit vector where they are level, shorter
+/// where they are not.
+fn mean_normals(mesh: &TriMesh) -> Vec<Vector> {
+    let mut sums = vec![(Vector::zeros(), 0.0); mesh.vertices().len()];
+    for (t, corners) in (0..).zip(mesh.triangles()) {
+        let area = mesh.double_area_vector(t);
+        let size = area.norm();
+        for &v in corners {
+            sums[v as usize].0 += area;
+            sums[v as usize].1 += size;
+        }
+    }
+    sums.into_iter().map(|(sum, size)| if size > 0.0 { sum / size } else { sum }).collect()
 }
 
 /// Unit normals of the vertices, each triangle counting with its area: slivers, whose normals are poor, count little.

@@ -1,4 +1,8 @@
 use super::TriMesh;
+use super::edge_table::EdgeTable;
+
+/// In place of a triangle where there is none.
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Which triangles lie across which edges, and which hang together.
 ///
@@ -14,27 +18,19 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Builds the tables; O(n log n), independent of hash orders.
+    /// Builds the tables: O(n) but for vertices with very many edges, and the same for any number of threads.
     pub fn build(mesh: &TriMesh) -> Self {
-        let mut edges: Vec<([u32; 2], u32)> = Vec::with_capacity(mesh.triangles().len() * 3);
-        for (t, corners) in mesh.triangles().iter().enumerate() {
-            for i in 0..3 {
-                let (a, b) = (corners[i], corners[(i + 1) % 3]);
-                edges.push(([a.min(b), a.max(b)], (t * 3 + i) as u32));
-            }
-        }
-        edges.sort_unstable();
-        let mut neighbours = vec![[u32::MAX; 3]; mesh.triangles().len()];
+        let table = EdgeTable::build(mesh.vertices().len(), mesh.triangles());
+        Self::of_edges(&table, mesh.triangles())
+    }
+
+    /// The tables of the triangles from whose sides the edge table was built.
+    pub(crate) fn of_edges(table: &EdgeTable, triangles: &[[u32; 3]]) -> Self {
+        let neighbours = table.neighbours(triangles);
         let (mut open_edges, mut non_manifold_edges) = (0, 0);
-        for shared in edges.chunk_by(|a, b| a.0 == b.0) {
-            match shared {
-                [_] => open_edges += 1,
-                [(_, p), (_, q)] => {
-                    neighbours[*p as usize / 3][*p as usize % 3] = q / 3;
-                    neighbours[*q as usize / 3][*q as usize % 3] = p / 3;
-                }
-                _ => non_manifold_edges += 1,
-            }
+        for sides in table.edges() {
+            open_edges += usize::from(sides.len() == 1);
+            non_manifold_edges += usize::from(sides.len() > 2);
         }
         let (components, component_count) = flood(&neighbours);
         Self { neighbours, components, component_count, open_edges, non_manifold_edges }
@@ -42,7 +38,12 @@ impl Topology {
 
     /// The triangle across edge `edge` (0 to 2) of `triangle`; `None` at an open or non-manifold edge.
     pub fn neighbour(&self, triangle: u32, edge: usize) -> Option<u32> {
-        Some(self.neighbours[triangle as usize][edge]).filter(|&t| t != u32::MAX)
+        Some(self.neighbours[triangle as usize][edge]).filter(|&t| t != NONE)
+    }
+
+    /// Follows the swap of a triangle's second and third corner, by which its first and third edge change places.
+    pub(crate) fn turn(&mut self, triangle: usize) {
+        self.neighbours[triangle].swap(0, 2);
     }
 
     /// Number of the component (over shared edges) of each triangle, counted from 0 in order of first appearance.
@@ -77,7 +78,7 @@ fn flood(neighbours: &[[u32; 3]]) -> (Vec<u32>, usize) {
         components[seed] = count;
         open.push(seed);
         while let Some(t) = open.pop() {
-            for &n in neighbours[t].iter().filter(|&&n| n != u32::MAX) {
+            for &n in neighbours[t].iter().filter(|&&n| n != NONE) {
                 if components[n as usize] == u32::MAX {
                     components[n as usize] = count;
                     open.push(n as usize);

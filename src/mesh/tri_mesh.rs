@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use crate::error::{Error, Result};
 use crate::geometry::{Aabb, Point, Vector};
 
@@ -12,19 +14,27 @@ pub struct TriMesh {
 }
 
 impl TriMesh {
+    const MOST_TRIANGLES: usize = u32::MAX as usize / 3;
+
     /// Checks the invariant. Errors name the first vertex or triangle that breaks it.
     pub fn new(vertices: Vec<Point>, triangles: Vec<[u32; 3]>) -> Result<Self> {
-        if let Some(index) = vertices.iter().position(|v| !v.iter().all(|c| c.is_finite())) {
+        if let Some(index) = vertices.par_iter().position_first(|v| !v.iter().all(|c| c.is_finite())) {
             let v = vertices[index];
             return Err(Error::input(format!("({}, {}, {})", v.x, v.y, v.z))
                 .place(format!("vertex {index}"))
                 .expected("finite coordinates")
                 .remedy("export the scan again, or delete the vertex"));
         }
+        // Sides and corners are counted with 32 bits.
+        if triangles.len() > Self::MOST_TRIANGLES {
+            return Err(Error::input(format!("{} triangles", triangles.len()))
+                .expected(format!("at most {}", Self::MOST_TRIANGLES))
+                .remedy("decimate the scan"));
+        }
         let count = vertices.len();
         let broken =
             |t: &[u32; 3]| t.iter().any(|&i| i as usize >= count) || t[0] == t[1] || t[1] == t[2] || t[2] == t[0];
-        if let Some(index) = triangles.iter().position(broken) {
+        if let Some(index) = triangles.par_iter().position_first(broken) {
             return Err(Error::input(format!("vertex indices {:?}", triangles[index]))
                 .place(format!("triangle {index}"))
                 .expected(format!("three different indices below {count}"))

@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use crate::geometry::{Aabb, Point};
 
 /// Merges vertices that are closer than the tolerance to one that is kept; of a chain of close vertices some may stay.
@@ -7,40 +9,52 @@ use crate::geometry::{Aabb, Point};
 /// more than the few that are kept there.
 pub(crate) fn weld(vertices: &[Point], tolerance: f64) -> (Vec<Point>, Vec<u32>) {
     let grid = Grid::over(vertices, tolerance);
-    let mut order: Vec<(u64, u32)> = vertices.iter().zip(0..).map(|(p, vertex)| (grid.key(p), vertex)).collect();
-    order.sort_unstable();
+    let mut order: Vec<(u64, u32)> = vertices.par_iter().enumerate().map(|(v, p)| (grid.key(p), v as u32)).collect();
+    order.par_sort_unstable();
 
     // In the order of the grid, so that the kept vertices of a cell are found by binary search.
-    let mut kept: Vec<(u64, u32)> = Vec::with_capacity(vertices.len());
+    // They take the place of those that have been seen.
+    let mut kept_count = 0;
     let mut keeper = vec![0; vertices.len()];
-    for &(key, vertex) in &order {
+    let mut before: Option<u32> = None;
+    for seen in 0..order.len() {
+        let (kept, (key, vertex)) = (&order[..kept_count], order[seen]);
         let place = &vertices[vertex as usize];
         let close = |&&(_, other): &&(u64, u32)| (vertices[other as usize] - place).norm() <= tolerance;
-        let found = grid.keys_around(place).filter(|&other| other <= key).find_map(|cell| {
-            let start = kept.partition_point(|&(other, _)| other < cell);
-            kept[start..].iter().take_while(|&&(other, _)| other == cell).find(close)
-        });
-        keeper[vertex as usize] = found.map_or(vertex, |&(_, other)| other);
+        let search = || {
+            grid.keys_around(place).filter(|&other| other <= key).find_map(|cell| {
+                let start = kept.partition_point(|&(other, _)| other < cell);
+                kept[start..].iter().take_while(|&&(other, _)| other == cell).find(close).map(|&(_, other)| other)
+            })
+        };
+        // Most vertices of a soup stand at the very place of the one before, and become what that one became.
+        let same = before.filter(|&before| vertices[before as usize] == *place).map(|before| keeper[before as usize]);
+        let found = same.or_else(search);
+        keeper[vertex as usize] = found.unwrap_or(vertex);
         if found.is_none() {
-            kept.push((key, vertex));
+            order[kept_count] = (key, vertex);
+            kept_count += 1;
         }
+        before = Some(vertex);
     }
+    drop(order);
 
     let mut new_index = vec![0; vertices.len()];
-    let mut remaining = Vec::with_capacity(kept.len());
+    let mut remaining = Vec::with_capacity(kept_count);
     for (vertex, &keeper) in keeper.iter().enumerate() {
         if keeper as usize == vertex {
             new_index[vertex] = remaining.len() as u32;
             remaining.push(vertices[vertex]);
         }
     }
+    // What stands for a vertex is kept itself, and its index is known by now.
     for (vertex, &keeper) in keeper.iter().enumerate() {
         new_index[vertex] = new_index[keeper as usize];
     }
     (remaining, new_index)
 }
 
-/// Cubic cells, a few tolerances wide, so that most places have only one cell within the tolerance.
+/// Cubic cells of some tolerances: most places have few cells within the tolerance, and no cell holds very many that are kept.
 struct Grid {
     origin: Point,
     cell: f64,
@@ -48,7 +62,7 @@ struct Grid {
 }
 
 impl Grid {
-    const CELL_IN_TOLERANCES: f64 = 16.0;
+    const CELL_IN_TOLERANCES: f64 = 10.0;
     /// Bits of a key for each axis.
     const BITS: u32 = 21;
 

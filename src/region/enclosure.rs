@@ -1,10 +1,14 @@
+mod stroke;
+
+use self::stroke::Stroke;
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::Point;
+use crate::geometry::{Aabb, Point, decimal};
 use crate::mesh::{Cut, SurfaceHit, SurfaceIndex, SurfaceLoop, Topology, TriMesh, cut, submesh};
 
-/// A line over noise draws eyes up to this length where it meets itself; they are cut off, mm. Longer ones are errors.
-const KINK_MM: f64 = 1.0;
+/// A line over noise, or of a hand that went back, draws eyes up to this size where it meets itself; they are cut off, mm.
+/// Larger ones are errors. Half of what a narrow sideburn measures.
+const KINK_MM: f64 = 5.0;
 
 /// Least distance of the inside point from the line, mm.
 const INSIDE_CLEARANCE_MM: f64 = 0.5;
@@ -20,10 +24,12 @@ pub(super) struct Enclosure {
     first_wall_vertex: u32,
     /// The line, mm.
     pub(super) line: Vec<Point>,
-    /// Eyes cut off.
-    kinks: usize,
-    /// Segments that go round a hole or fold.
-    detours: Vec<u32>,
+    /// The line as it was followed.
+    stroke: Stroke,
+    /// Where eyes were cut off.
+    kinks: Vec<Point>,
+    /// Segments that go round a hole or fold, and places on them.
+    detours: (Vec<u32>, Vec<Point>),
     /// Greatest distance of a drawn point from the surface, mm.
     pub(super) snapped_mm: f64,
 }
@@ -32,13 +38,25 @@ impl Enclosure {
     /// Lays the points on the sheet, joins them, and cuts the sheet along the line.
     ///
     /// # Errors
-    /// When a point is off the surface, the line leaves it at an open edge, or crosses itself.
+    /// When a point is off the surface or sticks out of the line, or the line leaves the surface at an open edge, winds
+    /// round twice, crosses itself, or encloses nothing.
     pub(super) fn cut(sheet: &Sheet<'_>, drawn: &[Point], tolerance_mm: f64) -> Result<Self> {
+        let stroke = Stroke::new(drawn)?;
         let (places, snapped_mm) = sheet.snap(drawn, tolerance_mm)?;
-        let mut outline = SurfaceLoop::trace(&sheet.mesh, &sheet.topology, &places)?;
+        let place = |&(number, point): &(u32, Point)| {
+            // Drawn points are laid already; means of them lie between.
+            let at = match places.get(number as usize) {
+                Some(&at) if stroke.averaged == 1 => at,
+                _ => sheet.closest(&point, f64::INFINITY)?.at,
+            };
+            Ok((number, at))
+        };
+        let numbered = stroke.points.iter().map(place).collect::<Result<Vec<_>>>()?;
+        let mut outline = SurfaceLoop::trace_numbered(&sheet.mesh, &sheet.topology, &numbered)?;
         let kinks = outline.remove_kinks(&sheet.mesh, KINK_MM)?;
         let line = outline.positions(&sheet.mesh);
-        let detours = outline.detours.clone();
+        let on_detour = line.iter().zip(&outline.segments).filter(|(_, segment)| outline.detours.contains(segment));
+        let detours = (outline.detours.clone(), on_detour.map(|(place, _)| *place).collect());
         let cut = cut(&sheet.mesh, &[outline])?;
         let mut walls: Vec<[u32; 2]> = cut.edges.iter().flatten().copied().collect();
         walls.sort_unstable();
@@ -49,6 +67,7 @@ impl Enclosure {
             walls,
             first_wall_vertex: sheet.mesh.vertices().len() as u32,
             line,
+            stroke,
             kinks,
             detours,
             snapped_mm,
@@ -94,20 +113,39 @@ impl Enclosure {
     /// What was done to the line called `name` that a person should look at.
     pub(super) fn findings(&self, name: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
-        if self.kinks > 0 {
-            let message = format!("{name}: {} small eyes of the line over rough skin were cut off", self.kinks);
+        if self.stroke.averaged > 1 {
+            let message = format!(
+                "{name}: the drawn points wobble by {} mm, much for their distance; the line runs through the means of \
+                 {} neighbours each",
+                decimal(self.stroke.wobble_mm, 2),
+                self.stroke.averaged
+            );
             findings.push(
-                Finding::new("line-kinks", Severity::Warn, message)
-                    .times(self.kinks)
-                    .remedy("look at the line in the preview; smooth the scan there if it is noise"),
+                Finding::new("line-wobble", Severity::Warn, message)
+                    .times(self.stroke.points.len())
+                    .remedy("look at the line in the preview; draw it with fewer points where it is not as meant"),
             );
         }
-        if !self.detours.is_empty() {
-            let message = format!("{name}: the line goes round holes or folds after the points {:?}", self.detours);
+        if !self.kinks.is_empty() {
+            let count = self.kinks.len();
+            let message = format!(
+                "{name}: {count} small eyes of the line, up to {KINK_MM} mm, were cut off where it meets itself"
+            );
+            findings.push(
+                Finding::new("line-kinks", Severity::Warn, message)
+                    .times(count)
+                    .remedy("look at the line in the preview; smooth the scan there if it is noise")
+                    .bounds_mm(bounds_mm(&self.kinks)),
+            );
+        }
+        let (segments, places) = &self.detours;
+        if !segments.is_empty() {
+            let message = format!("{name}: the line goes round holes or folds after the points {segments:?}");
             findings.push(
                 Finding::new("line-detours", Severity::Warn, message)
-                    .times(self.detours.len())
-                    .remedy("look at the line there in the preview; fill the hole or draw more points"),
+                    .times(segments.len())
+                    .remedy("look at the line there in the preview; fill the hole or draw more points")
+                    .bounds_mm(bounds_mm(places)),
             );
         }
         findings
@@ -159,6 +197,11 @@ impl Enclosure {
         let (a, b) = (corners[side], corners[(side + 1) % 3]);
         a.min(b) >= self.first_wall_vertex && self.walls.binary_search(&[a.min(b), a.max(b)]).is_ok()
     }
+}
+
+fn bounds_mm(places: &[Point]) -> [[f64; 3]; 2] {
+    let bounds = Aabb::around(places);
+    [bounds.min.into(), bounds.max.into()]
 }
 
 /// Distance from a point to a segment, mm.

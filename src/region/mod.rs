@@ -5,6 +5,7 @@ mod enclosure;
 mod holes;
 mod keep_out;
 mod offset;
+mod pieces;
 #[expect(clippy::module_inception, reason = "one main type per file, named as the file")]
 mod region;
 mod scalp;

@@ -1,5 +1,6 @@
 use super::holes::Closing;
-use crate::case::MeshFile;
+use super::pieces;
+use crate::case::{BoundaryFile, MeshFile};
 use crate::error::{Finding, Result};
 use crate::geometry::Point;
 use crate::mesh::{SurfaceIndex, Topology, TriMesh};
@@ -7,13 +8,18 @@ use crate::mesh::{SurfaceIndex, Topology, TriMesh};
 /// Limits for [`Scalp::prepare`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Preparation {
+    /// How far a drawn point may lie off the skin, mm.
+    pub snap_tolerance_mm: f64,
     /// Holes at most this far across ([`crate::mesh::hole::Rim::across_mm`]) are closed, mm; 0 closes none.
     pub close_holes_up_to_mm: f64,
 }
 
 impl Default for Preparation {
     fn default() -> Self {
-        Self { close_holes_up_to_mm: MeshFile::DEFAULT_CLOSE_HOLES_UP_TO_MM }
+        Self {
+            snap_tolerance_mm: BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM,
+            close_holes_up_to_mm: MeshFile::DEFAULT_CLOSE_HOLES_UP_TO_MM,
+        }
     }
 }
 
@@ -44,15 +50,29 @@ impl Scalp {
         inside_point: Point,
         options: &Preparation,
     ) -> Result<Self> {
-        let mut scalp = Self::cleared(scan, index);
+        let mut scalp = Self::cleared(scan, index, loop_points, &inside_point, options.snap_tolerance_mm)?;
         scalp.close_holes(loop_points, &inside_point, options.close_holes_up_to_mm)?;
         Ok(scalp)
     }
 
     /// The scan without what is neither skin nor an obstacle.
-    fn cleared(scan: TriMesh, index: SurfaceIndex) -> Self {
+    fn cleared(
+        scan: TriMesh,
+        index: SurfaceIndex,
+        loop_points: &[Point],
+        inside_point: &Point,
+        snap_tolerance_mm: f64,
+    ) -> Result<Self> {
         let topology = Topology::build(&scan);
-        Self { patched: vec![false; scan.triangles().len()], mesh: scan, topology, index, findings: Vec::new() }
+        let options = pieces::Options { snap_tolerance_mm, ..pieces::Options::default() };
+        let cleared = pieces::clear(scan, &topology, &index, loop_points, inside_point, &options)?;
+        let (topology, index) = if cleared.is_changed {
+            (Topology::build(&cleared.mesh), SurfaceIndex::build(&cleared.mesh))
+        } else {
+            (topology, index)
+        };
+        let pieces::Cleared { mesh, findings, .. } = cleared;
+        Ok(Self { patched: vec![false; mesh.triangles().len()], mesh, topology, index, findings })
     }
 
     /// Covers the small holes in and near the region with patches.

@@ -1,12 +1,22 @@
 use std::borrow::Cow;
 
+use super::pieces::{looks_out, skin};
 use super::scalp::Scalp;
 use crate::error::{Error, Result};
 use crate::geometry::Point;
-use crate::mesh::{SurfaceHit, SurfaceIndex, SurfacePoint, Topology, TriMesh, submesh};
+use crate::mesh::{SurfaceHit, SurfaceIndex, SurfacePoint, Topology, TriMesh, submesh, torn_edges, wall_behind};
 
 /// A drawn point that is farther than this beyond an open edge of the scan was not meant to lie on the scan, mm.
 const BEYOND_EDGE_MM: f64 = 0.5;
+
+/// Walls of a shell are at most this far apart, mm.
+const WALL_MM: f64 = 4.0;
+
+/// Points at which a second wall is looked for.
+const ASKED_POINTS: usize = 64;
+
+/// Open edges closer than this were one, mm.
+const SEAM_MM: f64 = 0.1;
 
 /// The connected piece of a scan on which the hairline was drawn.
 ///
@@ -18,35 +28,63 @@ pub(super) struct Sheet<'a> {
     pub(super) index: Cow<'a, SurfaceIndex>,
     /// Triangle of the scan for each triangle.
     pub(super) sources: Vec<u32>,
+    /// Whether it is a shell with an outer and an inner wall; points go to the outer one.
+    has_walls: bool,
 }
 
 impl<'a> Sheet<'a> {
-    /// The component that is closest to the points on average; distances beyond the tolerance count as the tolerance.
+    /// The component on which the line lies ([`skin`]).
+    ///
+    /// # Errors
+    /// When some of the points are off it, but on other components: the skin is in pieces.
     pub(super) fn under(scalp: &'a Scalp, points: &[Point], tolerance_mm: f64) -> Result<Self> {
         let Scalp { mesh: scan, topology, index, .. } = scalp;
-        if topology.component_count() <= 1 {
-            return Ok(Self {
+        let mut sheet = if topology.component_count() <= 1 {
+            Self {
                 mesh: Cow::Borrowed(scan),
                 topology: Cow::Borrowed(topology),
                 index: Cow::Borrowed(index),
                 sources: (0..scan.triangles().len() as u32).collect(),
-            });
-        }
-        let mut misfit_mm = vec![0.0; topology.component_count()];
-        for point in points {
-            let mut distance_mm = vec![tolerance_mm; misfit_mm.len()];
-            index.for_each_within(point, tolerance_mm, |triangle, d| {
-                let least = &mut distance_mm[topology.components()[triangle as usize] as usize];
-                *least = least.min(d);
-            });
-            // Where nothing is within the tolerance the closest still counts for a little, so that the error names it.
-            if let Some(hit) = index.closest(point) {
-                misfit_mm[topology.components()[hit.at.triangle as usize] as usize] -= 1e-9 * tolerance_mm;
+                has_walls: false,
             }
-            misfit_mm.iter_mut().zip(distance_mm).for_each(|(sum, d)| *sum += d);
-        }
-        let best = (0..misfit_mm.len()).min_by(|&a, &b| misfit_mm[a].total_cmp(&misfit_mm[b])).unwrap_or_default();
-        Self::part(scan, |t| topology.components()[t as usize] as usize == best)
+        } else {
+            let skin = skin(scan, topology, index, points, tolerance_mm);
+            let sheet = Self::part(scan, |t| topology.components()[t as usize] == skin)?;
+            sheet.check_whole(scalp, points, tolerance_mm)?;
+            sheet
+        };
+        sheet.has_walls = sheet.finds_walls(points);
+        Ok(sheet)
+    }
+
+    /// Refuses a line that runs over several pieces.
+    fn check_whole(&self, scalp: &Scalp, points: &[Point], tolerance_mm: f64) -> Result<()> {
+        let is_elsewhere = |point: &Point| {
+            self.index.closest_within(point, tolerance_mm).is_none()
+                && scalp.index.closest_within(point, tolerance_mm).is_some()
+        };
+        let elsewhere: Vec<usize> = (0..points.len()).filter(|&i| is_elsewhere(&points[i])).collect();
+        let (Some(first), Some(last)) = (elsewhere.first(), elsewhere.last()) else { return Ok(()) };
+        let seams = torn_edges(&scalp.mesh, &scalp.topology, SEAM_MM).len();
+        Err(Error::input(format!(
+            "{} of {} points on other pieces of the scan than the rest of the line; {seams} open edges of the scan have \
+             another one within {SEAM_MM} mm",
+            elsewhere.len(),
+            points.len()
+        ))
+        .place(format!("points {first} to {last}"))
+        .expected("a line on one connected surface")
+        .remedy("weld the seams of the scan, or move the points that lie on something else"))
+    }
+
+    /// Whether most of the line runs over a solid shell: skin with a second wall behind it.
+    fn finds_walls(&self, points: &[Point]) -> bool {
+        let asked: Vec<&Point> = points.iter().step_by(points.len().div_ceil(ASKED_POINTS).max(1)).collect();
+        let has_wall = |point: &&&Point| {
+            let hit = self.index.closest(point);
+            hit.is_some_and(|hit| wall_behind(&self.mesh, &self.index, &hit.at, WALL_MM).is_some())
+        };
+        2 * asked.iter().filter(has_wall).count() > asked.len()
     }
 
     /// The triangles for which `keep` holds.
@@ -57,18 +95,31 @@ impl<'a> Sheet<'a> {
             index: Cow::Owned(SurfaceIndex::build(&mesh)),
             mesh: Cow::Owned(mesh),
             sources,
+            has_walls: false,
         })
     }
 
     /// The place closest to a point, with an error when it is farther than `tolerance_mm`.
     pub(super) fn closest(&self, point: &Point, tolerance_mm: f64) -> Result<SurfaceHit> {
         let hit = self.index.closest(point).ok_or_else(|| Error::input("a mesh without triangles"))?;
+        let hit = if self.has_walls { self.on_outer_wall(point, hit) } else { hit };
         if hit.distance_mm > tolerance_mm {
             return Err(Error::input(format!("a point {:.2} mm away from the scan's surface", hit.distance_mm))
                 .expected(format!("at most {tolerance_mm} mm"))
                 .remedy("check that point, and that mesh and point have the same units and axes"));
         }
         Ok(hit)
+    }
+
+    /// The place above a hit on the inner wall, which looks away from the sky.
+    fn on_outer_wall(&self, point: &Point, hit: SurfaceHit) -> SurfaceHit {
+        if looks_out(&self.mesh, &self.index, &hit.at) != Some(false) {
+            return hit;
+        }
+        wall_behind(&self.mesh, &self.index, &hit.at, WALL_MM).map_or(hit, |outer| {
+            let position = outer.at.position(&self.mesh);
+            SurfaceHit { at: outer.at, position, distance_mm: (position - point).norm() }
+        })
     }
 
     /// Lays the points of a loop on the surface. Returns the places and the greatest distance, mm.

@@ -3,5 +3,8 @@
 mod bad;
 mod formats;
 mod heads;
+mod hostile;
 mod repair;
+mod singular;
 mod solid;
+mod variants;

@@ -11,14 +11,18 @@ mod support;
 
 mod boundary;
 mod cli;
+mod damaged;
 mod demo;
 mod gcode;
+mod geodesic;
 mod hairline;
 mod heads;
 mod holes;
 mod layering;
 mod load;
+mod mutated;
 mod outputs;
+mod pieces;
 mod plan;
 mod preview;
 mod region;

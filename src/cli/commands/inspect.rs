@@ -16,9 +16,9 @@ pub(in crate::cli) fn run(args: &InspectArgs, common: &Common) -> Result<Status>
     let mut stages = Stages::new(&line);
     stages.begin("load");
     let inspection = if is_case(&args.input) {
-        job::inspect_case(&args.input, &mut stages)?
+        job::inspect_case(&args.input, args.smooth, &mut stages)?
     } else {
-        Inspection::of_scan(load_mesh(&args.input, args.units)?)
+        Inspection::of_scan(load_mesh(&args.input, args.units, args.smooth)?)
     };
     let seconds = stages.finish();
     drop(line);

@@ -18,18 +18,23 @@ use serde_json::{Map, Value, json};
 use super::{Status, args::Common, print_json, say, say_findings, status_of};
 use crate::error::{Error, Result};
 use crate::geometry::Units;
-use crate::job::{Outcome, is_same_file, read_input, write_file};
+use crate::job::{Outcome, is_same_file, read_input, smooth_scan, write_file};
 use crate::mesh::{self, Format, Loaded};
 use crate::report;
 
-/// Reads a mesh; `-` is standard input, whose format is told by its content.
-fn load_mesh(path: &Path, units: Option<Units>) -> Result<Loaded> {
-    if path.as_os_str() != "-" {
-        return mesh::load(path, units);
+/// Reads a mesh and smooths it if asked; `-` is standard input, whose format is told by its content.
+fn load_mesh(path: &Path, units: Option<Units>, smooth_mm: Option<f64>) -> Result<Loaded> {
+    let mut scan = if path.as_os_str() == "-" {
+        let bytes = read_input(path)?;
+        let alone = |name: &str| Err(Error::input(format!("the side file {name}")).expected("a mesh of one file"));
+        mesh::read(&bytes, Format::of_bytes(&bytes), units, &alone).map_err(|error| error.file("standard input"))?
+    } else {
+        mesh::load(path, units)?
+    };
+    if let Some(smooth_mm) = smooth_mm {
+        smooth_scan(&mut scan, smooth_mm)?;
     }
-    let bytes = read_input(path)?;
-    let alone = |name: &str| Err(Error::input(format!("the side file {name}")).expected("a mesh of one file"));
-    mesh::read(&bytes, Format::of_bytes(&bytes), units, &alone).map_err(|error| error.file("standard input"))
+    Ok(scan)
 }
 
 /// Writes a result to a file, whole or not at all, or to standard output for `-`.

@@ -75,7 +75,7 @@ fn read_surface(args: &SampleArgs) -> Result<Surface> {
     if let Some(name) = &args.spacing_property {
         return read_graded(args, name);
     }
-    let scan = load_mesh(&args.mesh, args.units)?;
+    let scan = load_mesh(&args.mesh, args.units, args.smooth)?;
     let Some(boundary) = &args.boundary else {
         return Ok(Surface { mesh: scan.mesh, spacing_mm: None, findings: scan.findings });
     };

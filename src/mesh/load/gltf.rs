@@ -2,22 +2,28 @@
 //! default scene with all node transforms applied.
 //!
 //! The `gltf` crate reads and validates the document. Accessors are read here, because the crate's own trust the counts
-//! and offsets of the file. Skins and morph targets are not applied.
+//! and offsets of the file. Skinned meshes are taken in the bind pose and morph targets are not applied; both are told.
+
+mod elements;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use gltf::accessor::{DataType, Dimensions};
+use gltf::accessor::Dimensions;
 use gltf::buffer::{Source, View};
 use gltf::json::validation::Checked;
 use gltf::json::{Index, Root};
 use gltf::mesh::Mode;
-use gltf::{Accessor, Document, Gltf, Node, Primitive, Semantic};
+use gltf::{Accessor, Document, Gltf, Mesh, Node, Primitive, Semantic};
 use nalgebra::Matrix4;
 use percent_encoding::percent_decode_str;
 
+use self::elements::Elements;
 use super::lines::clip;
 use super::soup::Soup;
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::Point;
 
 type SideFiles<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
@@ -27,29 +33,86 @@ const HARMLESS_EXTENSIONS: [&str; 4] = ["KHR_mesh_quantization", "KHR_materials_
 
 pub(super) fn read(bytes: &[u8], side_files: SideFiles<'_>) -> Result<Soup> {
     check_container(bytes)?;
+    check_objects(bytes)?;
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|error| unreadable(&error))?;
     let document = validate(document.into_json())?;
-    let buffers = document
-        .buffers()
-        .map(|buffer| {
+    let buffers = Buffers::of(&document, blob.as_deref(), side_files)?;
+    let budget = buffers.total() + FREE_BYTES;
+    let mut reader = SceneReader { buffers, budget, soup: Soup::default(), skinned: 0, morphed: 0 };
+    reader.scene(&document)?;
+    Ok(reader.finish())
+}
+
+/// Objects of a document, of which each takes some hundred bytes of memory; a scan has some dozens.
+const MOST_OBJECTS: usize = 50_000;
+/// So many bytes of accessors may be read beyond the size of all buffers, for meshes that stand in several places.
+const FREE_BYTES: usize = 4 << 20;
+
+/// Refuses a document of so many objects that they would take much more memory than the file.
+fn check_objects(bytes: &[u8]) -> Result<()> {
+    // The binary chunk of a `.glb` may hold braces by chance.
+    let json = match bytes.strip_prefix(b"glTF").and_then(|rest| rest.get(8..12)?.first_chunk()) {
+        Some(&length) => bytes.iter().skip(20).take(u32::from_le_bytes(length) as usize),
+        None => bytes.iter().skip(0).take(bytes.len()),
+    };
+    let objects = json.filter(|&&byte| byte == b'{').count();
+    if objects <= MOST_OBJECTS {
+        return Ok(());
+    }
+    Err(Error::input(format!("{objects} objects"))
+        .place("document")
+        .expected(format!("at most {MOST_OBJECTS}"))
+        .remedy("export the scan alone, as one mesh"))
+}
+
+/// The bytes of the buffers; one that several buffers name is there once.
+struct Buffers<'a> {
+    data: Vec<Cow<'a, [u8]>>,
+    /// Which of `data` each buffer is.
+    of_buffer: Vec<usize>,
+}
+
+impl<'a> Buffers<'a> {
+    fn of(document: &'a Document, blob: Option<&'a [u8]>, side_files: SideFiles<'_>) -> Result<Self> {
+        let mut buffers = Self { data: Vec::new(), of_buffer: Vec::new() };
+        let mut known: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        for buffer in document.buffers() {
             let place = format!("buffers[{}]", buffer.index());
-            let data = match buffer.source() {
-                Source::Bin => blob.clone().ok_or_else(|| Error::input("no binary chunk")),
-                Source::Uri(uri) => resolve(uri, side_files),
+            let uri = match buffer.source() {
+                Source::Bin => None,
+                Source::Uri(uri) => Some(uri),
             };
-            let data = data.map_err(|error| error.place(&place).remedy("export the scan again, as .glb"))?;
-            if data.len() < buffer.length() {
-                return Err(Error::input(format!("{} bytes (truncated)", data.len()))
+            let index = if let Some(&index) = known.get(&uri) {
+                index
+            } else {
+                let data = match uri {
+                    None => blob.map(Cow::Borrowed).ok_or_else(|| Error::input("no binary chunk")),
+                    Some(uri) => resolve(uri, side_files).map(Cow::Owned),
+                };
+                buffers.data.push(data.map_err(|error| error.place(&place).remedy("export the scan again, as .glb"))?);
+                known.insert(uri, buffers.data.len() - 1);
+                buffers.data.len() - 1
+            };
+            let length = buffers.data[index].len();
+            if length < buffer.length() {
+                return Err(Error::input(format!("{length} bytes (truncated)"))
                     .place(place)
                     .expected(format!("byteLength {}", buffer.length()))
                     .remedy("copy or export the file again"));
             }
-            Ok(data)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut reader = SceneReader { buffers, soup: Soup::default() };
-    reader.scene(&document)?;
-    Ok(reader.soup)
+            buffers.of_buffer.push(index);
+        }
+        Ok(buffers)
+    }
+
+    fn total(&self) -> usize {
+        self.data.iter().map(|data| data.len()).sum()
+    }
+
+    fn view(&self, view: &View<'_>) -> Option<&[u8]> {
+        let end = view.offset().checked_add(view.length())?;
+        self.data.get(*self.of_buffer.get(view.buffer().index())?)?.get(view.offset()..end)
+    }
 }
 
 /// The header of a `.glb` says how long it is; the crate subtracts from that number unchecked.
@@ -78,10 +141,11 @@ fn validate(mut json: Root) -> Result<Document> {
         .filter(|name| !HARMLESS_EXTENSIONS.iter().any(|harmless| name.starts_with(harmless)))
         .collect();
     if !unknown.is_empty() {
-        return Err(Error::input(format!("the required extension {}", clip(&unknown.join(", "))))
+        let names = clip(&unknown.join(", "));
+        return Err(Error::input(format!("the required extension {names}"))
             .place("extensionsRequired")
             .expected("plain triangles")
-            .remedy("export the scan again without compression (no Draco, no meshopt)"));
+            .remedy(format!("export the scan again without {names} (compression off), as .glb, .ply or .stl")));
     }
     json.extensions_required.clear();
     // The crate's validation looks up the positions unchecked.
@@ -144,12 +208,17 @@ fn roots(document: &Document) -> Vec<Node<'_>> {
     document.nodes().filter(|node| !is_child[node.index()]).collect()
 }
 
-struct SceneReader {
-    buffers: Vec<Vec<u8>>,
+struct SceneReader<'a> {
+    buffers: Buffers<'a>,
+    /// Bytes of accessors that may still be read.
+    budget: usize,
     soup: Soup,
+    /// Primitives with a skin, and with morph targets.
+    skinned: usize,
+    morphed: usize,
 }
 
-impl SceneReader {
+impl SceneReader<'_> {
     fn scene(&mut self, document: &Document) -> Result<()> {
         let mut seen = vec![false; document.nodes().len()];
         let mut open: Vec<(Node<'_>, Matrix4<f64>)> =
@@ -162,113 +231,119 @@ impl SceneReader {
                     .remedy("export the scan again"));
             }
             let placed = parent * Matrix4::from(node.transform().matrix().map(|column| column.map(f64::from)));
-            for (mesh, primitive) in node.mesh().iter().flat_map(|mesh| mesh.primitives().map(|p| (mesh.index(), p))) {
-                let place = format!("meshes[{mesh}].primitives[{}]", primitive.index());
-                self.primitive(&primitive, &placed, &place).map_err(|error| error.place(place))?;
+            if let Some(mesh) = node.mesh() {
+                // The specification has the joints alone place a skinned mesh, and they are at rest in the bind pose.
+                let placed = if node.skin().is_some() { Matrix4::identity() } else { placed };
+                self.mesh(&mesh, &placed, node.skin().is_some())?;
             }
             open.extend(node.children().map(|child| (child, placed)));
         }
         Ok(())
     }
 
-    /// Points and lines are passed over.
-    fn primitive(&mut self, primitive: &Primitive<'_>, placed: &Matrix4<f64>, place: &str) -> Result<()> {
-        if !matches!(primitive.mode(), Mode::Triangles | Mode::TriangleStrip | Mode::TriangleFan) {
-            return Ok(());
+    fn mesh(&mut self, mesh: &Mesh<'_>, placed: &Matrix4<f64>, is_skinned: bool) -> Result<()> {
+        // Where the vertices of each accessor begin: primitives of a mesh often share them.
+        let mut known = BTreeMap::new();
+        for primitive in mesh.primitives() {
+            // Points and lines are passed over.
+            if !matches!(primitive.mode(), Mode::Triangles | Mode::TriangleStrip | Mode::TriangleFan) {
+                continue;
+            }
+            let place = format!("meshes[{}].primitives[{}]", mesh.index(), primitive.index());
+            self.primitive(&primitive, placed, &mut known, &place).map_err(|error| error.place(place))?;
+            self.skinned += usize::from(is_skinned);
+            self.morphed += usize::from(primitive.morph_targets().len() > 0);
         }
+        Ok(())
+    }
+
+    fn primitive(
+        &mut self,
+        primitive: &Primitive<'_>,
+        placed: &Matrix4<f64>,
+        known: &mut BTreeMap<usize, u32>,
+        place: &str,
+    ) -> Result<()> {
         let positions = primitive.get(&Semantic::Positions).ok_or_else(|| {
             Error::input("no POSITION attribute").expected("positions").remedy("export the scan again")
         })?;
-        let first = self.soup.vertices().len();
-        let positions = self.values::<3>(&positions, Dimensions::Vec3)?;
-        for (index, &position) in positions.iter().enumerate() {
-            let point = placed.transform_point(&Point::from(position));
-            self.soup.push_vertex(point.into(), || format!("{place}.attributes.POSITION[{index}]"))?;
-        }
-        let corners: Vec<u32> = match primitive.indices() {
-            None => (0..positions.len() as u32).collect(),
-            Some(accessor) => {
-                self.values::<1>(&accessor, Dimensions::Scalar)?.into_iter().map(|[index]| index as u32).collect()
+        let count = positions.count();
+        let first = match known.get(&positions.index()) {
+            Some(&first) => first,
+            None => {
+                let first = self.soup.vertices().len() as u32;
+                let elements = elements::<3>(&positions, Dimensions::Vec3, &self.buffers, &mut self.budget)?;
+                for index in 0..count {
+                    let point = placed.transform_point(&Point::from(elements.get(index)));
+                    self.soup.push_vertex(point.into(), || format!("{place}.attributes.POSITION[{index}]"))?;
+                }
+                known.insert(positions.index(), first);
+                first
             }
         };
-        if let Some(index) = corners.iter().find(|&&corner| corner as usize >= positions.len()) {
+        let indices = primitive.indices();
+        let corners: Vec<u32> = match &indices {
+            None => (0..count as u32).collect(),
+            Some(accessor) => {
+                let elements = elements::<1>(accessor, Dimensions::Scalar, &self.buffers, &mut self.budget)?;
+                (0..accessor.count()).map(|index| elements.get(index)[0] as u32).collect()
+            }
+        };
+        if let Some(index) = corners.iter().find(|&&corner| corner as usize >= count) {
             return Err(Error::input(format!("vertex index {index}"))
-                .expected(format!("an index below {}, the number of positions", positions.len()))
+                .expected(format!("an index below {count}, the number of positions"))
                 .remedy("export the scan again"));
         }
-        let corners: Vec<u32> = corners.into_iter().map(|corner| corner + first as u32).collect();
+        // A node that mirrors turns the winding over.
+        let is_mirrored = placed.fixed_view::<3, 3>(0, 0).determinant() < 0.0;
+        let mut push = |[a, b, c]: [u32; 3], turn: bool| {
+            let corners = if turn == is_mirrored { [a, b, c] } else { [b, a, c] };
+            self.soup.push_polygon(&corners.map(|corner| corner + first))
+        };
         match primitive.mode() {
-            Mode::TriangleStrip => {
-                // Every second triangle of a strip is wound the other way.
-                corners.windows(3).enumerate().try_for_each(|(index, corner)| match index % 2 {
-                    0 => self.soup.push_polygon(corner),
-                    _ => self.soup.push_polygon(&[corner[1], corner[0], corner[2]]),
-                })
-            }
+            // Every second triangle of a strip is wound the other way. Repeated corners are how strips turn.
+            Mode::TriangleStrip => corners.windows(3).enumerate().try_for_each(|(index, corners)| {
+                let [a, b, c] = [corners[0], corners[1], corners[2]];
+                if a == b || b == c || c == a { Ok(()) } else { push([a, b, c], index % 2 == 1) }
+            }),
             Mode::TriangleFan => {
                 let (Some(&hub), Some(rim)) = (corners.first(), corners.get(1..)) else { return Ok(()) };
-                rim.windows(2).try_for_each(|edge| self.soup.push_polygon(&[hub, edge[0], edge[1]]))
+                rim.windows(2).try_for_each(|edge| push([hub, edge[0], edge[1]], false))
             }
-            _ => corners.chunks_exact(3).try_for_each(|triangle| self.soup.push_polygon(triangle)),
+            _ => corners.as_chunks().0.iter().try_for_each(|&corners| push(corners, false)),
         }
     }
 
-    /// The elements of an accessor, `N` numbers each.
-    fn values<const N: usize>(&self, accessor: &Accessor<'_>, dimensions: Dimensions) -> Result<Vec<[f64; N]>> {
-        let wrong = |found: &str| {
-            Error::input(found).place(format!("accessors[{}]", accessor.index())).remedy("export the scan again")
-        };
-        if accessor.dimensions() != dimensions {
-            return Err(wrong("an accessor of another type").expected(format!("{dimensions:?}")));
+    fn finish(mut self) -> Soup {
+        let told = [
+            ("skinned", self.skinned, "primitives have a skin, and were taken in the bind pose"),
+            ("morph-targets", self.morphed, "primitives have morph targets, which were not applied"),
+        ];
+        for (code, count, what) in told.into_iter().filter(|&(_, count, _)| count > 0) {
+            let finding = Finding::new(code, Severity::Warn, format!("{count} {what}")).times(count);
+            self.soup
+                .findings
+                .push(finding.remedy("if the face looks otherwise than the scan, apply the pose and export again"));
         }
-        let view = match accessor.view() {
-            Some(view) if accessor.sparse().is_none() => view,
-            _ => return Err(wrong("a sparse accessor").expected("positions and indices in full")),
-        };
-        let data_type = accessor.data_type();
-        let width = data_type.size();
-        let stride = view.stride().unwrap_or(N * width);
-        let short = || {
-            wrong("an accessor that reaches beyond its buffer (truncated)").expected(format!(
-                "{} elements of {} bytes",
-                accessor.count(),
-                N * width
-            ))
-        };
-        let bytes = self.view(&view).and_then(|bytes| bytes.get(accessor.offset()..)).ok_or_else(short)?;
-        // The last element need not be followed by the gap to the next one.
-        let fitting = (bytes.len() + stride.saturating_sub(N * width)).checked_div(stride).unwrap_or(0);
-        if accessor.count() > fitting || bytes.len() < N * width {
-            return Err(short());
-        }
-        let element = |index: usize| {
-            let numbers = &bytes[index * stride..];
-            std::array::from_fn(|i| component(&numbers[i * width..], data_type, accessor.normalized()))
-        };
-        Ok((0..accessor.count()).map(element).collect())
-    }
-
-    fn view(&self, view: &View<'_>) -> Option<&[u8]> {
-        let end = view.offset().checked_add(view.length())?;
-        self.buffers.get(view.buffer().index())?.get(view.offset()..end)
+        self.soup
     }
 }
 
-/// The number at the beginning of the bytes; integers scaled as section 3.6.2.2 of the specification says when they are
-/// `normalized`.
-fn component(bytes: &[u8], data_type: DataType, normalized: bool) -> f64 {
-    let (value, largest) = match data_type {
-        DataType::I8 => (f64::from(i8::from_le_bytes(head(bytes))), f64::from(i8::MAX)),
-        DataType::U8 => (f64::from(u8::from_le_bytes(head(bytes))), f64::from(u8::MAX)),
-        DataType::I16 => (f64::from(i16::from_le_bytes(head(bytes))), f64::from(i16::MAX)),
-        DataType::U16 => (f64::from(u16::from_le_bytes(head(bytes))), f64::from(u16::MAX)),
-        DataType::U32 => (f64::from(u32::from_le_bytes(head(bytes))), f64::from(u32::MAX)),
-        DataType::F32 => return f64::from(f32::from_le_bytes(head(bytes))),
-    };
-    if normalized { (value / largest).max(-1.0) } else { value }
-}
-
-/// The first bytes; the callers have checked that they are there.
-fn head<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    bytes.first_chunk().copied().unwrap_or([0; N])
+/// The elements of an accessor, `N` numbers each. Takes them from the budget: without instances each accessor is read
+/// once, and needs no more than the buffers hold.
+fn elements<'b, const N: usize>(
+    accessor: &Accessor<'_>,
+    dimensions: Dimensions,
+    buffers: &'b Buffers<'_>,
+    budget: &mut usize,
+) -> Result<Elements<'b, N>> {
+    let elements = Elements::of(accessor, dimensions, buffers)
+        .map_err(|error| error.place(format!("accessors[{}]", accessor.index())))?;
+    let bytes = accessor.count().saturating_mul(N * accessor.data_type().size());
+    *budget = budget.checked_sub(bytes).ok_or_else(|| {
+        Error::input("meshes that stand in so many places that they are many times as large as the file")
+            .expected(format!("at most {budget} more bytes of positions and indices"))
+            .remedy("export the scan alone, as one mesh")
+    })?;
+    Ok(elements)
 }

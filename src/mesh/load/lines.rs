@@ -10,17 +10,35 @@ pub(super) struct Line<'a> {
     text: Cow<'a, str>,
 }
 
-/// All lines, empty ones included, behind a byte order mark if there is one. Bytes that are no UTF-8 are replaced: they
-/// can only stand in names and comments.
+/// All lines, empty ones included, behind a byte order mark if there is one; they end in LF, CR LF or CR. Bytes that are
+/// no UTF-8 are replaced: they can only stand in names and comments.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    text.split(|&byte| byte == b'\n').enumerate().map(|(index, line)| {
+    let mut rest = Some(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(text.len());
+        let (line, after) = text.split_at(end);
+        rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..));
+        number += 1;
         let code = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-        Line { number: index + 1, text: String::from_utf8_lossy(code) }
+        Some(Line { number, text: String::from_utf8_lossy(code) })
     })
 }
 
 impl Line<'_> {
+    /// The text before a `\` at the end of the line, which says that the next line belongs to this one.
+    pub(super) fn continued(&self) -> Option<&str> {
+        self.text.trim_end().strip_suffix('\\')
+    }
+
+    /// Puts a text in front.
+    pub(super) fn prepend(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.text.to_mut().insert_str(0, text);
+        }
+    }
+
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         self.text.split_whitespace()
     }

@@ -1,8 +1,8 @@
 //! Mesh intake: bytes of a file become one welded, consistently wound [`TriMesh`] in mm.
 //!
 //! Each reader fills a [`Soup`] of vertices and polygons in file units and knows nothing else; what follows is the same
-//! for all formats: weld, triangulate, remove what has no area or is there twice, wind outwards, check.
-//! Textures, normals, colours and animations are not read.
+//! for all formats: weld, triangulate, remove what has no area or is there twice, cut apart what is no manifold, wind
+//! outwards, check. Textures, normals, colours and animations are not read.
 
 mod format;
 mod gltf;
@@ -16,8 +16,8 @@ mod stl;
 
 use std::path::Path;
 
-use super::check::{Defects, EdgeDefects, MeshSummary, Repairs, check};
-use super::{Topology, TriMesh, orient, repair, weld};
+use super::check::{Defects, MeshSummary, Repairs, check};
+use super::{TriMesh, orient, repair, singular, weld};
 use crate::error::{Error, Finding, Result, read_file};
 use crate::geometry::{Aabb, Units, sha256};
 
@@ -49,7 +49,12 @@ pub fn load(path: &Path, units: Option<Units>) -> Result<Loaded> {
     let bytes = read_file(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     Format::of_path(path)
-        .and_then(|format| read(&bytes, format, units, &|side_file| read_file(&folder.join(side_file))))
+        .and_then(|format| Content::read(&bytes, format, &|side_file| read_file(&folder.join(side_file))))
+        .and_then(|content| {
+            // Not needed any more, and as large as the mesh.
+            drop(bytes);
+            content.intake(units)
+        })
         .map_err(|error| error.file(name))
 }
 
@@ -62,16 +67,39 @@ pub fn read(
     units: Option<Units>,
     side_files: &dyn Fn(&str) -> Result<Vec<u8>>,
 ) -> Result<Loaded> {
-    format.confirm(bytes)?;
-    let (soup, own_units) = match format {
-        Format::Stl => (stl::read(bytes)?, Units::Millimetre),
-        Format::Obj => (obj::read(bytes)?, Units::Millimetre),
-        Format::Ply => (ply::read(bytes)?, Units::Millimetre),
-        Format::Gltf => (gltf::read(bytes, side_files)?, Units::Metre),
-        Format::Off => (off::read(bytes)?, Units::Millimetre),
-    };
-    let (mesh, findings, summary) = intake(soup, units.unwrap_or(own_units))?;
-    Ok(Loaded { mesh, findings, summary, sha256: sha256(bytes) })
+    Content::read(bytes, format, side_files)?.intake(units)
+}
+
+/// What stands in a file.
+struct Content {
+    soup: Soup,
+    /// The unit that the format lays down.
+    own_units: Units,
+    sha256: String,
+}
+
+impl Content {
+    fn read(bytes: &[u8], format: Format, side_files: &dyn Fn(&str) -> Result<Vec<u8>>) -> Result<Self> {
+        format.confirm(bytes)?;
+        let mut digest = String::new();
+        let soup = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| digest = sha256(bytes));
+            match format {
+                Format::Stl => stl::read(bytes),
+                Format::Obj => obj::read(bytes),
+                Format::Ply => ply::read(bytes),
+                Format::Gltf => gltf::read(bytes, side_files),
+                Format::Off => off::read(bytes),
+            }
+        })?;
+        let own_units = if format == Format::Gltf { Units::Metre } else { Units::Millimetre };
+        Ok(Self { soup, own_units, sha256: digest })
+    }
+
+    fn intake(self, units: Option<Units>) -> Result<Loaded> {
+        let (mesh, findings, summary) = intake(self.soup, units.unwrap_or(self.own_units))?;
+        Ok(Loaded { mesh, findings, summary, sha256: self.sha256 })
+    }
 }
 
 /// Two vertices closer than this share of the diagonal of the mesh are one: some times the rounding of a 32-bit float,
@@ -80,6 +108,7 @@ const WELD_SHARE_OF_DIAGONAL: f64 = 1e-7;
 
 fn intake(mut soup: Soup, units: Units) -> Result<(TriMesh, Vec<Finding>, MeshSummary)> {
     soup.check_indices()?;
+    let mut findings = std::mem::take(&mut soup.findings);
     soup.scale(units.in_mm());
     let mut repairs = Repairs { unreferenced: soup.drop_unreferenced(), ..Repairs::default() };
     let tolerance_mm = WELD_SHARE_OF_DIAGONAL * diagonal_mm(&soup);
@@ -94,10 +123,10 @@ fn intake(mut soup: Soup, units: Units) -> Result<(TriMesh, Vec<Finding>, MeshSu
         return Err(empty_mesh(&repairs.degenerate));
     }
     let mesh = TriMesh::new(vertices, triangles)?;
-    let topology = Topology::build(&mesh);
-    let edges = EdgeDefects::find(&mesh, &topology);
-    let (mesh, orientation) = orient::orient(mesh, &topology)?;
-    let (summary, findings) = check(&mesh, &topology, &edges, &orientation, &repairs, units);
+    let (mesh, mut topology, singularities) = singular::split(mesh)?;
+    let (mesh, orientation) = orient::orient(mesh, &mut topology)?;
+    let (summary, of_mesh) = check(&mesh, &topology, &singularities, &orientation, &repairs, units);
+    findings.extend(of_mesh);
     Ok((mesh, findings, summary))
 }
 

@@ -1,49 +1,47 @@
 //! OBJ: vertices and polygons as text (Wavefront, Advanced Visualizer Manual, appendix B1).
 //!
-//! Objects and groups are joined. Texture coordinates, normals, materials, lines, points and free-form surfaces are
+//! Objects and groups are joined. A `\` at the end joins any two lines. Texture coordinates, normals, materials, lines, points and free-form surfaces are
 //! not read. An own reader, because errors name the line and polygons may be concave.
 
 use super::lines::{Line, clip, lines};
 use super::soup::Soup;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub(super) fn read(bytes: &[u8]) -> Result<Soup> {
     let mut soup = Soup::default();
     let mut face = Vec::new();
-    // Line of a face that goes on in the next line.
-    let mut open: Option<Line<'_>> = None;
-    for line in lines(bytes) {
+    // The beginning of a line that goes on in the next one.
+    let mut open = String::new();
+    let mut last = 0;
+    for mut line in lines(bytes) {
+        last = line.number;
+        if let Some(beginning) = line.continued() {
+            open += beginning;
+            open.push(' ');
+            continue;
+        }
+        line.prepend(&open);
+        open.clear();
         let mut words = line.words();
-        if open.is_none() {
-            match words.next() {
-                Some("v") => {
-                    soup.push_vertex(line.coordinates(&mut words)?, || line.place())?;
-                    continue;
+        match words.next() {
+            Some("v") => soup.push_vertex(line.coordinates(&mut words)?, || line.place())?,
+            Some("f") => {
+                face.clear();
+                for corner in words {
+                    face.push(vertex_of(corner, soup.vertices().len(), &line)?);
                 }
-                Some("f") => face.clear(),
-                _ => continue,
+                soup.push_polygon(&face)?;
             }
-        }
-        let mut continued = false;
-        for word in words {
-            let corner = word.trim_end_matches('\\');
-            continued = corner.len() < word.len();
-            if !corner.is_empty() {
-                face.push(vertex_of(corner, soup.vertices().len(), &line)?);
-            }
-        }
-        open = if continued { Some(line) } else { None };
-        if open.is_none() {
-            soup.push_polygon(&face)?;
+            _ => {}
         }
     }
-    match open {
-        Some(line) => Err(line
-            .wrong("the end of the file in the middle of a face (truncated)")
-            .expected("the corners that the \\ at the end of the line announces")
-            .remedy("copy or export the file again")),
-        None => Ok(soup),
+    if open.is_empty() {
+        return Ok(soup);
     }
+    Err(Error::input("the end of the file in the middle of a line (truncated)")
+        .place(format!("line {last}"))
+        .expected("the line that the \\ at its end announces")
+        .remedy("copy or export the file again"))
 }
 
 /// Vertex index of a corner `v`, `v/vt`, `v//vn` or `v/vt/vn`; counted from 1, or backwards from -1.

@@ -9,6 +9,8 @@ use crate::geometry::{Point, Vector};
 #[derive(Debug, Default)]
 pub(super) struct EarClipper {
     ring: Vec<Corner>,
+    /// Corners that were looked at in search of ears, over all polygons.
+    steps: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +22,15 @@ struct Corner {
 impl EarClipper {
     /// Ear clipping takes a time that grows with the square of the corners, or faster.
     pub(super) const MAX_CORNERS: usize = 4096;
+    /// Steps that are always granted, some tenths of a second, and for each corner of the mesh: so many that only large
+    /// polygons that wind or cross themselves come to the end of them.
+    const STEPS: usize = 50_000_000;
+    const STEPS_PER_CORNER: usize = 200;
+
+    /// Whether more steps were taken than a mesh of so many corners can need.
+    pub(super) fn is_exhausted(&self, corners: usize) -> bool {
+        self.steps > Self::STEPS + Self::STEPS_PER_CORNER * corners
+    }
 
     /// Appends the triangles, wound like the polygon; none when it has fewer than three different corners.
     /// False when the polygon, seen along its normal, crosses or touches itself.
@@ -30,6 +41,7 @@ impl EarClipper {
         let mut tries = 0;
         while self.ring.len() > 3 {
             let count = self.ring.len();
+            self.steps += count;
             let clip = if self.is_ear(at) {
                 // The last four corners leave a choice; the shorter diagonal makes the better triangles.
                 let other = (at + 1) % count;

@@ -1,5 +1,5 @@
 use super::polygon::EarClipper;
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result};
 use crate::geometry::Point;
 use crate::mesh::check::Defects;
 use crate::mesh::repair;
@@ -15,6 +15,8 @@ pub(super) struct Soup {
     corners: Vec<u32>,
     /// End of each polygon in `corners`.
     ends: Vec<u32>,
+    /// What the reader saw in the file and passed over.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// What became of polygons that are no simple polygons.
@@ -33,6 +35,7 @@ impl Soup {
             vertices: Vec::with_capacity(vertices),
             corners: Vec::with_capacity(3 * triangles),
             ends: Vec::with_capacity(triangles),
+            findings: Vec::new(),
         }
     }
 
@@ -104,7 +107,7 @@ impl Soup {
 
     /// Splits all polygons into triangles, in their order. Indices must have been checked.
     pub(super) fn triangulate(self) -> Result<(Vec<Point>, Vec<[u32; 3]>, PolygonDefects)> {
-        let Self { vertices, corners, ends } = self;
+        let Self { vertices, corners, ends, .. } = self;
         let mut triangles = Vec::with_capacity(ends.len());
         let mut defects = PolygonDefects::default();
         let mut clipper = EarClipper::default();
@@ -117,11 +120,17 @@ impl Soup {
                 continue;
             }
             let places = || polygon.iter().map(|&v| &vertices[v as usize]);
-            if polygon.len() > EarClipper::MAX_CORNERS {
-                return Err(Error::input(format!("a polygon of {} corners", polygon.len()))
+            let refused = |found: &str, expected: String| {
+                Err(Error::input(format!("{found} of {} corners", polygon.len()))
                     .place(format!("face {index} (counted from 0)"))
-                    .expected(format!("at most {}", EarClipper::MAX_CORNERS))
-                    .remedy("triangulate the mesh before exporting it"));
+                    .expected(expected)
+                    .remedy("triangulate the mesh before exporting it"))
+            };
+            if polygon.len() > EarClipper::MAX_CORNERS {
+                return refused("a polygon", format!("at most {}", EarClipper::MAX_CORNERS));
+            }
+            if clipper.is_exhausted(corners.len()) {
+                return refused("one more large crossed polygon", "polygons that do not cross themselves".to_owned());
             }
             let before = triangles.len();
             let simple = clipper.triangulate(&vertices, polygon, &mut triangles);

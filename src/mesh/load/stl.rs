@@ -3,7 +3,7 @@
 
 use super::lines::{Line, clip, lines};
 use super::soup::Soup;
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result, Severity};
 
 /// Free text of 80 bytes and the number of triangles.
 const HEADER: usize = 84;
@@ -37,14 +37,14 @@ fn read_binary(bytes: &[u8]) -> Result<Soup> {
             .remedy("copy or export the file again"));
     };
     let (records, rest) = body.as_chunks::<RECORD>();
-    if promised != bytes.len() as u64 {
-        let triangles = (promised - HEADER as u64) / RECORD as u64;
-        let state = if promised > bytes.len() as u64 { "truncated" } else { "too long" };
-        return Err(Error::input(format!("{} bytes with {} whole triangles ({state})", bytes.len(), records.len()))
-            .place(format!("byte {}", promised.min((bytes.len() - rest.len()) as u64)))
+    let triangles = (promised - HEADER as u64) / RECORD as u64;
+    if promised > bytes.len() as u64 {
+        return Err(Error::input(format!("{} bytes with {} whole triangles (truncated)", bytes.len(), records.len()))
+            .place(format!("byte {}", bytes.len() - rest.len()))
             .expected(format!("{promised} bytes for the {triangles} triangles that the header promises"))
             .remedy("copy or export the file again"));
     }
+    let records = &records[..triangles as usize];
     let mut soup = Soup::with_capacity(records.len() * 3, records.len());
     for (index, record) in records.iter().enumerate() {
         let (numbers, _) = record.as_chunks::<4>();
@@ -54,7 +54,21 @@ fn read_binary(bytes: &[u8]) -> Result<Soup> {
         }
         soup.push_triangle_of_last_vertices()?;
     }
+    soup.findings.extend(trailing_bytes(bytes.len() as u64 - promised, triangles));
     Ok(soup)
+}
+
+/// Some programs add blocks of their own; but a wrong count looks the same.
+fn trailing_bytes(count: u64, triangles: u64) -> Option<Finding> {
+    let message = || {
+        format!(
+            "{count} bytes, room for {} triangles, follow the {triangles} triangles that the header promises, and were \
+             passed over",
+            count / RECORD as u64
+        )
+    };
+    let finding = || Finding::new("trailing-bytes", Severity::Warn, message()).times(count as usize);
+    (count > 0).then(|| finding().remedy("look at the preview: if a part is missing, export the scan again"))
 }
 
 fn read_text(bytes: &[u8]) -> Result<Soup> {
@@ -65,27 +79,35 @@ fn read_text(bytes: &[u8]) -> Result<Soup> {
     for line in lines(bytes) {
         last = line.number;
         let mut words = line.words();
-        let Some(keyword) = words.next() else { continue };
-        match keyword.to_ascii_lowercase().as_str() {
-            "solid" | "endsolid" if corners.is_none() => {}
-            "facet" if corners.is_none() => corners = Some(0),
-            "vertex" => {
-                let count = corners.as_mut().ok_or_else(|| outside(&line, keyword))?;
-                soup.push_vertex(line.coordinates(&mut words)?, || line.place())?;
-                *count += 1;
-            }
-            "outer" | "endloop" if corners.is_some() => {}
-            "endfacet" => match corners.take() {
-                Some(3) => soup.push_triangle_of_last_vertices()?,
-                Some(count) => {
-                    return Err(line
-                        .wrong(format!("a facet of {count} corners"))
-                        .expected("three lines \"vertex x y z\"")
-                        .remedy("export the scan again"));
+        // Usually one keyword a line, but any number may stand there.
+        while let Some(keyword) = words.next() {
+            match keyword.to_ascii_lowercase().as_str() {
+                // The rest of the line is a name.
+                "solid" | "endsolid" if corners.is_none() => break,
+                "facet" if corners.is_none() => {
+                    corners = Some(0);
+                    // `normal` and its three numbers, which may be anything.
+                    words.by_ref().take(4).for_each(drop);
                 }
-                None => return Err(outside(&line, keyword)),
-            },
-            _ => return Err(outside(&line, keyword)),
+                "outer" if corners.is_some() => words.by_ref().take(1).for_each(drop),
+                "vertex" => {
+                    let count = corners.as_mut().ok_or_else(|| outside(&line, keyword))?;
+                    soup.push_vertex(line.coordinates(&mut words)?, || line.place())?;
+                    *count += 1;
+                }
+                "endloop" if corners.is_some() => {}
+                "endfacet" => match corners.take() {
+                    Some(3) => soup.push_triangle_of_last_vertices()?,
+                    Some(count) => {
+                        return Err(line
+                            .wrong(format!("a facet of {count} corners"))
+                            .expected("three times \"vertex x y z\"")
+                            .remedy("export the scan again"));
+                    }
+                    None => return Err(outside(&line, keyword)),
+                },
+                _ => return Err(outside(&line, keyword)),
+            }
         }
     }
     if corners.is_some() {

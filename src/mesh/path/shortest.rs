@@ -1,22 +1,23 @@
-//! The way round where a straight walk fails.
+//! Shortest paths between places that are far apart, or where a straight walk fails.
 //!
 //! A graph of a few points on every edge approximates shortest paths on a surface (Lanthier, Maheshwari, Sack 1997,
-//! "Approximating weighted shortest paths on polyhedral surfaces", 13th Symposium on Computational Geometry). The path
-//! found is then pulled straight edge by edge in the plane of the two triangles beside it.
+//! "Approximating weighted shortest paths on polyhedral surfaces", 13th Symposium on Computational Geometry). It tells
+//! on which side of bumps and hollows to pass; [`Strip::tighten`] then makes the path a geodesic.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::{PathPoint, SurfacePath};
-use crate::geometry::{Point, Vector};
+use super::PathPoint;
+use super::strip::{Strip, Taut};
+use crate::geometry::Point;
 use crate::mesh::{SurfacePoint, Topology, TriMesh};
 
 /// Graph points on an edge, evenly spread.
 const POINTS_PER_EDGE: u32 = 3;
-/// Pulled points keep this share of the edge from its ends: several lines around one corner stay apart.
-const PULL_MARGIN: f64 = 0.02;
-/// Sweeps of pulling, each of which straightens one edge after the other.
-const PULL_SWEEPS: usize = 24;
+/// Parts of 1 mm into which the order of the search is cut, and the share by which a way must be shorter to count as
+/// shorter: ways of equal length on symmetric meshes are told apart by the numbers of triangles, not by rounding.
+const PARTS_PER_MM: f64 = 70_000.7;
+const TIE: f64 = 1e-9;
 
 /// A graph point: `(side, k)` of the lower numbered of the two triangles at the edge, packed.
 type Node = u64;
@@ -28,17 +29,13 @@ struct Reached {
     through: u32,
 }
 
-/// The shortest path over the graph, straightened; `None` if there is none of at most `limit_mm`.
-pub(super) fn shortest(
-    mesh: &TriMesh,
-    topology: &Topology,
-    ends: [SurfacePoint; 2],
-    limit_mm: f64,
-) -> Option<SurfacePath> {
+/// The shortest path over the graph, made a geodesic; `None` if the graph has none of at most `limit_mm`.
+pub(super) fn shortest(mesh: &TriMesh, topology: &Topology, ends: [SurfacePoint; 2], limit_mm: f64) -> Option<Taut> {
     let graph = Graph { mesh, topology };
     let [start, end] = ends.map(|end| end.position(mesh));
     let mut reached = BTreeMap::<Node, Reached>::new();
-    // A*: costs are not negative, so their bit patterns order as they do.
+    // A*.
+    let place = |total: f64| (total * PARTS_PER_MM) as u64;
     let mut open = BinaryHeap::new();
     let relax = |reached: &mut BTreeMap<Node, Reached>, open: &mut BinaryHeap<_>, from: Option<Node>, through| {
         let (origin, origin_cost) =
@@ -47,23 +44,22 @@ pub(super) fn shortest(
             let position = graph.position(node);
             let cost = origin_cost + (position - origin).norm();
             let total = cost + (end - position).norm();
-            if total <= limit_mm && reached.get(&node).is_none_or(|known| cost < known.cost) {
+            if total <= limit_mm && reached.get(&node).is_none_or(|known| cost < known.cost * (1.0 - TIE)) {
                 reached.insert(node, Reached { cost, before: from, through });
-                open.push(Reverse((total.to_bits(), node)));
+                open.push(Reverse((place(total), node)));
             }
         }
     };
     relax(&mut reached, &mut open, None, ends[0].triangle);
     while let Some(Reverse((total, node))) = open.pop() {
         let Reached { cost, through, .. } = reached[&node];
-        if total > (cost + (end - graph.position(node)).norm()).to_bits() {
+        if total > place(cost + (end - graph.position(node)).norm()) {
             continue;
         }
         let next = graph.across(node, through)?;
         if next == ends[1].triangle {
-            let mut path = graph.unwind(&reached, node, ends);
-            straighten(mesh, &mut path);
-            return (path.length_mm(mesh) <= limit_mm).then_some(path);
+            let triangles = unwind(&reached, node, next);
+            return Some(Strip::new(mesh, topology, ends, triangles).tighten());
         }
         relax(&mut reached, &mut open, Some(node), next);
     }
@@ -121,43 +117,16 @@ impl Graph<'_> {
         let (triangle, side, _) = Self::split(node);
         if triangle == through { self.topology.neighbour(triangle, side) } else { Some(triangle) }
     }
-
-    fn unwind(&self, reached: &BTreeMap<Node, Reached>, last: Node, ends: [SurfacePoint; 2]) -> SurfacePath {
-        let mut path = SurfacePath {
-            points: vec![PathPoint::Inside(ends[1])],
-            triangles: vec![ends[1].triangle],
-            is_detour: true,
-        };
-        let mut next = Some(last);
-        while let Some(node) = next {
-            path.points.push(self.point(node));
-            path.triangles.push(reached[&node].through);
-            next = reached[&node].before;
-        }
-        path.points.push(PathPoint::Inside(ends[0]));
-        path.points.reverse();
-        path.triangles.reverse();
-        path
-    }
 }
 
-/// Moves every edge point to where the straight line between its neighbours crosses the unfolded edge.
-fn straighten(mesh: &TriMesh, path: &mut SurfacePath) {
-    for _ in 0..PULL_SWEEPS {
-        for i in 1..path.points.len() - 1 {
-            let PathPoint::Across { edge, .. } = path.points[i] else { continue };
-            let [a, b] = edge.map(|v| mesh.vertices()[v as usize]);
-            let length = (b - a).norm();
-            let Some(along) = (b - a).try_normalize(0.0) else { continue };
-            let [(x0, y0), (x1, y1)] = [i - 1, i + 1].map(|j| {
-                let arm: Vector = path.points[j].position(mesh) - a;
-                let x = arm.dot(&along);
-                (x, (arm - along * x).norm())
-            });
-            if y0 + y1 > 0.0 {
-                let share = (x0 * y1 + x1 * y0) / (y0 + y1) / length;
-                path.points[i] = PathPoint::across(edge[0], edge[1], share.clamp(PULL_MARGIN, 1.0 - PULL_MARGIN));
-            }
-        }
+/// The triangles of the path to a node and on into `last`.
+fn unwind(reached: &BTreeMap<Node, Reached>, node: Node, last: u32) -> Vec<u32> {
+    let mut triangles = vec![last];
+    let mut next = Some(node);
+    while let Some(node) = next {
+        triangles.push(reached[&node].through);
+        next = reached[&node].before;
     }
+    triangles.reverse();
+    triangles
 }

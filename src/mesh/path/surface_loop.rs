@@ -1,6 +1,7 @@
+use super::self_crossing::{described, runs_back};
 use super::{PathPoint, SurfacePath, first_crossing_in, steps_by_triangle};
 use crate::error::{Error, Result};
-use crate::geometry::Point;
+use crate::geometry::{Aabb, Point};
 use crate::mesh::{SurfacePoint, Topology, TriMesh};
 
 /// Neighbouring points of a drawn loop closer than this count as one, mm.
@@ -29,11 +30,17 @@ impl SurfaceLoop {
     /// When no path joins two points ([`SurfacePath::trace`]; the place is the pair of points), or fewer than three
     /// points are left.
     pub fn trace(mesh: &TriMesh, topology: &Topology, drawn: &[SurfacePoint]) -> Result<Self> {
+        let numbered: Vec<(u32, SurfacePoint)> = (0..).zip(drawn.iter().copied()).collect();
+        Self::trace_numbered(mesh, topology, &numbered)
+    }
+
+    /// The same for points that bring their numbers with them.
+    pub fn trace_numbered(mesh: &TriMesh, topology: &Topology, drawn: &[(u32, SurfacePoint)]) -> Result<Self> {
         let apart = |a: &(u32, SurfacePoint), b: &(u32, SurfacePoint)| {
             (a.1.position(mesh) - b.1.position(mesh)).norm() > COINCIDENT_MM
         };
         let mut corners: Vec<(u32, SurfacePoint)> = Vec::with_capacity(drawn.len());
-        for corner in (0..).zip(drawn.iter().map(|&at| super::off_edges(at))) {
+        for corner in drawn.iter().map(|&(number, at)| (number, super::off_edges(at))) {
             if corners.last().is_none_or(|last| apart(last, &corner)) {
                 corners.push(corner);
             }
@@ -64,28 +71,35 @@ impl SurfaceLoop {
         self.points.iter().map(|point| point.position(mesh)).collect()
     }
 
-    /// Cuts off the small eyes that a line draws over noise: where two steps cross and the way between is shorter than
-    /// `max_mm`, goes straight on. Returns how many there were.
+    /// Cuts off the small eyes that a line draws over noise, or where a hand went back: where two steps cross and the way
+    /// between fits into a box with a diagonal of `max_mm`, goes straight on. Returns where they were.
     ///
     /// # Errors
-    /// When the line crosses itself with a longer way between; names both segments.
-    pub fn remove_kinks(&mut self, mesh: &TriMesh, max_mm: f64) -> Result<usize> {
-        let mut count = 0;
+    /// When the line crosses itself with a larger way between, or is nothing but a way there and back; names the
+    /// segments and the place, and says whether it winds round twice, runs back over itself, or makes two loops.
+    pub fn remove_kinks(&mut self, mesh: &TriMesh, max_mm: f64) -> Result<Vec<Point>> {
+        let mut places = Vec::new();
+        let drawn_mm = self.length_mm(mesh, 0, 0);
         while let Some([a, b]) = self.crossing(mesh) {
             let (low, high) = (a.min(b), a.max(b));
-            let length = self.length_mm(mesh, low, high);
-            let rest = self.length_mm(mesh, high, low);
-            if length.min(rest) > max_mm {
-                return Err(self_crossing(self.segments[low], self.segments[high]));
+            let [between, rest] = [(low, high), (high, low)].map(|(from, to)| self.size_mm(mesh, from, to));
+            if between.min(rest) > max_mm {
+                return Err(described(self, mesh, low, high));
             }
             // Step 0 becomes the first of the two; the steps up to the second one go.
-            let (first, skipped) =
-                if length <= rest { (low, high - low) } else { (high, self.points.len() - high + low) };
+            let count = self.points.len();
+            let (first, skipped) = if between <= rest { (low, high - low) } else { (high, count - high + low) };
+            let at = self.ends(first)[1].position(mesh);
             self.rotate_left(first);
+            if self.length_mm(mesh, skipped, 0) < 0.5 * drawn_mm || count - skipped < 3 {
+                let [first, second] = [0, skipped].map(|step| self.segments[step]);
+                let meet = format!("segment {first} meets segment {second} at ({:.1}, {:.1}, {:.1})", at.x, at.y, at.z);
+                return Err(runs_back(&meet));
+            }
             self.skip_after_first(skipped);
-            count += 1;
+            places.push(at);
         }
-        Ok(count)
+        Ok(places)
     }
 
     /// Both ends of a step.
@@ -101,12 +115,22 @@ impl SurfaceLoop {
             .map(|pair| pair.map(|step| step.index as usize))
     }
 
-    /// Length of the way from the end of step `from` to the start of step `to`, mm.
+    /// Length of the way from the end of step `from` to the start of step `to`, mm; nearly all of it for the same step.
     fn length_mm(&self, mesh: &TriMesh, from: usize, to: usize) -> f64 {
+        let places: Vec<Point> = self.between(mesh, from, to).collect();
+        places.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum()
+    }
+
+    /// Diagonal of the box around that way, mm.
+    fn size_mm(&self, mesh: &TriMesh, from: usize, to: usize) -> f64 {
+        let places: Vec<Point> = self.between(mesh, from, to).collect();
+        Aabb::around(&places).size().norm()
+    }
+
+    fn between(&self, mesh: &TriMesh, from: usize, to: usize) -> impl Iterator<Item = Point> {
         let count = self.points.len();
-        let steps = (to + count - from) % count;
-        let ends = (from + 1..from + steps).map(|i| self.ends(i % count).map(|p| p.position(mesh)));
-        ends.map(|[a, b]| (b - a).norm()).sum()
+        let steps = if to > from { to - from } else { to + count - from };
+        (from + 1..=from + steps).map(move |i| self.points[i % count].position(mesh))
     }
 
     fn rotate_left(&mut self, by: usize) {
@@ -131,12 +155,4 @@ impl SurfaceLoop {
             skipped = 2;
         }
     }
-}
-
-/// The error for a line that crosses itself, with the numbers of the segments.
-pub(in crate::mesh) fn self_crossing(a: u32, b: u32) -> Error {
-    let (first, second) = (a.min(b), a.max(b));
-    Error::input(format!("a line that crosses itself: segment {first} meets segment {second}"))
-        .expected("a loop that neither crosses nor touches itself")
-        .remedy("move or delete the points around these segments (segment i starts at point i, counted from 0)")
 }

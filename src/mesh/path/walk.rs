@@ -5,6 +5,10 @@ use crate::mesh::{SurfacePoint, Topology, TriMesh};
 /// Sine of the least angle between the chord and the mean normal; below it the plane is ill defined.
 const LEAST_SINE: f64 = 0.2;
 
+/// A corner this far behind the plane still counts as on it, in parts of what its height is measured by: the same side is
+/// taken whichever way a symmetric mesh is turned.
+const ON_PLANE: f64 = 1e-9;
+
 /// Why a walk ended early.
 pub(super) enum Stop {
     /// The plane leaves the mesh here.
@@ -30,7 +34,7 @@ pub(super) fn walk(
     if across.norm() < LEAST_SINE * chord.norm() {
         return Err(Stop::Lost);
     }
-    let height = |v: u32| across.dot(&(mesh.vertices()[v as usize] - start));
+    let height = |v: u32| across.dot(&(mesh.vertices()[v as usize] - start)) + ON_PLANE * across.norm() * chord.norm();
 
     let mut path =
         SurfacePath { points: vec![PathPoint::Inside(ends[0])], triangles: vec![ends[0].triangle], is_detour: false };

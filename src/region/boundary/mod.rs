@@ -1,4 +1,5 @@
-//! Reading the drawn line: `*.hairline.json`, 3D Slicer markups (`*.mrk.json`), MeshLab picked points (`*.pp`).
+//! Reading the drawn line: `*.hairline.json`, 3D Slicer markups (`*.mrk.json`) and point lists (`*.fcsv`), MeshLab picked
+//! points (`*.pp`).
 //!
 //! Slicer and MeshLab files carry no unit that means anything (Slicer writes `mm` whatever the scan is in): their
 //! numbers are those of the scan's file, in the scan's unit. A `*.hairline.json` names its own unit.
@@ -7,6 +8,7 @@
 //! mesh file to be in LPS unless the file says otherwise, so an LPS line is used as it stands and a RAS line is turned
 //! into LPS. A scan that was loaded as RAS needs [`Boundary::turned`]; [`Boundary::settle_axes`] finds that out.
 
+mod fiducial_list;
 mod hairline_json;
 mod labels;
 mod picked_points;
@@ -18,6 +20,13 @@ use crate::geometry::{Aabb, Point, Units, decimal};
 
 /// Least and greatest size of a hairline loop on a head, mm: the longest edge of the box around it.
 pub const PLAUSIBLE_SPAN_MM: [f64; 2] = [100.0, 350.0];
+
+/// A line that spans no more than this is a point, whatever the unit, mm.
+const ONE_PLACE_MM: f64 = 1e-6;
+
+/// Least and greatest area that a hairline loop can leave to be treated, cm²: less than a hand's breadth square is no
+/// region for which 10,000 dots are planned; more than the skin of a large head above the neck is no scalp.
+const PLAUSIBLE_AREA_CM2: [f64; 2] = [15.0, 1300.0];
 
 /// Points of a line farther apart than this leave the shape between them open, mm.
 const WIDE_GAP_MM: f64 = 15.0;
@@ -156,9 +165,10 @@ pub fn read(bytes: &[u8], file_name: &str, mesh_units: Units) -> Result<Boundary
         }
         (Some("json"), Some("mrk")) => slicer::read(bytes, file_name, mesh_units),
         (Some("json"), _) => hairline_json::read(bytes, file_name),
+        (Some("fcsv"), _) => fiducial_list::read(bytes, mesh_units),
         (Some("pp"), _) => picked_points::read(bytes, mesh_units),
         _ => Err(Error::input("a file name with an unknown ending")
-            .expected("*.hairline.json, *.mrk.json (3D Slicer) or *.pp (MeshLab)")
+            .expected("*.hairline.json, *.mrk.json or *.fcsv (3D Slicer), or *.pp (MeshLab)")
             .remedy("export the line in one of these formats")),
     };
     read.and_then(|boundary| boundary.checked(file_name)).map_err(|error| error.file(file_name))
@@ -178,9 +188,32 @@ pub fn check_span(points: &[Point], units: Units) -> Result<()> {
         .filter(|(_, span_mm)| plausible(*span_mm))
         .map(|(unit, span_mm)| format!("with units {unit} it would be {} mm", decimal(span_mm, 0)))
         .collect();
-    let remedy = if fitting.is_empty() { "no unit fits: check the line".to_owned() } else { fitting.join(", ") };
+    let remedy = match fitting.is_empty() {
+        true if span_mm <= ONE_PLACE_MM => "all of its points lie at one place: draw the line".to_owned(),
+        true => "no unit fits: check the line".to_owned(),
+        false => format!("{}; else check the line", fitting.join(", ")),
+    };
     Err(Error::input(format!("a line that spans {} mm with units {units}", significant(span_mm)))
         .expected(format!("{} to {} mm", PLAUSIBLE_SPAN_MM[0], PLAUSIBLE_SPAN_MM[1]))
+        .remedy(remedy))
+}
+
+/// Checks that a hairline loop leaves an area as on a head: neither a strip nor everything.
+///
+/// # Errors
+/// An area outside of 15 to 1300 cm².
+pub fn check_area(area_mm2: f64) -> Result<()> {
+    let [least, most] = PLAUSIBLE_AREA_CM2;
+    let area_cm2 = area_mm2 / 100.0;
+    let remedy = if area_cm2 < least {
+        "draw the line around the scalp, and check the inside point: it may lie on the wrong side"
+    } else if area_cm2 > most {
+        "check the inside point: the region lies on the outer side of the line, or the line runs around the whole head"
+    } else {
+        return Ok(());
+    };
+    Err(Error::input(format!("a line that leaves {} cm² to be treated", significant(area_cm2)))
+        .expected(format!("{least} to {most} cm²"))
         .remedy(remedy))
 }
 

@@ -36,7 +36,7 @@ enum Kind {
 /// The schema's default is LPS.
 #[derive(Deserialize, Clone, Copy, Default, PartialEq, Eq)]
 #[serde(try_from = "SystemName")]
-enum CoordinateSystem {
+pub(super) enum CoordinateSystem {
     #[default]
     Lps,
     Ras,
@@ -58,7 +58,14 @@ impl TryFrom<SystemName> for CoordinateSystem {
             SystemName::Text(text) => text,
             SystemName::Number(number) => number.to_string(),
         };
-        match text.as_str() {
+        Self::named(&text)
+    }
+}
+
+impl CoordinateSystem {
+    /// By its name or its number.
+    pub(super) fn named(text: &str) -> Result<Self, String> {
+        match text {
             "LPS" | "1" => Ok(Self::Lps),
             "RAS" | "0" => Ok(Self::Ras),
             _ => Err(format!("coordinate system \"{text}\", expected LPS (1) or RAS (0)")),
@@ -140,7 +147,7 @@ pub(super) fn read(bytes: &[u8], file_name: &str, mesh_units: Units) -> Result<B
     Ok(boundary)
 }
 
-fn into_lps([x, y, z]: [f64; 3], system: CoordinateSystem, units: Units) -> Point {
+pub(super) fn into_lps([x, y, z]: [f64; 3], system: CoordinateSystem, units: Units) -> Point {
     let in_mm = units.in_mm();
     let sign = if system == CoordinateSystem::Ras { -in_mm } else { in_mm };
     Point::new(x * sign, y * sign, z * in_mm)

@@ -94,10 +94,6 @@ fn truncated_binary_stl() {
     let parts =
         ["byte 184: found 200 bytes with 2 whole triangles (truncated)", "684 bytes for the 12 triangles", "copy"];
     assert_refused("truncated.stl", &parts);
-    let mut long = block().binary_stl("");
-    long.extend([0; 100]);
-    let parts = ["found 784 bytes with 14 whole triangles (too long)", "684 bytes", "copy"];
-    assert_says(&read(&long, Format::Stl).unwrap_err(), &parts);
 }
 
 #[test]
@@ -132,7 +128,10 @@ fn truncated_others() {
         &["header: found 200 bytes (truncated)", "expected the", "copy"],
     );
     let error = read(b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 \\", Format::Obj).unwrap_err();
-    assert_says(&error, &["line 4: found the end of the file in the middle of a face", "expected the corners", "copy"]);
+    assert_says(
+        &error,
+        &["line 4: found the end of the file in the middle of a line", "expected the line that the \\", "copy"],
+    );
 }
 
 #[test]
@@ -219,10 +218,10 @@ fn changed_document(change: impl FnOnce(&mut Value)) -> Vec<u8> {
 #[test]
 fn gltf_that_cannot_be_read() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &[&str]); 10] = [
+    let cases: [(Change, &[&str]); 12] = [
         (
             |d| d["extensionsRequired"] = json!(["KHR_draco_mesh_compression"]),
-            &["extensionsRequired: found the required extension KHR_draco_mesh_compression", "without compression"],
+            &["extensionsRequired: found the required extension KHR_draco_mesh_compression", "compression off"],
         ),
         (
             |d| d["nodes"] = json!([{"children": [0]}]),
@@ -242,11 +241,21 @@ fn gltf_that_cannot_be_read() {
         ),
         (|d| d["accessors"][0]["type"] = json!("VEC2"), &["accessors[0]: found an accessor of another type", "Vec3"]),
         (
+            |d| d["extensionsRequired"] = json!(["EXT_meshopt_compression"]),
+            &["extensionsRequired: found the required extension EXT_meshopt_compression", "compression off"],
+        ),
+        (
             |d| {
-                d["accessors"][0]["sparse"] = json!({"count": 1, "indices": {"bufferView": 1, "componentType": 5123},
+                d["accessors"][0].as_object_mut().unwrap().remove("bufferView");
+            },
+            &["accessors[0]: found an accessor without data (compressed?)", "expected a bufferView", "export"],
+        ),
+        (
+            |d| {
+                d["accessors"][0]["sparse"] = json!({"count": 2, "indices": {"bufferView": 1, "componentType": 5123},
                 "values": {"bufferView": 0}});
             },
-            &["accessors[0]: found a sparse accessor", "in full", "export"],
+            &["accessors[0]: found sparse indices that do not increase", "increasing indices below 8", "export"],
         ),
     ];
     for (change, parts) in cases {

@@ -176,7 +176,8 @@ fn gltf_nodes_are_applied_from_the_leaf_to_the_root() {
 fn gltf_mirrored_nodes_are_wound_outwards() {
     let loaded = read(&document(|document| document["nodes"][0]["scale"] = json!([-1, 1, 1])), Format::Gltf).unwrap();
     assert_solid(&loaded, 2e6, 1e5, "mirror");
-    assert_eq!((loaded.summary.flipped_triangles, codes(&loaded)), (12, vec!["inside-out"]));
+    // The reader turns the winding over with the node, so that nothing is left to repair.
+    assert_eq!((loaded.summary.flipped_triangles, codes(&loaded).len()), (0, 0));
 }
 
 #[test]

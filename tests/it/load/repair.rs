@@ -93,13 +93,17 @@ fn all_findings_are_listed_in_order_with_places() {
         ]
     );
     let counts: Vec<usize> = loaded.findings.iter().map(|finding| finding.count).collect();
-    assert_eq!(counts, [2, 2, 1, 1, 1, 2, 1, 1, 2]);
+    assert_eq!(counts, [2, 3, 1, 1, 1, 2, 1, 1, 2]);
+    // The fin came off, with copies of its two feet.
     let fin = &loaded.findings[1];
     assert_eq!(fin.severity, Severity::Warn);
-    assert_eq!(fin.message, "2 edges have one triangle only, between (0, -100, 0) and (200, 0, 0) mm");
+    assert_eq!(fin.bounds_mm, Some([[0.0, -100.0, 0.0], [200.0, 0.0, 0.0]]));
+    // Counts of what has no place any more have no box.
+    assert!(loaded.findings[..7].iter().all(|finding| finding.bounds_mm.is_some()));
+    assert_eq!(fin.message, "3 edges have one triangle only, between (0, -100, 0) and (200, 0, 0) mm");
     let summary = &loaded.summary;
-    assert_eq!((summary.triangles, summary.vertices, summary.components), (13, 9, 2));
-    assert_eq!((summary.open_edges, summary.non_manifold_edges), (2, 1));
+    assert_eq!((summary.triangles, summary.vertices, summary.components), (13, 11, 2));
+    assert_eq!((summary.open_edges, summary.non_manifold_edges), (3, 1));
     assert_eq!((summary.degenerate_removed, summary.duplicate_removed, summary.welded_vertices), (2, 1, 1));
 }
 

@@ -2,14 +2,14 @@
 
 use super::shapes::{Disc, disc, octasphere, square};
 use tonsure::geometry::{Point, Vector};
-use tonsure::mesh::{SmoothNormal, SurfaceIndex, SurfacePoint, TriMesh, smoothed_normals};
+use tonsure::mesh::{SmoothNormal, SurfaceIndex, SurfacePoint, Topology, TriMesh, smoothed_normals};
 
 fn middles(mesh: &TriMesh) -> Vec<SurfacePoint> {
     (0..mesh.triangles().len() as u32).map(|triangle| SurfacePoint { triangle, weights: [1.0 / 3.0; 3] }).collect()
 }
 
 fn at(mesh: &TriMesh, points: &[SurfacePoint], radius_mm: f64) -> Vec<SmoothNormal> {
-    smoothed_normals(mesh, &SurfaceIndex::build(mesh), points, radius_mm)
+    smoothed_normals(mesh, &Topology::build(mesh), points, radius_mm)
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn coarse_triangles_get_normals_that_turn_smoothly() {
         Vector::new(cos, 0.3 * sin + 0.1, sin).normalize()
     });
     let hits: Vec<SurfacePoint> = path.map(|d| index.ray(&Point::origin(), &d, 1e3).unwrap().at).collect();
-    let smooth = smoothed_normals(&mesh, &index, &hits, 3.0);
+    let smooth = smoothed_normals(&mesh, &Topology::build(&mesh), &hits, 3.0);
     for (pair, places) in smooth.windows(2).zip(hits.windows(2)) {
         let (turn, step) =
             (pair[0].normal.angle(&pair[1].normal), (places[1].position(&mesh) - places[0].position(&mesh)).norm());

@@ -1,0 +1,51 @@
+//! Every reader of outside data by name. Also compiled into the project's own tests.
+
+use tonsure::case::Case;
+use tonsure::error::{Error, Result};
+use tonsure::geometry::{Point, PointsTable, Units};
+use tonsure::mesh::{self, Format, SurfaceIndex, Topology, TriMesh};
+use tonsure::plan::Plan;
+use tonsure::region::boundary;
+use tonsure::rig::{Profile, Registration};
+use tonsure::route;
+
+/// A name, and a function that reads bytes; what was read is used a little, too.
+pub(crate) type Reader = (&'static str, fn(&[u8]) -> Result<()>);
+
+pub(crate) const READERS: &[Reader] = &[
+    ("stl", |bytes| scan(bytes, Format::Stl)),
+    ("obj", |bytes| scan(bytes, Format::Obj)),
+    ("ply", |bytes| scan(bytes, Format::Ply)),
+    ("gltf", |bytes| scan(bytes, Format::Gltf)),
+    ("off", |bytes| scan(bytes, Format::Off)),
+    ("region-ply", |bytes| mesh::read_region_ply(bytes).map(|(mesh, _)| query(&mesh))),
+    ("hairline", |bytes| loop_of(bytes, "a.hairline.json")),
+    ("slicer", |bytes| loop_of(bytes, "a.mrk.json")),
+    ("picked-points", |bytes| loop_of(bytes, "a.pp")),
+    ("case", |bytes| Case::parse(bytes, "case.json").map(drop)),
+    ("profile", |bytes| Profile::parse(bytes, "rig.json").map(drop)),
+    ("registration", |bytes| Registration::parse(bytes, "r.json").and_then(|r| r.fit(Units::Millimetre)).map(drop)),
+    ("plan", |bytes| Plan::parse(bytes, "plan.json").map(drop)),
+    ("points", |bytes| PointsTable::read(bytes).map(drop)),
+    ("tsp", |bytes| route::read_tsp(bytes).map(drop)),
+];
+
+fn scan(bytes: &[u8], format: Format) -> Result<()> {
+    let side_files = |name: &str| match name {
+        "side.bin" => Ok(vec![0x3f; 256]),
+        _ => Err(Error::input(format!("no file {name}"))),
+    };
+    mesh::read(bytes, format, None, &side_files).map(|loaded| query(&loaded.mesh))
+}
+
+fn query(mesh: &TriMesh) {
+    let topology = Topology::build(mesh);
+    let hit = SurfaceIndex::build(mesh).closest(&Point::new(1.0, 2.0, 3.0));
+    assert_eq!(hit.is_none(), topology.component_count() == 0, "a mesh with triangles has a closest point");
+}
+
+fn loop_of(bytes: &[u8], name: &str) -> Result<()> {
+    let boundary = boundary::read(bytes, name, Units::Millimetre)?;
+    boundary.wide_gaps();
+    boundary::check_span(&boundary.points, boundary.units)
+}
