@@ -155,7 +155,7 @@ fn ring(radius: f64) -> Vec<Point> {
 
 fn prepared(mesh: &TriMesh, up_to_mm: f64) -> Scalp {
     let index = SurfaceIndex::build(mesh);
-    let options = Preparation { close_holes_up_to_mm: up_to_mm };
+    let options = Preparation { close_holes_up_to_mm: up_to_mm, ..Preparation::default() };
     Scalp::prepare(mesh.clone(), index, &ring(40.0), inside(), &options).unwrap()
 }
 
