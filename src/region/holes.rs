@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::keep_out::Obstacle;
-use super::scalp::Scalp;
+use super::pieces::skin;
+use super::scalp::{Preparation, Scalp};
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point, Vector};
@@ -27,13 +28,14 @@ pub(super) struct Closing {
 }
 
 impl Closing {
-    /// Patches over the holes that matter for the line and are at most `up_to_mm` across.
-    pub(super) fn plan(scalp: &Scalp, line: &[Point], inside: &Point, up_to_mm: f64) -> Self {
+    /// Patches over the holes that matter for the line and are small enough.
+    pub(super) fn plan(scalp: &Scalp, line: &[Point], inside: &Point, options: &Preparation) -> Self {
+        let up_to_mm = options.close_holes_up_to_mm;
         if up_to_mm <= 0.0 {
             return Self::default();
         }
         let Scalp { mesh, topology, index, .. } = scalp;
-        let rims = holes_that_matter(scalp, line, inside);
+        let rims = holes_that_matter(scalp, line, inside, options.snap_tolerance_mm);
         let across_mm: Vec<f64> = rims.par_iter().map(|rim| rim.across_mm(mesh)).collect();
         let small: Vec<(&Rim, f64)> = rims.iter().zip(across_mm).filter(|&(_, across)| across <= up_to_mm).collect();
         let asked: Vec<&Rim> = small.iter().map(|&(rim, _)| rim).collect();
@@ -104,15 +106,10 @@ fn extent(holes: &[(&Rim, f64)]) -> Option<(f64, [[f64; 3]; 2])> {
 ///
 /// What is inside is flooded from the inside point up to a broad strip along the line, without cutting anything. With
 /// points so far apart that their chords leave the skin the flood runs out, and holes elsewhere count as well.
-fn holes_that_matter(scalp: &Scalp, line: &[Point], inside: &Point) -> Vec<Rim> {
+fn holes_that_matter(scalp: &Scalp, line: &[Point], inside: &Point, tolerance_mm: f64) -> Vec<Rim> {
     let Scalp { mesh, topology, index, .. } = scalp;
     let component = |t: u32| topology.components()[t as usize];
-    let mut under: Vec<u32> =
-        line.iter().filter_map(|p| index.closest(p)).map(|hit| component(hit.at.triangle)).collect();
-    under.sort_unstable();
-    let Some(skin) = under.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map(|same| same[0]) else {
-        return Vec::new();
-    };
+    let skin = skin(mesh, topology, index, line, tolerance_mm);
     let mut rims = open_rims(mesh, topology);
     rims.retain(|rim| component(rim.triangles[0]) == skin && rim.is_hole(mesh));
     let line = SurfaceIndex::of_segments(&segments(line));
@@ -132,7 +129,9 @@ fn flood(scalp: &Scalp, line: &SurfaceIndex, inside: &Point) -> Vec<bool> {
     let Scalp { mesh, topology, index, .. } = scalp;
     let mut within = vec![false; mesh.triangles().len()];
     let mut pending: Vec<u32> = index.closest(inside).map(|hit| hit.at.triangle).into_iter().collect();
-    pending.iter().for_each(|&t| within[t as usize] = true);
+    for &start in &pending {
+        within[start as usize] = true;
+    }
     let is_strip = |t: u32| {
         let corners = mesh.corners(t);
         let middle = Point::from(corners.iter().map(|corner| corner.coords).sum::<Vector>() / 3.0);

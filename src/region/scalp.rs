@@ -51,7 +51,7 @@ impl Scalp {
         options: &Preparation,
     ) -> Result<Self> {
         let mut scalp = Self::cleared(scan, index, loop_points, &inside_point, options.snap_tolerance_mm)?;
-        scalp.close_holes(loop_points, &inside_point, options.close_holes_up_to_mm)?;
+        scalp.close_holes(loop_points, &inside_point, options)?;
         Ok(scalp)
     }
 
@@ -76,8 +76,8 @@ impl Scalp {
     }
 
     /// Covers the small holes in and near the region with patches.
-    fn close_holes(&mut self, loop_points: &[Point], inside_point: &Point, up_to_mm: f64) -> Result<()> {
-        let closing = Closing::plan(self, loop_points, inside_point, up_to_mm);
+    fn close_holes(&mut self, loop_points: &[Point], inside_point: &Point, options: &Preparation) -> Result<()> {
+        let closing = Closing::plan(self, loop_points, inside_point, options);
         self.findings.extend(closing.findings);
         if closing.patches.is_empty() {
             return Ok(());

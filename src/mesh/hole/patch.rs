@@ -189,7 +189,7 @@ impl<'a> Opening<'a> {
         }
         let frame = Frame::across(&self.normal, &self.positions).ok_or(Refusal::Rough)?;
         let (places, heights) = self.samples(&frame);
-        let spline = Spline::fit(places, &heights).ok_or(Refusal::Rough)?;
+        let spline = Spline::fit(&places, &heights).ok_or(Refusal::Rough)?;
         if spline.noise_mm > MOST_MISFIT_MM {
             return Err(Refusal::Rough);
         }

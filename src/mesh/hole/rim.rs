@@ -52,7 +52,9 @@ pub fn open_rims(mesh: &TriMesh, topology: &Topology) -> Vec<Rim> {
             walk.push(i);
             if let Some(&first) = places.get(&sides[i].to) {
                 let closed: Vec<Side> = walk.drain(first..).map(|j| sides[j]).collect();
-                closed.iter().for_each(|side| drop(places.remove(&side.from)));
+                for side in &closed {
+                    places.remove(&side.from);
+                }
                 rims.push(Rim::along(mesh, &closed));
             }
             // Behind a loop that was split off the walk goes on from the side before it.

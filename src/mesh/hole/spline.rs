@@ -67,13 +67,13 @@ pub(super) struct Spline {
 
 impl Spline {
     /// `None` with too few places, or with all on a conic.
-    pub(super) fn fit(places: Vec<Vector2<f64>>, heights: &[f64]) -> Option<Self> {
+    pub(super) fn fit(places: &[Vector2<f64>], heights: &[f64]) -> Option<Self> {
         let count = places.len();
         let terms = basis(&Vector2::zeros()).len();
         if count < terms + 2 {
             return None;
         }
-        let scale = places.iter().map(|p| p.norm()).fold(0.0, f64::max);
+        let scale = places.iter().map(Vector2::norm).fold(0.0, f64::max);
         let scaled: Vec<Vector2<f64>> = places.iter().map(|p| p / scale).collect();
         let polynomials = DMatrix::from_fn(count, terms, |i, j| basis(&scaled[i])[j]);
         let kernel = DMatrix::from_fn(count, count, |i, j| kernel((scaled[i] - scaled[j]).norm_squared()));

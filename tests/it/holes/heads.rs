@@ -16,7 +16,9 @@ const WIDTHS_MM: [f64; 3] = [3.0, 5.0, 8.0];
 fn noisy(mesh: &TriMesh, sd_mm: f64) -> TriMesh {
     let mut normals = vec![Vector::zeros(); mesh.vertices().len()];
     for (t, corners) in (0..).zip(mesh.triangles()) {
-        corners.iter().for_each(|&v| normals[v as usize] += mesh.double_area_vector(t));
+        for &v in corners {
+            normals[v as usize] += mesh.double_area_vector(t);
+        }
     }
     let moved = (0..)
         .zip(mesh.vertices().iter().zip(normals))
@@ -52,29 +54,30 @@ fn measure(name: &str, file: &str, units: Units, finest_mm: Option<f64>, limits_
     assert_eq!(sites.len(), 18, "{name}");
     for (noise_mm, most_mm) in [0.0, 0.1, 0.3].into_iter().zip(limits_mm) {
         let scan = noisy(&whole, noise_mm);
-        for (w, width) in WIDTHS_MM.into_iter().enumerate() {
-            let own: Vec<Point> = sites.iter().copied().skip(w).step_by(3).collect();
-            let middle = |t: u32| Point::from(whole.corners(t).iter().map(|p| p.coords).sum::<Vector>() / 3.0);
-            let is_gone = |p: &Point| own.iter().any(|site| (p - site).norm() < width / 2.0);
-            let (torn, _) = submesh(&scan, |t| !is_gone(&middle(t))).unwrap();
-            let cut = |rim: &super::Rim| own.iter().any(|site| (rim.bounds.centre() - site).norm() < width);
-            let found: Vec<_> = holes(&torn).into_iter().filter(|(rim, _)| cut(rim)).collect();
-            let patches: Vec<_> = found.iter().filter_map(|(_, patch)| patch.as_ref().ok()).collect();
-            let filled = with_patches(torn.clone(), patches.iter().copied()).unwrap();
-            let places = patch_places(&filled, torn.triangles().len(), torn.vertices().len());
-            let off: Vec<f64> = places.iter().map(|p| index.closest(p).unwrap().distance_mm).collect();
+        let site_of = |p: &Point, reach: f64| {
+            (0..sites.len()).find(|&k| (p - sites[k]).norm() < reach * WIDTHS_MM[k % 3]).map(|k| WIDTHS_MM[k % 3])
+        };
+        let middle = |t: u32| Point::from(whole.corners(t).iter().map(|p| p.coords).sum::<Vector>() / 3.0);
+        let (torn, _) = submesh(&scan, |t| site_of(&middle(t), 0.5).is_none()).unwrap();
+        let found = holes(&torn);
+        let patches = found.iter().filter_map(|(_, patch)| patch.as_ref().ok());
+        assert_eq!(doubled_sides(&with_patches(torn.clone(), patches).unwrap()), doubled_sides(&torn));
+        for width in WIDTHS_MM {
+            let own = found.iter().filter(|(rim, _)| site_of(&rim.bounds.centre(), 1.0) == Some(width));
+            let (mut off, mut inner, mut count) = (Vec::new(), 0, 0);
+            for (_, patch) in own {
+                let patch = patch.as_ref().unwrap_or_else(|refusal| panic!("{name}, {width} mm: {refusal}"));
+                let alone = with_patches(torn.clone(), [patch]).unwrap();
+                let places = patch_places(&alone, torn.triangles().len(), torn.vertices().len());
+                off.extend(places.iter().map(|p| index.closest(p).unwrap().distance_mm));
+                (inner, count) = (inner + patch.vertices.len(), count + 1);
+            }
             let rms = (off.iter().map(|d| d * d).sum::<f64>() / off.len().max(1) as f64).sqrt();
             let worst = off.iter().copied().fold(0.0, f64::max);
             eprintln!(
-                "{name} {width} mm, noise {noise_mm}: {} holes, {} closed, {} new vertices, rms {rms:.3} max {worst:.3} mm",
-                found.len(),
-                patches.len(),
-                filled.vertices().len() - torn.vertices().len()
+                "{name} {width} mm, noise {noise_mm}: {count} holes, {inner} new vertices, rms {rms:.3} max {worst:.3} mm"
             );
-            let refused: Vec<_> = found.iter().filter_map(|(_, patch)| patch.as_ref().err()).collect();
-            assert!(refused.is_empty(), "{name}, {width} mm, noise {noise_mm}: {refused:?}");
             assert!(worst <= most_mm, "{name}, {width} mm, noise {noise_mm}: {worst} mm off");
-            assert_eq!(doubled_sides(&filled), doubled_sides(&torn));
         }
     }
 }
@@ -101,7 +104,7 @@ fn patches_on_a_modelled_head() {
 
 #[test]
 fn patches_on_a_noisy_image_surface() {
-    measure("colin27_scalp", "colin27_scalp.ply", Units::Millimetre, None, [0.4, 0.4, 0.6]);
+    measure("colin27_scalp", "colin27_scalp.ply", Units::Millimetre, None, [0.5, 0.6, 0.8]);
 }
 
 #[test]
