@@ -95,7 +95,13 @@ pub fn roughness(mesh: &TriMesh, topology: &Topology, triangles: Option<&[u32]>)
 }
 
 impl Place {
-    fn fit(mesh: &TriMesh, flood: &mut BallFlood<'_>, vertices: &mut Vec<u32>, seed: u32, radius_mm: f64) -> Option<Self> {
+    fn fit(
+        mesh: &TriMesh,
+        flood: &mut BallFlood<'_>,
+        vertices: &mut Vec<u32>,
+        seed: u32,
+        radius_mm: f64,
+    ) -> Option<Self> {
         let [a, b, c] = mesh.corners(seed);
         let centre = Point::from((a.coords + b.coords + c.coords) / 3.0);
         let near = flood.around(seed, &centre, radius_mm);
@@ -208,7 +214,11 @@ impl Roughness {
                 100.0 * (self.area_factor - 1.0).max(0.0)
             );
             let finding = Finding::new("noise", if noisy { Severity::Warn } else { Severity::Pass }, message);
-            findings.push(if noisy { finding.remedy("smooth the scan: --smooth, or mesh.smooth_mm in the case") } else { finding });
+            findings.push(if noisy {
+                finding.remedy("smooth the scan: --smooth, or mesh.smooth_mm in the case")
+            } else {
+                finding
+            });
         }
         if let Some(Terraces { axis: [x, y, z], step_mm, amplitude_mm }) = self.terraces {
             let message = format!(

@@ -140,9 +140,7 @@ impl Fits<'_> {
         while let Some(&at) = near.get(next) {
             next += 1;
             for &other in self.patches.neighbours(at) {
-                if seen[other as usize] != patch
-                    && (all[other as usize].centre - own.centre).norm_squared() < reach2
-                {
+                if seen[other as usize] != patch && (all[other as usize].centre - own.centre).norm_squared() < reach2 {
                     seen[other as usize] = patch;
                     near.push(other);
                 }
@@ -212,7 +210,8 @@ impl Smoothed {
             ));
         }
         if self.kept > 0 {
-            let message = format!("{} vertices on skin that is bent too sharply for {} mm were kept", self.kept, self.scale_mm);
+            let message =
+                format!("{} vertices on skin that is bent too sharply for {} mm were kept", self.kept, self.scale_mm);
             findings.push(Finding::new("smoothing-kept", Severity::Pass, message).times(self.kept));
         }
         if self.folded > 0 {
@@ -231,7 +230,10 @@ fn median_edge(mesh: &TriMesh) -> f64 {
     /// Enough triangles for a median to a few parts in a thousand.
     const SAMPLE: usize = 100_000;
     let step = mesh.triangles().len().div_ceil(SAMPLE).max(1);
-    let sides = (0..mesh.triangles().len() as u32).step_by(step).map(|t| mesh.corners(t)).flat_map(|[a, b, c]| [b - a, c - b, a - c]);
+    let sides = (0..mesh.triangles().len() as u32)
+        .step_by(step)
+        .map(|t| mesh.corners(t))
+        .flat_map(|[a, b, c]| [b - a, c - b, a - c]);
     let mut lengths: Vec<f64> = sides.map(|side| side.norm_squared()).collect();
     let middle = lengths.len() / 2;
     if lengths.is_empty() { 0.0 } else { lengths.select_nth_unstable_by(middle, f64::total_cmp).1.sqrt() }

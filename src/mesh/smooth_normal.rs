@@ -36,7 +36,8 @@ pub fn smoothed_normals(
     let mut order: Vec<u32> = (0..points.len() as u32).collect();
     order.sort_by_key(|&i| points[i as usize].triangle);
     let chunks = order.par_chunks(CHUNK).map(|chunk| {
-        let mut disc = Disc { mesh, means: &means, flood: BallFlood::new(mesh, topology), parts: Vec::new(), radius_mm };
+        let mut disc =
+            Disc { mesh, means: &means, flood: BallFlood::new(mesh, topology), parts: Vec::new(), radius_mm };
         chunk.iter().map(|&i| disc.around(&points[i as usize])).collect::<Vec<_>>()
     });
     let sorted: Vec<SmoothNormal> = chunks.flatten_iter().collect();

@@ -59,9 +59,9 @@ impl Terraces {
         let cap = 4.0 * super::median(counted.iter().map(|(_, height, _)| height.abs()))?;
         let counted: Vec<_> = counted.into_iter().filter(|(_, height, _)| height.abs() <= cap).collect();
         let squares: f64 = counted.iter().map(|(_, _, cosine)| cosine * cosine).sum();
-        let (low, high) = counted.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &(at, ..)| {
-            (low.min(at), high.max(at))
-        });
+        let (low, high) = counted
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &(at, ..)| (low.min(at), high.max(at)));
         let spectrum = |from: f64, by: f64, count: usize| {
             let parts = counted.par_chunks(512).map(|chunk| {
                 let mut sums = vec![Complex::new(0.0, 0.0); count];

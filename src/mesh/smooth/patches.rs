@@ -33,7 +33,8 @@ pub(super) struct Patch {
 impl Patches {
     /// Grows patches over shared triangles from the first free vertex to those less than `radius_mm` from it.
     pub(super) fn grow(mesh: &TriMesh, around: &VertexTriangles, radius_mm: f64) -> Self {
-        let shares: Vec<Vector> = (0..mesh.triangles().len() as u32).map(|t| mesh.double_area_vector(t) / 6.0).collect();
+        let shares: Vec<Vector> =
+            (0..mesh.triangles().len() as u32).map(|t| mesh.double_area_vector(t) / 6.0).collect();
         let vertices = mesh.vertices();
         let mut patch_of = vec![u32::MAX; vertices.len()];
         let mut members: Vec<u32> = Vec::with_capacity(vertices.len());

@@ -42,7 +42,8 @@ pub(super) fn unfold(mesh: &TriMesh, around: &VertexTriangles, places: &mut [Poi
         vertices.extend(corners.filter(|&v| !rim[v as usize] && normals[v as usize] != Vector::zeros()));
         vertices.sort_unstable();
         vertices.dedup();
-        let targets: Vec<Point> = vertices.iter().map(|&v| spread(mesh, around, places, v, &normals[v as usize])).collect();
+        let targets: Vec<Point> =
+            vertices.iter().map(|&v| spread(mesh, around, places, v, &normals[v as usize])).collect();
         for (&v, target) in vertices.iter().zip(targets) {
             places[v as usize] = target;
             moved[v as usize] = true;
