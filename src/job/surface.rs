@@ -31,7 +31,8 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let preparation =
         Preparation { snap_tolerance_mm: tolerance_mm, close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
     let scalp = Scalp::prepare(scan, index, line, inside, &preparation).map_err(|error| error.file(&file))?;
-    let mut region = Region::build(&scalp, line, inside, &keep_outs, &options).map_err(|error| error.file(&file))?;
+    let mut region = Region::build(&scalp, line, inside, &keep_outs, &options)
+        .map_err(|error| name_noise(error, &scalp).file(&file))?;
     region.findings.extend(roughness_of(&scalp, &region).findings());
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
     check_area(region.area_mm2).map_err(|error| error.file(&file))?;
@@ -44,6 +45,18 @@ fn roughness_of(scalp: &Scalp, region: &Region) -> Roughness {
     triangles.sort_unstable();
     triangles.dedup();
     mesh::roughness(&scalp.mesh, &scalp.topology, Some(&triangles))
+}
+
+/// Adds to an error that the scan is noisy, when that may be its cause: lines trip over folds of noise.
+fn name_noise(error: Error, scalp: &Scalp) -> Error {
+    /// Noise from which on lines were seen to fail, mm.
+    const TRIPS_MM: f64 = 0.2;
+    match mesh::roughness(&scalp.mesh, &scalp.topology, None).noise_mm {
+        Some(noise_mm) if noise_mm >= TRIPS_MM => {
+            error.within(&format!("on a scan with noise of {noise_mm:.2} mm, which --smooth takes off"))
+        }
+        _ => error,
+    }
 }
 
 /// Refuses a region on the face: the inside point lies on the wrong side of the line.

@@ -43,9 +43,9 @@ impl Quadric {
         let terms = terms(x / self.scale, y / self.scale);
         for row in 0..6 {
             let weighted = weight * terms[row];
-            // The upper half only.
-            for column in row..6 {
-                self.normal[(column, row)] += weighted * terms[column];
+            // The lower half only.
+            for (column, term) in terms.iter().enumerate().skip(row) {
+                self.normal[(column, row)] += weighted * term;
             }
             self.right[row] += weighted * z;
         }

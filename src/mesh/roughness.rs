@@ -60,17 +60,11 @@ struct Place {
 /// as long for any mesh.
 ///
 /// Around each place a quadric is fitted to the vertices that hang together with it within 4 mm (or 2.5 edges where that
-/// is more). The sum of the squared heights over it, divided by their number less the six terms of the fit, is an unbiased
-/// estimate of the variance of white noise, and the median over all places is not moved by ears and rims.
+/// is more). The sum of the squared heights over it, divided by their number less the six terms of the fit, is an
+/// unbiased estimate of the variance of white noise, and the median over all places is not moved by ears and rims.
 pub fn roughness(mesh: &TriMesh, topology: &Topology, triangles: Option<&[u32]>) -> Roughness {
-    let all: Vec<u32>;
-    let triangles = match triangles {
-        Some(triangles) => triangles,
-        None => {
-            all = (0..mesh.triangles().len() as u32).collect();
-            &all
-        }
-    };
+    let all: Vec<u32> = if triangles.is_none() { (0..mesh.triangles().len() as u32).collect() } else { Vec::new() };
+    let triangles = triangles.unwrap_or(&all);
     let edge_mm = edge_lengths(mesh, triangles);
     let mut roughness = Roughness { noise_mm: None, area_factor: 1.0, terraces: None, edge_mm, places: 0 };
     let median_mm = edge_mm[2];
@@ -203,7 +197,8 @@ impl Roughness {
     pub fn findings(&self) -> Vec<Finding> {
         let [shortest, low, median, high, longest] = self.edge_mm;
         let edges = format!(
-            "edges are {median:.2} mm long in the median, nine in ten {low:.2} to {high:.2} mm, all {shortest:.2} to {longest:.2} mm"
+            "edges are {median:.2} mm long in the median, nine in ten {low:.2} to {high:.2} mm, \
+             all {shortest:.2} to {longest:.2} mm"
         );
         let mut findings = vec![Finding::new("edge-length", Severity::Pass, edges)];
         if let Some(noise_mm) = self.noise_mm {

@@ -19,9 +19,9 @@ use crate::geometry::{Point, Vector};
 const FIT_RADIUS: f64 = 2.1;
 /// Radius of the patches in radii of the fits: some 60 patches to a fit.
 const PATCH_RADIUS: f64 = 0.2;
-/// Length of the sum of a fit's area vectors in sums of their lengths. Below the first the surface is no height over a plane
-/// (ears, lids, rims) and stays as it is, from the second on it is smoothed in full. A cap of a sphere as wide as the cone
-/// of 60° around its axis has 0.75.
+/// Length of the sum of a fit's area vectors in sums of their lengths. Below the first the surface is no height over a
+/// plane (ears, lids, rims) and stays as it is, from the second on it is smoothed in full. A cap of a sphere out to 60°
+/// from its axis has 0.75.
 const LEVEL: std::ops::Range<f64> = 0.6..0.8;
 /// Median edges longer than this share of the length leave too few vertices in a fit to take off noise.
 const COARSE: f64 = 0.6;
@@ -60,9 +60,9 @@ enum Place {
 ///
 /// Every vertex moves along the normal onto a quadric that is fitted to the surface around it (moving least squares,
 /// as in Alexa and others, "Computing and rendering point set surfaces", 2003), so that spheres and cylinders do not
-/// shrink and open edges do not creep in. The fit weighs by area and takes only what hangs together with the vertex within the
-/// fit's radius and faces the same way: the result depends on the surface, not on its triangles, and another sheet does not
-/// count. Where the triangles are as long as `scale_mm`, nothing moves. Only triangles that stand across the surface or
+/// shrink and open edges do not creep in. The fit weighs by area and takes only what hangs together with the vertex
+/// within the fit's radius and faces the same way: the result depends on the surface, not on its triangles, and another
+/// sheet does not count. Where the triangles are as long as `scale_mm`, nothing moves. Only triangles that stand across the surface or
 /// are folded over are spread along it.
 ///
 /// # Errors
@@ -111,7 +111,7 @@ struct Fits<'a> {
 impl Fits<'_> {
     /// Places for the wanted vertices, patch by patch.
     fn of(&self, positions: &[Point], wanted: impl Fn(u32) -> bool + Sync) -> Vec<(u32, Place)> {
-        let numbers: Vec<u32> = (0..self.patches.patches.len() as u32).collect();
+        let numbers: Vec<u32> = (0..self.patches.sums.len() as u32).collect();
         let chunks = numbers.par_chunks(CHUNK).map(|chunk| {
             let mut seen = vec![u32::MAX; numbers.len()];
             let mut near = Vec::new();
@@ -130,7 +130,7 @@ impl Fits<'_> {
 
     /// Collects what hangs together with a patch and may come within the radius of one of its members.
     fn gather(&self, patch: u32, seen: &mut [u32], near: &mut Vec<u32>) {
-        let all = &self.patches.patches;
+        let all = &self.patches.sums;
         let own = &all[patch as usize];
         let reach2 = (self.radius_mm + own.reach_mm).powi(2);
         near.clear();
@@ -149,7 +149,7 @@ impl Fits<'_> {
     }
 
     fn place(&self, position: &Point, near: &[u32]) -> Place {
-        let patches = near.iter().map(|&patch| &self.patches.patches[patch as usize]);
+        let patches = near.iter().map(|&patch| &self.patches.sums[patch as usize]);
         let inverse2 = self.radius_mm.powi(-2);
         let weight = |distance2: f64| (1.0 - distance2 * inverse2).max(0.0).powi(4);
         let (mut sum, mut total) = (Vector::zeros(), 0.0);
@@ -159,8 +159,8 @@ impl Fits<'_> {
             total += patch.area.norm() * weight;
         }
         let level = sum.norm() / total;
-        // Also where there is no area at all.
-        if !(level > LEVEL.start) {
+        // Not a number where there is no area at all.
+        if level.is_nan() || level <= LEVEL.start {
             return Place::Kept;
         }
         let up = sum.normalize();

@@ -27,6 +27,7 @@ mod plan;
 mod preview;
 mod region;
 mod rig;
+mod roughness;
 mod route;
 mod sampling;
 mod surface;

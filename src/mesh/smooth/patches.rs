@@ -12,14 +12,14 @@ pub(super) struct Patches {
     members: Vec<u32>,
     /// First of the members of each patch, and the end.
     starts: Vec<u32>,
-    /// Means.
-    pub(super) patches: Vec<Patch>,
+    /// What each patch is on the whole.
+    pub(super) sums: Vec<Patch>,
     /// Neighbours of each patch, ascending, with their starts.
     neighbours: Vec<u32>,
     neighbour_starts: Vec<u32>,
 }
 
-/// What a patch is on the whole.
+/// The sums over a patch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patch {
     /// Mean place by area, mm.
@@ -61,7 +61,7 @@ impl Patches {
             starts.push(members.len() as u32);
         }
         let (neighbours, neighbour_starts) = adjacency(mesh, &patch_of, patches.len());
-        Self { members, starts, patches, neighbours, neighbour_starts }
+        Self { members, starts, sums: patches, neighbours, neighbour_starts }
     }
 
     /// The vertices of a patch.
