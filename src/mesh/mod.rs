@@ -4,6 +4,7 @@
 
 mod check;
 mod cut;
+pub mod diagnosis;
 mod distance;
 mod load;
 mod orient;
