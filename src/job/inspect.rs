@@ -20,7 +20,7 @@ use crate::case::Landmarks;
 use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, decimal};
-use crate::mesh::diagnosis::{EdgeLengths, Flaw};
+use crate::mesh::diagnosis::{EdgeLengths, Flaw, FlawKind};
 use crate::mesh::{Loaded, MeshSummary, TriMesh};
 use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
 use crate::region::{Ground, Region};
@@ -98,9 +98,22 @@ impl Inspection {
         seen.extend(examined.flaws()?);
         seen.push(pose::of_scan_alone().into());
         let resolution = examined.resolution();
-        let drawing =
-            Drawing { shown: examined.main_corners(), region: None, line: Vec::new(), landmarks_mm: BTreeMap::new(), scan: mesh };
-        Ok(Self { summary, region: None, resolution, spans: Vec::new(), findings: numbered(seen), error: None, drawing })
+        let drawing = Drawing {
+            shown: examined.main_corners(),
+            region: None,
+            line: Vec::new(),
+            landmarks_mm: BTreeMap::new(),
+            scan: mesh,
+        };
+        Ok(Self {
+            summary,
+            region: None,
+            resolution,
+            spans: Vec::new(),
+            findings: numbered(seen),
+            error: None,
+            drawing,
+        })
     }
 
     /// The worst of the findings.
@@ -116,7 +129,14 @@ impl Inspection {
         let marks: Vec<FlawMark<'_>> = (self.findings.iter())
             .filter_map(|seen| {
                 let (number, flaw) = (seen.number?, seen.flaw.as_ref()?);
-                Some(FlawMark { number, finding: &seen.finding, places: &flaw.places, outlines: &flaw.outlines })
+                let is_gap = flaw.kind != FlawKind::ScanEdge;
+                Some(FlawMark {
+                    number,
+                    finding: &seen.finding,
+                    places: &flaw.places,
+                    outlines: &flaw.outlines,
+                    is_gap,
+                })
             })
             .collect();
         let others: Vec<&Finding> =
@@ -199,8 +219,13 @@ pub fn inspect_case(case_path: &Path, stages: &mut Stages<'_>) -> Result<Inspect
     let spans = spans::measure(&examined, &inputs.landmarks);
     let landmarks_mm = pose::named(&inputs.landmarks).map(|(name, place)| (name.to_owned(), place.into())).collect();
     let shown = examined.main_corners();
-    let drawing =
-        Drawing { scan, shown, region: region.map(|(_, region)| region.mesh), line: inputs.boundary.points, landmarks_mm };
+    let drawing = Drawing {
+        scan,
+        shown,
+        region: region.map(|(_, region)| region.mesh),
+        line: inputs.boundary.points,
+        landmarks_mm,
+    };
     Ok(Inspection {
         summary: inputs.scan.summary,
         region: figures,

@@ -61,12 +61,11 @@ pub(super) fn finding(landmarks: &Landmarks, inside: Option<Point>, scan: &TriMe
         (None, Some(above)) => {
             let up = above - middle;
             let up = up - left * (up.dot(&left) / left.norm_squared().max(f64::MIN_POSITIVE));
-            match backwards(landmarks, middle) {
-                Some(back) => (Sides::of_axes(left, back, up), "the landmarks and the inside of the line"),
-                None => {
-                    let back = smoother_side(scan, middle, left, up);
-                    (back.and_then(|back| Sides::of_axes(left, back, up)), "the relief of the face")
-                }
+            if let Some(back) = backwards(landmarks, middle) {
+                (Sides::of_axes(left, back, up), "the landmarks and the inside of the line")
+            } else {
+                let back = smoother_side(scan, middle, left, up);
+                (back.and_then(|back| Sides::of_axes(left, back, up)), "the relief of the face")
             }
         }
     };

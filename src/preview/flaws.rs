@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use svg::Document;
 use svg::node::element::{Definitions, Group, Path, Rectangle};
 
-use self::marks::{Drawn, Placement};
+use self::marks::{Drawn, Placement, Sight};
 use super::head_frame::HeadFrame;
 use super::outline::{loops, vertex_normals};
 use super::palette;
@@ -35,6 +35,8 @@ pub struct FlawMark<'a> {
     pub places: &'a [Point],
     /// Closed lines around it; the places are drawn where there are none.
     pub outlines: &'a [Vec<Point>],
+    /// Whether something is missing inside the lines, which are filled then.
+    pub is_gap: bool,
 }
 
 /// What a sheet of flaws is drawn from. All places in mm, in the scan's axes.
@@ -100,7 +102,8 @@ pub fn flaw_sheet(input: &FlawSheet<'_>) -> Result<String> {
             let eye = Eye::new(view, &frame, &index);
             let relief = Relief::draw(input.scan, &normals, &eye, &window, extent.floor(view));
             let id = view.name();
-            let placement = Placement::new(&eye, &window, &landmarks, &drawn);
+            let sight = Sight { eye: &eye, window, floor_mm: extent.floor(view) };
+            let placement = Placement::new(&sight, &landmarks, &drawn);
             let drawing = pen::layer(id, &format!("{id} view"))
                 .add(head(id, &relief, &window))
                 .add(fade(view, &window))

@@ -15,6 +15,7 @@ mod demo;
 mod gcode;
 mod hairline;
 mod heads;
+mod inspect;
 mod layering;
 mod load;
 mod outputs;

@@ -1,5 +1,5 @@
-use super::scan::Examined;
 use super::Seen;
+use super::scan::Examined;
 use crate::case::Landmarks;
 use crate::error::{Finding, Severity};
 use crate::geometry::{Point, decimal};

@@ -12,6 +12,8 @@ use crate::region::{Ground, NEAR_MM, severity};
 
 /// A chord this long rises 0.1 mm over it on a head of 80 mm radius: what is lost between the scan's points, mm.
 const COARSE_MM: f64 = 8.0;
+/// What lies farther than [`NEAR_MM`] from the region.
+const FAR: &str = ", more than 10 mm from the region";
 /// A finding of loading in a box larger than this is all over the scan, mm.
 const PLACED_MM: f64 = 120.0;
 /// Findings of loading whose defects are told one by one.
@@ -30,12 +32,7 @@ pub(super) struct Examined<'a> {
 }
 
 impl<'a> Examined<'a> {
-    pub(super) fn new(
-        mesh: &'a TriMesh,
-        line: &[Point],
-        ground: Option<&'a Ground>,
-        landmarks: &'a Landmarks,
-    ) -> Self {
+    pub(super) fn new(mesh: &'a TriMesh, line: &[Point], ground: Option<&'a Ground>, landmarks: &'a Landmarks) -> Self {
         let (topology, index) = (Topology::build(mesh), SurfaceIndex::build(mesh));
         let mut votes = BTreeMap::<u32, usize>::new();
         for hit in line.iter().filter_map(|point| index.closest(point)) {
@@ -87,7 +84,7 @@ impl<'a> Examined<'a> {
             Some(distance_mm) if distance_mm <= NEAR_MM => {
                 format!(", {} mm from the region", decimal(distance_mm, 1))
             }
-            Some(_) => format!(", more than {NEAR_MM} mm from the region"),
+            Some(_) => FAR.to_owned(),
         };
         let remedy = if severity > Severity::Pass { remedy(flaw.kind) } else { "" };
         let finding = Finding::new(flaw.kind.code(), severity, flaw.what.clone() + &place)
@@ -107,7 +104,7 @@ impl<'a> Examined<'a> {
                 && !ground.is_near_box(&boxed(bounds))
             {
                 seen.finding.severity = Severity::Pass;
-                seen.finding.message += &format!(", more than {NEAR_MM} mm from the region");
+                seen.finding.message.push_str(FAR);
                 seen.finding.remedy.clear();
             }
             seen
@@ -154,14 +151,15 @@ fn remedy(kind: FlawKind) -> &'static str {
 /// How fine the scan is where dots will be.
 pub(super) fn resolution_finding(edges: &EdgeLengths, region: Option<&RegionFigures>) -> Finding {
     let [median, most] = [edges.median_mm, edges.share_95_mm].map(|length| decimal(length, 2));
-    let mut message = format!("edges of the scan in the region: median {median} mm, 95 % below {most} mm");
-    if let Some(region) = region.filter(|region| region.triangles > 0) {
+    let per_triangle = region.filter(|region| region.triangles > 0).map_or_else(String::new, |region| {
         let dots = decimal(region.dots_asked / region.triangles as f64, 2);
-        message += &format!("; {} triangles, {dots} dots on each", region.triangles);
-    }
+        format!("; {} triangles, {dots} dots on each", region.triangles)
+    });
+    let message = format!("edges of the scan in the region: median {median} mm, 95 % below {most} mm{per_triangle}");
     if edges.share_95_mm <= COARSE_MM {
         return Finding::new("resolution", Severity::Pass, message);
     }
-    message += &format!("; over {COARSE_MM} mm the skin between the scan's points may be 0.1 mm off and more");
+    let message =
+        format!("{message}; over {COARSE_MM} mm the skin between the scan's points may be 0.1 mm off and more");
     Finding::new("resolution", Severity::Warn, message).remedy("scan finer, or smooth and refine the scan")
 }

@@ -44,7 +44,9 @@ pub fn clusters(points: &[Point], gap_mm: f64) -> Vec<Vec<usize>> {
         found.entry(groups.root(k)).or_default().extend(members);
     }
     let mut found: Vec<Vec<usize>> = found.into_values().collect();
-    found.iter_mut().for_each(|members| members.sort_unstable());
+    for members in &mut found {
+        members.sort_unstable();
+    }
     found.sort_unstable();
     found
 }

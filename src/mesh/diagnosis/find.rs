@@ -8,6 +8,8 @@ use crate::mesh::{SurfaceIndex, Topology, TriMesh};
 
 /// Defects closer than this to each other are one flaw when there are many, mm: a fingertip finds them together.
 const GAP_MM: f64 = 15.0;
+/// A piece closer than this touches the sheet, mm.
+const TOUCHING_MM: f64 = 0.05;
 /// Up to so many defects of a kind are told one by one ...
 const FEW: usize = 24;
 /// ... and of more so many of the largest; the rest is gathered by place.
@@ -65,10 +67,10 @@ impl Search<'_> {
     }
 
     fn rims(&self) -> Vec<Flaw> {
-        let is_main = |rim: &&Rim| {
-            rim.triangles.first().is_some_and(|&t| self.topology.components()[t as usize] == self.main)
-        };
-        let mut defects = [(FlawKind::Hole, Vec::new()), (FlawKind::Slit, Vec::new()), (FlawKind::ScanEdge, Vec::new())];
+        let is_main =
+            |rim: &&Rim| rim.triangles.first().is_some_and(|&t| self.topology.components()[t as usize] == self.main);
+        let mut defects =
+            [(FlawKind::Hole, Vec::new()), (FlawKind::Slit, Vec::new()), (FlawKind::ScanEdge, Vec::new())];
         for rim in open_rims(self.mesh, self.topology).iter().filter(is_main) {
             let [long_mm, across_mm] = [rim.extent_mm(self.mesh), rim.across_mm(self.mesh)];
             let [long, across] = [long_mm, across_mm].map(|length| decimal(length, 1));
@@ -89,13 +91,16 @@ impl Search<'_> {
     fn pieces(&self) -> Result<Vec<Flaw>> {
         let defect = |piece: Piece| {
             let size_mm = piece.bounds.size().max();
+            let side = if piece.is_outside { "outside of" } else { "inside of" };
+            let place = match piece.distance_mm {
+                distance_mm if distance_mm < TOUCHING_MM => format!("{side} the main sheet, which it touches"),
+                distance_mm => format!("{} mm {side} the main sheet", decimal(distance_mm, 1)),
+            };
             let what = format!(
-                "a loose piece of {} triangles, {} cm², {} mm long, {} mm {} the main sheet",
+                "a loose piece of {} triangles, {} cm², {} mm long, {place}",
                 piece.triangles.len(),
                 decimal(piece.area_mm2 / 100.0, 2),
                 decimal(size_mm, 1),
-                decimal(piece.distance_mm, 1),
-                if piece.is_outside { "outside of" } else { "inside of" },
             );
             Defect { places: self.middles(&piece.triangles), outline: None, size_mm, what }
         };
@@ -120,7 +125,8 @@ impl Search<'_> {
 
     fn crossings(&self, of: &[u32]) -> Vec<Flaw> {
         let pairs = self_intersections(self.mesh, self.index, of);
-        let middles: Vec<Point> = pairs.iter().map(|[a, b]| nalgebra::center(&self.middle(*a), &self.middle(*b))).collect();
+        let middles: Vec<Point> =
+            pairs.iter().map(|[a, b]| nalgebra::center(&self.middle(*a), &self.middle(*b))).collect();
         let groups = clusters(&middles, GAP_MM).into_iter();
         groups
             .map(|group| {

@@ -4,8 +4,8 @@ use crate::mesh::{Topology, TriMesh};
 /// A hole's edge and the skin beside it lie in about one plane: least mean cosine between their normals. A neck's cut
 /// has about 0 and the outline of a flat piece -1.
 const LEAST_HOLE_COSINE: f64 = 0.5;
-/// A rim that encloses less than this share of what a circle of its length does is a slit.
-const SLIT_ROUNDNESS: f64 = 0.3;
+/// A rim that is longer than this many times its width is a slit.
+const SLIT_SLENDERNESS: f64 = 4.0;
 /// Rims with more vertices are measured by every n-th of them.
 const MEASURED_VERTICES: usize = 512;
 
@@ -23,7 +23,8 @@ pub struct Rim {
 }
 
 /// The open and non-manifold edges, joined into rims around the triangles that hang together beside them; those of
-/// non-manifold edges alone are left out. In the order of their first triangles; whatever the winding.
+/// non-manifold edges alone are left out. In the order of their first triangles; whatever the winding. Holes that touch
+/// at a vertex are one rim.
 pub fn open_rims(mesh: &TriMesh, topology: &Topology) -> Vec<Rim> {
     let is_open = |t: u32, side: usize| topology.neighbour(t, side).is_none();
     let shared = non_manifold_edges(mesh, topology);
@@ -126,10 +127,9 @@ impl Rim {
         cosines > LEAST_HOLE_COSINE * self.length_mm
     }
 
-    /// Whether the rim encloses next to nothing for its length.
+    /// Whether the rim is many times as long as wide.
     pub fn is_slit(&self, mesh: &TriMesh) -> bool {
-        let circle = self.length_mm * self.length_mm / (4.0 * std::f64::consts::PI);
-        enclosed(&self.positions(mesh)).norm() < SLIT_ROUNDNESS * circle
+        SLIT_SLENDERNESS * self.across_mm(mesh) < self.extent_mm(mesh)
     }
 
     /// Greatest distance between two places of the rim, mm; of long rims between every n-th vertex.

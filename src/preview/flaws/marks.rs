@@ -4,18 +4,20 @@ use std::f64::consts::TAU;
 use svg::node::element::{Group, Path};
 
 use super::{FlawMark, STEP_MM, holds, thinned};
-use crate::geometry::Point;
+use crate::geometry::{Point, Vector};
 use crate::mesh::{SurfaceIndex, TriMesh};
 use crate::preview::palette;
 use crate::preview::pen;
 use crate::preview::relief::Window;
-use crate::preview::scene::{Placed, shown_runs};
+use crate::preview::scene::{Chart, Placed, shown_runs};
 use crate::preview::view::Eye;
 
 /// At most so many places of a flaw are looked for in a view.
 const LOOKED_FOR: usize = 600;
 /// Places of one flaw are drawn as one when they fall into the same square of this edge, mm.
 const CELL_MM: f64 = 1.4;
+/// Numbers keep off the places of flaws, which are asked once in each square of this edge, mm.
+const CLEAR_MM: f64 = 4.0;
 /// Radius of the mark of a place, mm.
 const SPOT_MM: f64 = 0.75;
 /// Radius of the disc with the number, mm.
@@ -26,6 +28,26 @@ const DIRECTIONS: u32 = 24;
 /// Size of a landmark's name, mm, and the width of its letters as a share of that.
 const NAME_MM: f64 = 4.6;
 const LETTER: f64 = 0.55;
+
+/// What one view shows: what the eye sees in its window, not below its floor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight<'a> {
+    pub(super) eye: &'a Eye<'a>,
+    pub(super) window: Window,
+    pub(super) floor_mm: f64,
+}
+
+impl Chart for Sight<'_> {
+    fn place(&self, point: &Point) -> [f64; 2] {
+        self.eye.place(point)
+    }
+
+    fn sees(&self, point: &Point, normal: &Vector) -> bool {
+        holds(&self.window, self.eye.place(point), 1.0)
+            && self.eye.frame.point(point).z >= self.floor_mm
+            && self.eye.sees(point, normal)
+    }
+}
 
 /// A flaw on the surface of the scan.
 pub(super) struct Drawn<'a> {
@@ -54,11 +76,13 @@ pub(super) struct Placement<'a> {
 
 struct Shown<'a> {
     mark: &'a FlawMark<'a>,
-    /// Path data, and whether it is a closed line.
-    data: String,
-    is_line: bool,
+    /// Path data of what is filled and of what is only a line.
+    filled: String,
+    lines: String,
     anchor: [f64; 2],
     badge: [f64; 2],
+    /// Places that the number must not cover.
+    clear: Vec<[f64; 2]>,
 }
 
 /// A rectangle on the page that is taken: middle and half sizes, mm.
@@ -66,20 +90,15 @@ type Taken = ([f64; 2], [f64; 2]);
 
 impl<'a> Placement<'a> {
     /// Finds what can be seen, and free places for the numbers: the nearest to each flaw, first outwards.
-    pub(super) fn new(
-        eye: &Eye<'_>,
-        window: &Window,
-        landmarks: &[(&'a str, Placed)],
-        drawn: &[Drawn<'a>],
-    ) -> Self {
+    pub(super) fn new(sight: &Sight<'_>, landmarks: &[(&'a str, Placed)], drawn: &[Drawn<'a>]) -> Self {
+        let window = &sight.window;
         let landmarks: Vec<(&str, [f64; 2])> = (landmarks.iter())
-            .filter(|(_, (point, normal))| eye.sees(point, normal))
-            .map(|(name, (point, _))| (*name, eye.place(point)))
-            .filter(|(_, place)| holds(window, *place, 2.0))
+            .filter(|(_, (point, normal))| sight.sees(point, normal))
+            .map(|(name, (point, _))| (*name, sight.place(point)))
             .collect();
         let mut taken: Vec<Taken> = landmarks.iter().flat_map(|(name, place)| landmark_room(name, *place)).collect();
-        let mut flaws: Vec<Shown<'a>> = drawn.iter().filter_map(|flaw| Shown::of(flaw, eye, window)).collect();
-        taken.extend(flaws.iter().map(|flaw| (flaw.anchor, [2.0; 2])));
+        let mut flaws: Vec<Shown<'a>> = drawn.iter().filter_map(|flaw| Shown::of(flaw, sight)).collect();
+        taken.extend(flaws.iter().flat_map(|flaw| &flaw.clear).map(|place| (*place, [0.5; 2])));
         let middle = [0, 1].map(|k| 0.5 * (window.min[k] + window.max[k]));
         for flaw in &mut flaws {
             flaw.badge = free_place(flaw.anchor, middle, window, &taken);
@@ -106,7 +125,8 @@ impl<'a> Placement<'a> {
     fn names(&self, id: &str) -> Group {
         let layer = pen::layer(&format!("{id}-landmarks"), "landmarks");
         self.landmarks.iter().fold(layer, |layer, (name, place)| {
-            let target = Path::new().set("d", pen::ring(*place, 1.5) + &pen::ring(*place, 0.5)).set("fill-rule", "evenodd");
+            let target =
+                Path::new().set("d", pen::ring(*place, 1.5) + &pen::ring(*place, 0.5)).set("fill-rule", "evenodd");
             let name = pen::label([place[0] + 3.0, place[1] - 1.6], NAME_MM, &name.replace('_', " "));
             let halo = [("paint-order", "stroke"), ("stroke", "#fff")];
             let name = halo.into_iter().fold(name, |name, (key, value)| name.set(key, value));
@@ -117,36 +137,36 @@ impl<'a> Placement<'a> {
 
 impl<'a> Shown<'a> {
     /// `None` when nothing of the flaw is seen.
-    fn of(flaw: &Drawn<'a>, eye: &Eye<'_>, window: &Window) -> Option<Self> {
+    fn of(flaw: &Drawn<'a>, sight: &Sight<'_>) -> Option<Self> {
         let seen: Vec<[f64; 2]> = (flaw.places.iter())
-            .filter(|(point, normal)| eye.sees(point, normal))
-            .map(|(point, _)| eye.place(point))
-            .filter(|place| holds(window, *place, 1.0))
+            .filter(|(point, normal)| sight.sees(point, normal))
+            .map(|(point, _)| sight.place(point))
             .collect();
         let count = seen.len() as f64;
         let mean = [0, 1].map(|k| seen.iter().map(|place| place[k]).sum::<f64>() / count);
         let away = |place: &[f64; 2]| (place[0] - mean[0]).hypot(place[1] - mean[1]);
         let anchor = *seen.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
-        let is_line = !flaw.outlines.is_empty();
-        let data = if is_line {
-            let runs = flaw.outlines.iter().flat_map(|ring| shown_runs(eye, ring));
-            runs.map(|(run, closed)| pen::polyline(run, closed)).collect()
-        } else {
-            let mut cells = BTreeSet::new();
-            let spots = seen.iter().filter(|place| cells.insert(place.map(|x| (x / CELL_MM).floor() as i64)));
-            spots.map(|place| pen::ring(*place, SPOT_MM)).collect()
-        };
-        Some(Self { mark: flaw.mark, data, is_line, anchor, badge: anchor })
+        let (mut filled, mut lines) = (String::new(), String::new());
+        for (run, closed) in flaw.outlines.iter().flat_map(|ring| shown_runs(sight, ring)) {
+            let data = if closed && flaw.mark.is_gap { &mut filled } else { &mut lines };
+            *data += &pen::polyline(run, closed);
+        }
+        if flaw.outlines.is_empty() {
+            filled = one_a_cell(&seen, CELL_MM).map(|place| pen::ring(place, SPOT_MM)).collect();
+        }
+        let clear = one_a_cell(&seen, CLEAR_MM).chain([anchor]).collect();
+        Some(Self { mark: flaw.mark, filled, lines, anchor, badge: anchor, clear })
     }
 
-    fn draw(&self) -> Path {
+    fn draw(&self) -> Group {
         let colour = palette::severity(self.mark.finding.severity);
-        let path = Path::new().set("d", self.data.as_str());
-        if self.is_line {
-            path.set("fill", colour).set("fill-opacity", 0.25).set("stroke", colour).set("stroke-width", 0.9)
-        } else {
-            path.set("fill", colour).set("fill-opacity", 0.85)
-        }
+        let opacity = if self.mark.outlines.is_empty() { 0.85 } else { 0.25 };
+        let width = if self.mark.outlines.is_empty() { 0.0 } else { 0.9 };
+        let flaw = Group::new().set("fill", colour).set("stroke", colour).set("stroke-width", width);
+        let paths = [(&self.filled, opacity), (&self.lines, 0.0)].into_iter().filter(|(data, _)| !data.is_empty());
+        paths.fold(flaw, |flaw, (data, opacity)| {
+            flaw.add(Path::new().set("fill-opacity", opacity).set("d", data.as_str()))
+        })
     }
 
     fn leader(&self) -> Path {
@@ -156,6 +176,12 @@ impl<'a> Shown<'a> {
             .set("stroke", colour)
             .set("stroke-width", 0.45)
     }
+}
+
+/// The first place in each square of a grid.
+fn one_a_cell(places: &[[f64; 2]], edge_mm: f64) -> impl Iterator<Item = [f64; 2]> {
+    let mut cells = BTreeSet::new();
+    places.iter().copied().filter(move |place| cells.insert(place.map(|x| (x / edge_mm).floor() as i64)))
 }
 
 /// The disc with the number.

@@ -22,7 +22,7 @@ const SMALL_MM: f64 = 5.2;
 const ROW_MM: f64 = 17.5;
 const LINE_MM: f64 = 7.2;
 /// Width of a letter of running text, in parts of its size.
-const LETTER: f64 = 0.5;
+const LETTER: f64 = 0.57;
 
 /// Words with the room they take.
 pub(super) struct Notes {
@@ -62,9 +62,10 @@ pub(super) fn flaws(marks: &[FlawMark<'_>], height_mm: f64, is_seen: impl Fn(usi
     let top = 14.0;
     let fit = ((height_mm - top) / ROW_MM).max(1.0) as usize;
     let shown = if marks.len() > fit { fit - 1 } else { marks.len() };
-    let layer = marks[..shown].iter().enumerate().fold(layer, |layer, (row, mark)| {
-        layer.add(flaw(mark, -(top + row as f64 * ROW_MM), is_seen(mark.number)))
-    });
+    let layer = marks[..shown]
+        .iter()
+        .enumerate()
+        .fold(layer, |layer, (row, mark)| layer.add(flaw(mark, -(top + row as f64 * ROW_MM), is_seen(mark.number))));
     if marks.is_empty() {
         return layer.add(pen::label([0.0, -top - BODY_MM], BODY_MM, "None with a place on the scan."));
     }
@@ -136,7 +137,8 @@ pub(super) fn notes(input: &FlawSheet<'_>, from_landmarks: bool) -> Notes {
     group = group.add(pen::label([0.0, -y], HEADING_MM, "The scan as a whole").set("font-weight", 600));
     y += 11.0;
     for finding in input.others {
-        let disc = Path::new().set("d", pen::ring([2.6, 2.0 - y], 2.6)).set("fill", palette::severity(finding.severity));
+        let disc =
+            Path::new().set("d", pen::ring([2.6, 2.0 - y], 2.6)).set("fill", palette::severity(finding.severity));
         group = group.add(disc).add(pen::label([8.0, -y], SMALL_MM + 0.4, &finding.code).set("font-weight", 600));
         for line in wrapped(&finding.message, NOTES_WIDTH_MM - 8.0, SMALL_MM, 3) {
             y += LINE_MM;
