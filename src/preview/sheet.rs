@@ -9,8 +9,8 @@ use super::legend::{self, Facts};
 use super::outline::vertex_normals;
 use super::palette;
 use super::panel::{
-    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, PADDING_MM, Panel, fade, fading, head, put, shift,
-    slot,
+    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, PADDING_MM, Panel, fade, fading, head, put,
+    shift, slot,
 };
 use super::pen;
 use super::relief::{Relief, Window};
