@@ -85,9 +85,13 @@ pub(super) struct VerifyArgs {
     pub(super) plan: Option<PathBuf>,
 }
 
-/// What is right and wrong with a scan; with a case, also with its boundary.
+/// What is right and wrong with a scan; with a case, what it means for that plan.
+///
+/// Lists every defect with its count, its place (nearest landmark, box) and its weight: a hole in the neck is nothing, a
+/// hole in the region matters. A case whose region cannot be built is diagnosed all the same, and ends with status 2.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tonsure inspect scan.ply --units mm\n  tonsure inspect case.json --json")]
+#[command(after_help = "Examples:\n  tonsure inspect scan.ply --units mm\n  tonsure inspect case.json --json\n  \
+    tonsure inspect case.json -o findings.svg")]
 pub(super) struct InspectArgs {
     /// A mesh (STL, OBJ, PLY, glTF, OFF; `-` is one on standard input) or a case.
     pub(super) input: PathBuf,
@@ -97,6 +101,9 @@ pub(super) struct InspectArgs {
     /// Smooth ripples and bumps shorter than MM off the scan first, 5 without a number.
     #[arg(long, value_name = "MM", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_SMOOTH)]
     pub(super) smooth: Option<f64>,
+    /// Draw the findings where they are: a true-scale SVG of the head from five sides (`-` is standard output).
+    #[arg(long, short, value_name = "FILE.svg")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// Maximal Poisson-disc dots on any mesh.

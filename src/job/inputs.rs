@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::read_input;
+use super::sides::{self, Sides};
 use crate::case::{Case, Landmarks, check_smoothing};
 use crate::error::{Error, Finding, Result};
 use crate::geometry::{Point, Units, sha256};
@@ -33,9 +34,20 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads the case and the files that it names. The scan is smoothed if `smooth_mm` or the case asks for it; the case
-    /// then says the length that was used.
+    /// Reads the case and the files that it names, and refuses landmarks of a mirrored head: they would turn its face
+    /// to the back of the head rest. The scan is smoothed if `smooth_mm` or the case asks for it.
     pub fn read(case_path: &Path, smooth_mm: Option<f64>) -> Result<Self> {
+        let inputs = Self::gather(case_path, smooth_mm)?;
+        let file = if inputs.case.landmarks.is_some() { &inputs.case_file } else { &inputs.boundary_file };
+        match Sides::of_landmarks(&inputs.landmarks) {
+            Some(Sides::Mirrored) => Err(sides::mirrored().file(file)),
+            _ => Ok(inputs),
+        }
+    }
+
+    /// Reads the case and the files that it names, whatever they say together. The scan is smoothed if `smooth_mm` or
+    /// the case asks for it; the case then says the length that was used.
+    pub(super) fn gather(case_path: &Path, smooth_mm: Option<f64>) -> Result<Self> {
         let bytes = read_input(case_path)?;
         let shown = case_path.display().to_string();
         let mut case = Case::parse(&bytes, &shown)?;
@@ -65,8 +77,6 @@ impl Inputs {
         case.name.get_or_insert_with(|| boundary.name.clone());
         let boundary_file = boundary_path.display().to_string();
         let landmarks = merged_landmarks(&case, &boundary.landmarks);
-        check_sides(&landmarks)
-            .map_err(|error| error.file(if case.landmarks.is_some() { &shown } else { &boundary_file }))?;
 
         let file = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
         let registration = file.map(|file| read_registration(&folder.join(file), case.mesh.units)).transpose()?;
@@ -162,29 +172,6 @@ pub(crate) fn read_registration(path: &Path, units: Units) -> Result<(Registrati
     let registration = Registration::parse(&bytes, &file)?;
     registration.fit(units).map_err(|error| error.file(file))?;
     Ok((registration, sha256(&bytes)))
-}
-
-/// Refuses landmarks of a mirrored head: they would turn its face to the back of the head rest. Without the vertex, or
-/// without a landmark in the middle of the front or the back, nothing tells.
-fn check_sides(landmarks: &Landmarks) -> Result<()> {
-    /// Volume of the box over left, back and up, as a share of that over a right angle: near 1 on a head.
-    const MIRRORED: f64 = -0.1;
-    let Landmarks { glabella, left_tragus, right_tragus, inion, vertex } = *landmarks;
-    let (Some(left), Some(right), Some(vertex)) = (left_tragus, right_tragus, vertex) else { return Ok(()) };
-    let (left, right, vertex) = (Point::from(left), Point::from(right), Point::from(vertex));
-    let middle = nalgebra::center(&left, &right);
-    if glabella.is_none() && inion.is_none() {
-        return Ok(());
-    }
-    let backwards = inion.map_or(middle, Point::from) - glabella.map_or(middle, Point::from);
-    let [left, back, up] = [left - right, backwards, vertex - middle].map(|v| v.try_normalize(0.0).unwrap_or_default());
-    if left.cross(&back).dot(&up) > MIRRORED {
-        return Ok(());
-    }
-    Err(Error::input("landmarks of a mirrored head: seen with the vertex up and the face in front, left is right")
-        .place("landmarks")
-        .expected("the subject's own left and right, and a scan that is not mirrored")
-        .remedy("swap left_tragus and right_tragus, or export the scan without mirroring"))
 }
 
 fn merged_landmarks(case: &Case, drawn: &Landmarks) -> Landmarks {

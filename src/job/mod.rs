@@ -3,11 +3,13 @@
 mod files;
 mod gcode;
 mod inputs;
+mod inspect;
 mod layout;
 mod machine;
 mod output;
 mod plan;
 mod progress;
+mod sides;
 mod surface;
 
 pub use files::{Folder, read_input};
@@ -15,8 +17,9 @@ pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
 pub use inputs::Inputs;
 pub(crate) use inputs::smooth_scan;
+pub use inspect::{Inspection, RegionFigures, Seen, Span, inspect_case};
 pub use layout::Layout;
 pub use machine::{Floor, Work};
 pub use plan::{Outcome, PlanOptions, plan};
 pub use progress::{Progress, Silent, Stages};
-pub use surface::{Inspection, RegionFigures, inspect_case, region_of_loop};
+pub use surface::region_of_loop;

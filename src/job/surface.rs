@@ -1,13 +1,11 @@
 use std::path::Path;
 
 use super::inputs::{Inputs, read_boundary};
-use super::progress::Stages;
 use crate::case::{BoundaryFile, KeepOut, Landmarks};
-use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
 use crate::hairline;
-use crate::mesh::{self, Loaded, MeshSummary, Roughness, SurfaceIndex, SurfacePoint, TriMesh};
+use crate::mesh::{self, Roughness, SurfaceIndex, SurfacePoint, TriMesh};
 use crate::region::boundary::{Boundary, check_area, check_span};
 use crate::region::{KeepOutShape, Options, Preparation, Region, ResolvedKeepOut, Scalp};
 
@@ -160,52 +158,4 @@ fn resolved(number: usize, keep_out: &KeepOut, inputs: &Inputs) -> ResolvedKeepO
     };
     let name = if keep_out.name.is_empty() { format!("number {number}") } else { keep_out.name.clone() };
     ResolvedKeepOut { name, file: inputs.case_file.clone(), shape, margin_mm: keep_out.margin_mm }
-}
-
-/// What is right and wrong with a scan, and with a case around it.
-#[derive(Debug)]
-pub struct Inspection {
-    /// Figures of the scan.
-    pub summary: MeshSummary,
-    /// Figures of the region, when a case was inspected.
-    pub region: Option<RegionFigures>,
-    /// Everything that was seen.
-    pub findings: Vec<Finding>,
-}
-
-/// Figures of the region of a case.
-#[derive(Debug, Clone, Copy)]
-pub struct RegionFigures {
-    /// Area, mm².
-    pub area_mm2: f64,
-    /// Length of the edge, mm.
-    pub edge_length_mm: f64,
-    /// Number of dots that the design asks.
-    pub dots_asked: f64,
-}
-
-impl Inspection {
-    /// Of a scan alone.
-    pub fn of_scan(scan: Loaded) -> Self {
-        Self { summary: scan.summary, region: None, findings: scan.findings }
-    }
-}
-
-/// Inspects a case: its scan, its boundary and the region that they give.
-///
-/// The scan is smoothed if `smooth_mm` or the case asks for it.
-pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stages<'_>) -> Result<Inspection> {
-    let mut inputs = Inputs::read(case_path, smooth_mm)?;
-    stages.begin("region");
-    let (scalp, region) = region(&mut inputs)?;
-    let asked: Vec<f64> = (region.distance_mm.iter())
-        .map(|&distance| density::at_distance_per_cm2(&inputs.case.design, distance))
-        .collect();
-    let figures = RegionFigures {
-        area_mm2: region.area_mm2,
-        edge_length_mm: region.edge_length_mm,
-        dots_asked: density::dots_asked(&region.mesh, &asked),
-    };
-    let findings = inputs.findings().chain(&scalp.findings).chain(&region.findings).cloned().collect();
-    Ok(Inspection { summary: inputs.scan.summary, region: Some(figures), findings })
 }

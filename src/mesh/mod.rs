@@ -5,6 +5,7 @@
 mod ball_flood;
 mod check;
 mod cut;
+pub mod diagnosis;
 mod distance;
 mod edge_table;
 pub mod hole;

@@ -1,5 +1,6 @@
 //! Where a point, a ray or a segment meets a surface.
 
+mod boxes;
 mod bvh;
 mod ray;
 mod triangle;

@@ -1,5 +1,7 @@
 //! Colours that people with any kind of colour vision can tell apart.
 
+use crate::error::Severity;
+
 /// Sessions in turn: Okabe and Ito, *Color Universal Design*, 2008, without the colours used below and yellow, which
 /// is lost on white paper.
 const SESSIONS: [&str; 5] = ["#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
@@ -23,6 +25,15 @@ pub(super) const TRAVEL: &str = "#9aa1ab";
 /// Colour of a session, counted from 1.
 pub(super) fn session(number: u32) -> &'static str {
     SESSIONS[(number.max(1) - 1) as usize % SESSIONS.len()]
+}
+
+/// How much a finding matters. The three differ in lightness, too: dark red, orange, blue.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fail => "#a3132b",
+        Severity::Warn => "#d97700",
+        Severity::Pass => "#3a78b5",
+    }
 }
 
 /// The dark two thirds of cividis (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239), from early (0) to late (1).

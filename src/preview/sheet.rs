@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 use svg::Document;
-use svg::node::element::{ClipPath, Definitions, Description, Group, LinearGradient, Path, Pattern, Rectangle, Stop};
+use svg::node::element::{Definitions, Description, Group, Path, Pattern, Rectangle};
 
 use super::distortion::Distortion;
 use super::figure;
@@ -8,14 +8,18 @@ use super::head_frame::HeadFrame;
 use super::legend::{self, Facts};
 use super::outline::vertex_normals;
 use super::palette;
+use super::panel::{
+    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, PADDING_MM, Panel, fade, fading, head, put,
+    shift, slot,
+};
 use super::pen;
 use super::relief::{Relief, Window};
 use super::route_line;
-use super::scene::{Chart, Scene};
+use super::scene::Scene;
 use super::unwrap::Unwrap;
 use super::view::{Eye, View};
 use crate::error::Result;
-use crate::geometry::{Point, Vector};
+use crate::geometry::Vector;
 use crate::mesh::{SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 
@@ -53,24 +57,8 @@ pub struct Sheet {
     pub distortion: Distortion,
 }
 
-/// White space around the sheet, mm.
-const MARGIN_MM: f64 = 22.0;
-/// White space between drawings, mm.
-const GUTTER_MM: f64 = 20.0;
-/// Height of the heading, mm.
-const HEADING_MM: f64 = 44.0;
-/// Height of the line above each drawing, mm.
-const CAPTION_MM: f64 = 14.0;
-/// White space inside a drawing, mm.
-const PADDING_MM: f64 = 9.0;
 /// Room for a word beside the unwrap, mm.
 const SIDE_WORD_MM: f64 = 17.0;
-/// How far the views go below the tragi, mm: to the chin.
-const BELOW_TRAGI_MM: f64 = 118.0;
-/// Shoulders begin below this height under the tragi, mm.
-const ABOVE_SHOULDERS_MM: f64 = 65.0;
-/// Least width of a drawing's column, mm: its caption needs it.
-const LEAST_COLUMN_MM: f64 = 110.0;
 /// Room for the notes and the key, mm: width and height.
 const NOTES_MM: [f64; 2] = [270.0, 130.0];
 const KEY_MM: [f64; 2] = [200.0, 130.0];
@@ -91,7 +79,7 @@ pub fn sheet(input: &SheetInput<'_>, options: SheetOptions) -> Result<Sheet> {
     let unwrap = Unwrap::new(input.region, &front)?;
     let distortion = unwrap.distortion(input.region);
 
-    let extent = Extent::of(input, &frame);
+    let extent = Extent::of(input.scan.vertices(), input.region.vertices(), &frame);
     let normals = vertex_normals(input.scan);
     let views: Vec<(View, Panel)> = View::ALL
         .par_iter()
@@ -107,101 +95,15 @@ pub fn sheet(input: &SheetInput<'_>, options: SheetOptions) -> Result<Sheet> {
     Ok(Sheet { svg: compose(&facts, &map, &views), distortion })
 }
 
-/// A drawing and the room it takes.
-struct Panel {
-    window: Window,
-    drawing: Group,
-}
-
-/// What the views show of the head, in its axes, mm.
-struct Extent {
-    min: Point,
-    max: Point,
-    shoulders: f64,
-}
-
-impl Extent {
-    /// The region and everything of the scan beside it, without shoulders, down to the chin.
-    fn of(input: &SheetInput<'_>, frame: &HeadFrame) -> Self {
-        let region: Vec<Point> = input.region.vertices().iter().map(|v| frame.point(v)).collect();
-        let region = crate::geometry::Aabb::around(&region);
-        let (bottom, shoulders) = if frame.from_landmarks {
-            (region.min.z.min(-BELOW_TRAGI_MM), region.min.z.min(-ABOVE_SHOULDERS_MM))
-        } else {
-            (region.min.z, region.min.z)
-        };
-        let head: Vec<Point> =
-            input.scan.vertices().iter().map(|v| frame.point(v)).filter(|v| v.z >= shoulders).collect();
-        let mut head = crate::geometry::Aabb::around(head.iter().chain([&region.min, &region.max]));
-        let scan_bottom = input.scan.vertices().iter().map(|v| frame.point(v).z).fold(f64::INFINITY, f64::min);
-        head.min.z = bottom.max(scan_bottom);
-        let padding = Vector::repeat(PADDING_MM);
-        Self { min: head.min - padding, max: head.max + padding, shoulders }
-    }
-
-    /// What lies lower than this is no part of a view: from above, shoulders would frame the head.
-    fn floor(&self, view: View) -> f64 {
-        if view == View::Top { self.shoulders } else { f64::NEG_INFINITY }
-    }
-
-    fn window(&self, view: View) -> Window {
-        let [right, up, _] = view.axes();
-        let [a, b] = [self.min, self.max].map(|corner| [corner.coords.dot(&right), corner.coords.dot(&up)]);
-        Window { min: [a[0].min(b[0]), a[1].min(b[1])], max: [a[0].max(b[0]), a[1].max(b[1])] }
-    }
-}
-
-impl Chart for Eye<'_> {
-    fn place(&self, point: &Point) -> [f64; 2] {
-        Eye::place(self, point)
-    }
-
-    fn sees(&self, point: &Point, normal: &Vector) -> bool {
-        Eye::sees(self, point, normal)
-    }
-}
-
 fn view_panel(eye: &Eye<'_>, relief: &Relief, scene: &Scene<'_>, window: &Window) -> Group {
     let id = eye.view.name();
-    let (frame_id, silhouette_id) = (format!("{id}-frame"), format!("{id}-silhouette"));
-    let frame = Rectangle::new()
-        .set("x", pen::number(window.min[0]))
-        .set("y", pen::number(-window.max[1]))
-        .set("width", pen::number(window.size()[0]))
-        .set("height", pen::number(window.size()[1]));
-    let silhouette = || Path::new().set("d", relief.silhouette.as_str());
-    let shades = Group::new().set("clip-path", format!("url(#{silhouette_id})"));
-    let shades = relief.areas.iter().filter(|(_, data)| !data.is_empty()).fold(shades, |shades, (colour, data)| {
-        shades.add(Path::new().set("fill", colour.as_str()).set("fill-rule", "evenodd").set("d", data.as_str()))
-    });
-    let outline = silhouette().set("fill", "none").set("stroke", palette::SILHOUETTE).set("stroke-width", 4);
-    let head = pen::layer(&format!("{id}-head"), "head")
-        .set("clip-path", format!("url(#{frame_id})"))
-        .add(ClipPath::new().set("id", frame_id).add(frame))
-        .add(ClipPath::new().set("id", silhouette_id).add(silhouette().set("clip-rule", "evenodd")))
-        .add(Group::new().set("transform", "scale(.1)").add(shades).add(outline));
     pen::layer(id, &format!("{id} view"))
-        .add(head)
+        .add(head(id, relief, window))
         .add(fade(eye.view, window))
         .add(figure::edges(id, eye, scene))
         .add(figure::keep_outs(id, eye, scene))
         .add(figure::dots(id, eye, scene))
         .add(figure::landmarks(id, eye, scene, window))
-}
-
-/// Lets the neck run out where the view ends.
-fn fade(view: View, window: &Window) -> Group {
-    if view == View::Top {
-        return Group::new();
-    }
-    let height = 26.0;
-    let band = Rectangle::new()
-        .set("x", pen::number(window.min[0] - 1.0))
-        .set("y", pen::number(-window.min[1] - height + 2.0))
-        .set("width", pen::number(window.size()[0] + 2.0))
-        .set("height", pen::number(height))
-        .set("fill", "url(#fade)");
-    Group::new().add(band)
 }
 
 fn unwrap_panel(input: &SheetInput<'_>, options: SheetOptions, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
@@ -277,30 +179,6 @@ fn compose(facts: &Facts<'_>, map: &Panel, views: &[(View, Panel)]) -> String {
         .to_string()
 }
 
-/// Column and row of a view: the sides stand beside the face as they do on the head.
-fn slot(view: View) -> [usize; 2] {
-    match view {
-        View::Right => [1, 0],
-        View::Front => [2, 0],
-        View::Left => [3, 0],
-        View::Top => [1, 1],
-        View::Back => [2, 1],
-    }
-}
-
-/// A drawing in the middle of its column with its caption above; `place` is the upper left corner, y down.
-fn put(panel: &Panel, title: &str, [left, top]: [f64; 2], width: f64) -> Group {
-    let Window { min, max } = panel.window;
-    let origin = [left + 0.5 * (width - (max[0] - min[0])) - min[0], top + CAPTION_MM + max[1]];
-    Group::new()
-        .add(legend::caption(title, width).set("transform", shift([left, top])))
-        .add(panel.drawing.clone().set("transform", shift(origin)))
-}
-
-fn shift([x, y]: [f64; 2]) -> String {
-    format!("translate({} {})", pen::number(x), pen::number(y))
-}
-
 fn definitions() -> Definitions {
     let hatch = Pattern::new()
         .set("id", "hatch")
@@ -309,15 +187,5 @@ fn definitions() -> Definitions {
         .set("patternUnits", "userSpaceOnUse")
         .set("patternTransform", "rotate(45)")
         .add(Path::new().set("d", "M0 0v1.6").set("stroke", palette::EDGE).set("stroke-width", 0.5));
-    let stop = |offset: &str, opacity: f64| {
-        Stop::new().set("offset", offset).set("stop-color", "#fff").set("stop-opacity", opacity)
-    };
-    let fade = LinearGradient::new()
-        .set("id", "fade")
-        .set("x2", 0)
-        .set("y2", 1)
-        .add(stop("0", 0.0))
-        .add(stop("0.85", 1.0))
-        .add(stop("1", 1.0));
-    Definitions::new().add(hatch).add(fade)
+    Definitions::new().add(hatch).add(fading())
 }

@@ -9,8 +9,11 @@ mod pieces;
 #[expect(clippy::module_inception, reason = "one main type per file, named as the file")]
 mod region;
 mod scalp;
+mod severity;
 mod sheet;
 
 pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
 pub use self::region::{Options, Region};
 pub use self::scalp::{Preparation, Scalp};
+pub use self::scalp::Scalp;
+pub use self::severity::{Ground, NEAR_MM, severity};

@@ -18,6 +18,7 @@ mod geodesic;
 mod hairline;
 mod heads;
 mod holes;
+mod inspect;
 mod layering;
 mod load;
 mod mutated;

@@ -1,38 +1,66 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::load_mesh;
+use super::{check_output, load_mesh, write_output};
 use crate::cli::args::{Common, InspectArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print, print_json};
-use crate::error::{Finding, Result, Severity};
-use crate::job::{self, Inspection, Stages};
-use crate::report;
+use crate::error::{Error, Finding, Result, Severity};
+use crate::geometry::decimal;
+use crate::job::{self, Inspection, Seen, Stages};
+
+/// So many findings of one kind and weight are printed.
+const PRINTED: usize = 6;
 
 pub(in crate::cli) fn run(args: &InspectArgs, common: &Common) -> Result<Status> {
+    if let Some(output) = &args.output {
+        check_drawing(output)?;
+        check_output(output, &[&args.input], common)?;
+    }
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
     let inspection = if is_case(&args.input) {
         job::inspect_case(&args.input, args.smooth, &mut stages)?
     } else {
-        Inspection::of_scan(load_mesh(&args.input, args.units, args.smooth)?)
+        let scan = load_mesh(&args.input, args.units, args.smooth)?;
+        stages.begin("diagnosis");
+        Inspection::of_scan(scan)?
     };
+    let drawn = args.output.as_ref().map(|output| {
+        stages.begin("draw");
+        let name = args.input.file_name().map_or_else(|| "scan".into(), |name| name.to_string_lossy());
+        let sheet = inspection.picture(&name)?;
+        write_output(output, |out| out.write_all(sheet.as_bytes()))
+    });
     let seconds = stages.finish();
     drop(line);
     if common.json {
         print_json(&as_json(&inspection, &seconds))?;
-    } else {
+    } else if args.output.as_ref().is_none_or(|output| output.as_os_str() != "-") {
         print(as_text(&args.input, &inspection).as_bytes())?;
     }
-    Ok(Status::Done)
+    // The diagnosis is out; now what keeps the case from becoming a plan.
+    match inspection.error {
+        Some(error) => Err(error),
+        None => drawn.unwrap_or(Ok(())).map(|()| Status::Done),
+    }
 }
 
 /// A case is JSON; so is `.gltf`, whose ending is its own.
 fn is_case(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+fn check_drawing(output: &Path) -> Result<()> {
+    if output.as_os_str() == "-" || output.extension().is_some_and(|ending| ending == "svg") {
+        return Ok(());
+    }
+    Err(Error::usage(format!("the output {}", output.display()))
+        .expected("a name that ends in .svg")
+        .remedy("name an SVG file with -o"))
 }
 
 fn as_json(inspection: &Inspection, seconds: &[(&'static str, f64)]) -> Value {
@@ -41,14 +69,20 @@ fn as_json(inspection: &Inspection, seconds: &[(&'static str, f64)]) -> Value {
             "area_mm2": region.area_mm2,
             "edge_length_mm": region.edge_length_mm,
             "dots_asked": region.dots_asked,
+            "triangles": region.triangles,
         })
     });
+    let spans: Map<_, _> = inspection.spans.iter().map(|span| (span.name.to_owned(), json!(span.length_mm))).collect();
+    let resolution = (inspection.resolution.as_ref())
+        .map(|edges| json!({"median_mm": edges.median_mm, "share_95_mm": edges.share_95_mm}));
     json!({
         "count": inspection.summary.triangles,
         "area_mm2": inspection.summary.area_mm2,
         "mesh": inspection.summary,
         "region": region,
-        "verdict": report::verdict(&inspection.findings),
+        "edges": resolution,
+        "over_vertex_mm": spans,
+        "verdict": inspection.verdict(),
         "findings": inspection.findings,
         "seconds": super::seconds(seconds),
     })
@@ -84,12 +118,42 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
             region.dots_asked
         );
     }
-    let worst = |finding: &&Finding| std::cmp::Reverse(finding.severity);
-    let mut findings: Vec<&Finding> = inspection.findings.iter().collect();
-    findings.sort_by_key(worst);
-    for Finding { severity, code, message, remedy, .. } in findings {
-        let mark = if *severity == Severity::Pass { "note" } else { &severity.to_string() };
-        let _ = writeln!(text, "{mark} {code}: {message}{}{remedy}", if remedy.is_empty() { "" } else { "; " });
+    if let Some(edges) = &inspection.resolution {
+        let [median, most] = [edges.median_mm, edges.share_95_mm].map(|length| decimal(length, 2));
+        let _ = writeln!(text, "  edges               median {median} mm, 95 % below {most} mm");
+    }
+    for span in &inspection.spans {
+        let name = span.name.replace('_', " ");
+        let _ = writeln!(text, "  {name:<18}  {:.0} mm along the skin, over the vertex", span.length_mm);
+    }
+    let alike = |a: &Seen, b: &Seen| a.finding.severity == b.finding.severity && a.finding.code == b.finding.code;
+    for group in inspection.findings.chunk_by(alike) {
+        let printed = if group.len() > PRINTED { PRINTED - 1 } else { group.len() };
+        group[..printed].iter().for_each(|seen| tell(&mut text, seen));
+        let rest = &group[printed..];
+        if let (Some(first), true) = (group.first(), !rest.is_empty()) {
+            let defects: usize = rest.iter().map(|seen| seen.finding.count).sum();
+            let _ = writeln!(
+                text,
+                "{} {}: {} more places with {defects} defects, all in --json",
+                mark(first.finding.severity),
+                first.finding.code,
+                rest.len()
+            );
+        }
     }
     text
+}
+
+fn mark(severity: Severity) -> String {
+    if severity == Severity::Pass { "note".to_owned() } else { severity.to_string() }
+}
+
+/// One line: weight, number on the picture, code, what, near what, what to do.
+fn tell(text: &mut String, seen: &Seen) {
+    let Finding { severity, code, message, remedy, near, .. } = &seen.finding;
+    let number = seen.number.map_or_else(String::new, |number| format!("{number} "));
+    let near = near.as_ref().map_or_else(String::new, |near| format!(" (near {near})"));
+    let remedy = if remedy.is_empty() { String::new() } else { format!("; {remedy}") };
+    let _ = writeln!(text, "{} {number}{code}: {message}{near}{remedy}", mark(*severity));
 }

@@ -1,0 +1,264 @@
+//! What is right and wrong with a scan, for one plan.
+
+mod pose;
+mod scan;
+mod spans;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use self::scan::Examined;
+pub use self::spans::Span;
+use super::inputs::Inputs;
+use super::progress::Stages;
+use super::sides::{self, Sides};
+use super::surface;
+use crate::case::Landmarks;
+use crate::density;
+use crate::error::{Error, Finding, Result, Severity};
+use crate::geometry::{Point, decimal};
+use crate::mesh::diagnosis::{EdgeLengths, Flaw, FlawKind};
+use crate::mesh::{Loaded, MeshSummary, TriMesh};
+use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
+use crate::region::{Ground, Region};
+
+/// What is right and wrong with a scan, and with a case around it.
+#[derive(Debug)]
+pub struct Inspection {
+    /// Figures of the scan.
+    pub summary: MeshSummary,
+    /// Figures of the region, when a case was inspected and its region could be built.
+    pub region: Option<RegionFigures>,
+    /// Edge lengths of the scan in the region, or of the whole sheet without one.
+    pub resolution: Option<EdgeLengths>,
+    /// Lengths along the skin between landmarks.
+    pub spans: Vec<Span>,
+    /// Everything that was seen, worst first.
+    pub findings: Vec<Seen>,
+    /// Why no plan can be made of the case.
+    pub error: Option<Error>,
+    drawing: Drawing,
+}
+
+/// Figures of the region of a case.
+#[derive(Debug, Clone, Copy)]
+pub struct RegionFigures {
+    /// Area, mm².
+    pub area_mm2: f64,
+    /// Length of the edge, mm.
+    pub edge_length_mm: f64,
+    /// Number of dots that the design asks.
+    pub dots_asked: f64,
+    /// Number of triangles of the scan that the region covers, whole or in part.
+    pub triangles: usize,
+}
+
+/// A finding, with its number on the picture when it has a place there.
+#[derive(Debug, Clone, Serialize)]
+pub struct Seen {
+    /// Number in the list and on the picture, from 1; findings of the scan as a whole have none.
+    pub number: Option<usize>,
+    /// What was found.
+    #[serde(flatten)]
+    pub finding: Finding,
+    #[serde(skip)]
+    flaw: Option<Flaw>,
+}
+
+impl From<Finding> for Seen {
+    fn from(finding: Finding) -> Self {
+        Self { number: None, finding, flaw: None }
+    }
+}
+
+/// What the picture shows.
+#[derive(Debug)]
+struct Drawing {
+    scan: TriMesh,
+    /// Corners of the main sheet.
+    shown: Vec<Point>,
+    region: Option<TriMesh>,
+    line: Vec<Point>,
+    landmarks_mm: BTreeMap<String, [f64; 3]>,
+}
+
+impl Inspection {
+    /// Of a scan alone.
+    ///
+    /// # Errors
+    /// None for a scan as it was loaded.
+    pub fn of_scan(scan: Loaded) -> Result<Self> {
+        let Loaded { mesh, summary, findings, .. } = scan;
+        let landmarks = Landmarks::default();
+        let examined = Examined::new(&mesh, &[], None, &landmarks);
+        let mut seen: Vec<Seen> = examined.loading(&findings).collect();
+        seen.extend(examined.flaws()?);
+        seen.push(pose::of_scan_alone().into());
+        let resolution = examined.resolution();
+        let drawing = Drawing {
+            shown: examined.main_corners(),
+            region: None,
+            line: Vec::new(),
+            landmarks_mm: BTreeMap::new(),
+            scan: mesh,
+        };
+        Ok(Self {
+            summary,
+            region: None,
+            resolution,
+            spans: Vec::new(),
+            findings: numbered(seen),
+            error: None,
+            drawing,
+        })
+    }
+
+    /// The worst of the findings.
+    pub fn verdict(&self) -> Severity {
+        self.findings.iter().map(|seen| seen.finding.severity).max().unwrap_or(Severity::Pass)
+    }
+
+    /// The flaws where they are: a true-scale SVG with views of the head.
+    ///
+    /// # Errors
+    /// A scan too large for a head.
+    pub fn picture(&self, name: &str) -> Result<String> {
+        let marks: Vec<FlawMark<'_>> = (self.findings.iter())
+            .filter_map(|seen| {
+                let (number, flaw) = (seen.number?, seen.flaw.as_ref()?);
+                let is_gap = flaw.kind != FlawKind::ScanEdge;
+                Some(FlawMark {
+                    number,
+                    finding: &seen.finding,
+                    places: &flaw.places,
+                    outlines: &flaw.outlines,
+                    is_gap,
+                })
+            })
+            .collect();
+        let others: Vec<&Finding> =
+            self.findings.iter().filter(|seen| seen.number.is_none()).map(|seen| &seen.finding).collect();
+        let Drawing { scan, shown, region, line, landmarks_mm } = &self.drawing;
+        let headline = self.headline();
+        flaw_sheet(&FlawSheet {
+            name,
+            headline: &headline,
+            scan,
+            shown,
+            region: region.as_ref(),
+            line,
+            landmarks_mm,
+            marks: &marks,
+            others: &others,
+        })
+    }
+
+    /// The figures that matter most, in one line.
+    fn headline(&self) -> String {
+        let count = |severity| self.findings.iter().filter(|seen| seen.finding.severity == severity).count();
+        let mut parts = vec![format!("{} triangles", self.summary.triangles)];
+        if let Some(region) = &self.region {
+            parts.push(format!("region {} cm²", decimal(region.area_mm2 / 100.0, 1)));
+        }
+        if let Some(edges) = &self.resolution {
+            parts.push(format!("edges {} mm", decimal(edges.median_mm, 2)));
+        }
+        parts.extend(self.spans.iter().map(|span| format!("{} {} mm", span.title(), decimal(span.length_mm, 0))));
+        parts.push(format!("{} FAIL, {} WARN", count(Severity::Fail), count(Severity::Warn)));
+        parts.join("  ·  ")
+    }
+}
+
+/// Inspects a case: its scan, its boundary and the region that they give. What keeps the region from being built is a
+/// finding and the error of the inspection, not of this function.
+///
+/// # Errors
+/// Files that cannot be read, or that do not make sense each for itself.
+pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stages<'_>) -> Result<Inspection> {
+    let mut inputs = Inputs::gather(case_path, smooth_mm)?;
+    let scan = inputs.scan.mesh.clone();
+    stages.begin("region");
+    let built = surface::region(&mut inputs);
+    stages.begin("diagnosis");
+    let (region, mut error) = match built {
+        Ok((scalp, region)) => (Some((scalp.findings, region)), None),
+        Err(error) => (None, Some(error)),
+    };
+    let mut seen: Vec<Seen> = Vec::new();
+    if let Some(error) = &error {
+        let finding = Finding::new("region", Severity::Fail, format!("no region can be cut: {error}"));
+        seen.push(finding.into());
+    }
+    let line = &inputs.boundary.points;
+    let inside = inputs.inside_point().ok();
+    let ground = match &region {
+        Some((_, region)) => Some(Ground::of_region(region)),
+        None => inside.and_then(|inside| Ground::within_line(line, inside)),
+    };
+    let examined = Examined::new(&scan, line, ground.as_ref(), &inputs.landmarks);
+    seen.extend(pose::findings(&inputs, &examined));
+    if let Some(finding) = sides::finding(&inputs.landmarks, inside, &scan) {
+        seen.push(finding.into());
+    }
+    if Sides::of_landmarks(&inputs.landmarks) == Some(Sides::Mirrored) {
+        let file = if inputs.case.landmarks.is_some() { &inputs.case_file } else { &inputs.boundary_file };
+        error.get_or_insert_with(|| sides::mirrored().file(file));
+    }
+    seen.extend(examined.loading(&inputs.scan.findings));
+    seen.extend(examined.flaws()?);
+    seen.extend(inputs.boundary.findings.iter().cloned().map(Seen::from));
+    if let Some((prepared, region)) = &region {
+        seen.extend(prepared.iter().chain(&region.findings).map(|finding| examined.placed(finding)));
+    }
+    let figures = region.as_ref().map(|(_, region)| figures(&inputs, region));
+    let resolution = examined.resolution();
+    seen.extend(resolution.map(|edges| scan::resolution_finding(&edges, figures.as_ref()).into()));
+    let spans = spans::measure(&examined, &inputs.landmarks);
+    let landmarks_mm = pose::named(&inputs.landmarks).map(|(name, place)| (name.to_owned(), place.into())).collect();
+    let shown = examined.main_corners();
+    let drawing = Drawing {
+        scan,
+        shown,
+        region: region.map(|(_, region)| region.mesh),
+        line: inputs.boundary.points,
+        landmarks_mm,
+    };
+    Ok(Inspection {
+        summary: inputs.scan.summary,
+        region: figures,
+        resolution,
+        spans,
+        findings: numbered(seen),
+        error,
+        drawing,
+    })
+}
+
+fn figures(inputs: &Inputs, region: &Region) -> RegionFigures {
+    let asked: Vec<f64> = (region.distance_mm.iter())
+        .map(|&distance| density::at_distance_per_cm2(&inputs.case.design, distance))
+        .collect();
+    let mut sources = region.source_triangle.clone();
+    sources.sort_unstable();
+    sources.dedup();
+    RegionFigures {
+        area_mm2: region.area_mm2,
+        edge_length_mm: region.edge_length_mm,
+        dots_asked: density::dots_asked(&region.mesh, &asked),
+        triangles: sources.len(),
+    }
+}
+
+/// Worst first, then what concerns the whole scan, then flaws by kind and size; those with a place get their numbers.
+fn numbered(mut seen: Vec<Seen>) -> Vec<Seen> {
+    let size = |seen: &Seen| Reverse(seen.flaw.as_ref().map_or(0, |flaw| flaw.size_mm.to_bits()));
+    let kind = |seen: &Seen| seen.flaw.as_ref().map(|flaw| flaw.kind);
+    seen.sort_by_key(|seen| (Reverse(seen.finding.severity), kind(seen), size(seen)));
+    for (seen, number) in seen.iter_mut().filter(|seen| seen.flaw.is_some()).zip(1..) {
+        seen.number = Some(number);
+    }
+    seen
+}
