@@ -17,6 +17,7 @@ mod hairline;
 mod heads;
 mod layering;
 mod load;
+mod motion;
 mod outputs;
 mod plan;
 mod preview;
