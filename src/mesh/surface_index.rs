@@ -22,7 +22,8 @@ const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
 /// Answers closest-point, ray and segment queries on a triangle mesh.
 ///
-/// Holds its own copy of the corners in the order of the tree's leaves; the mesh may go. Equal answers go to the
+/// Holds its own copy of the corners; the mesh may go. Bounds in single precision, four at a time, tell which triangles
+/// may matter; answers come from double precision alone. Equal answers go to the
 /// triangle with the lowest index, so results depend neither on the tree nor on the order of queries. Triangles
 /// without area answer as the segment or point that they are, except to rays, which pass them.
 #[derive(Debug, Clone)]
@@ -63,8 +64,8 @@ impl SurfacePoint {
 }
 
 impl SurfaceIndex {
-    /// Sorts the triangles into a tree, on all threads; O(n log n), the same tree each time. Takes about 70 bytes a
-    /// triangle.
+    /// Sorts the triangles into a tree, on all threads; O(n log n), the same tree each time. Holds about 100 bytes
+    /// a triangle.
     pub fn build(mesh: &TriMesh) -> Self {
         Self::over(mesh.vertices(), mesh.triangles())
     }

@@ -74,6 +74,7 @@ impl Bvh {
         let mut nodes = Vec::new();
         if !items.is_empty() {
             grow(&mut nodes, &mut items, 0, 0);
+            nodes.shrink_to_fit();
         }
         let mut leaves = Vec::with_capacity(nodes.len() * 3);
         for node in &mut nodes {
