@@ -171,13 +171,13 @@ fn single_precision_decides_nothing() {
             assert_eq!(index.closest_within(&p, hit.distance_mm * (1.0 + 1e-9)), Some(hit));
             let first = (0..all.len() as u32).find(|&t| {
                 let at = tonsure::mesh::SurfacePoint::closest_in(&mesh, t, &p);
-                (at.position(&mesh) - p).norm() <= hit.distance_mm
+                (at.position(&mesh) - p).norm_squared() <= (hit.position - p).norm_squared()
             });
             assert_eq!(first, Some(hit.at.triangle), "the lowest of the nearest");
             let mut visited = 0;
             index.for_each_within(&p, least + 0.1, |_, _| visited += 1);
             let expected = all.iter().filter(|t| to_triangle(&p, t) <= least + 0.1).count();
-            assert!((expected as i64 - i64::from(visited)).abs() <= 1, "{visited} of {expected}");
+            assert!(usize::abs_diff(expected, visited) <= 1, "{visited} of {expected}");
         }
     }
 }
