@@ -4,6 +4,7 @@ use super::progress::Stages;
 use crate::case::Case;
 use crate::density;
 use crate::error::{Finding, Result, Severity};
+use crate::geometry::Placement;
 use crate::mesh::{self, SurfacePoint};
 use crate::plan::{Dot, Statistics};
 use crate::region::{Region, Scalp};
@@ -27,7 +28,17 @@ pub struct Layout {
 impl Layout {
     /// Samples dots in the region as the case designs them, puts them in progressive order, and gives each its normal,
     /// diameter, depth and session.
-    pub fn make(case: &Case, seed: u64, region: &Region, scalp: &Scalp, stages: &mut Stages<'_>) -> Result<Self> {
+    ///
+    /// `frame` is that in which the dots are laid out: with the head frame the plan moves with the head. Without one it
+    /// is the scan's own.
+    pub fn make(
+        case: &Case,
+        seed: u64,
+        frame: Option<Placement>,
+        region: &Region,
+        scalp: &Scalp,
+        stages: &mut Stages<'_>,
+    ) -> Result<Self> {
         stages.begin("sample");
         let design = &case.design;
         let density_per_cm2: Vec<f64> =
@@ -43,7 +54,8 @@ impl Layout {
             },
         };
         let progress = stages.progress();
-        let options = sampling::Options { seed, sheets_apart: false, progress: &|share| progress.fraction(share) };
+        let options =
+            sampling::Options { seed, sheets_apart: false, frame, progress: &|share| progress.fraction(share) };
         let sampled = sampling::sample(&domain, &[], &options)?;
         let mut findings = sampled.findings;
 

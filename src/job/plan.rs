@@ -10,8 +10,10 @@ use super::progress::{Progress, Stages};
 use super::surface;
 use crate::case::Landmarks;
 use crate::error::{Finding, Result, Severity};
+use crate::geometry::{Placement, Point};
 use crate::plan::{self, Plan};
 use crate::report;
+use crate::rig::head_frame;
 
 /// What a user may ask of [`plan()`] beyond the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,7 +66,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
 
     stages.begin("region");
     let (scalp, region) = surface::region(&mut inputs)?;
-    let layout = Layout::make(&inputs.case, seed, &region, &scalp, &mut stages)?;
+    let layout = Layout::make(&inputs.case, seed, frame_of(&inputs.landmarks), &region, &scalp, &mut stages)?;
 
     let mut dots = layout.dots;
     let floor = Floor {
@@ -106,6 +108,12 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// The head frame, where the landmarks span one.
+fn frame_of(landmarks: &Landmarks) -> Option<Placement> {
+    let place = |place: Option<[f64; 3]>| place.map(Point::from);
+    head_frame(place(landmarks.left_tragus), place(landmarks.right_tragus), place(landmarks.vertex)).ok()
 }
 
 /// Landmarks by name.

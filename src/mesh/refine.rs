@@ -1,5 +1,3 @@
-use std::cmp::Reverse;
-
 use super::TriMesh;
 use crate::error::{Error, Result};
 use crate::geometry::Point;
@@ -49,7 +47,7 @@ pub fn refine(mesh: &TriMesh, edges: &[[u32; 2]], max_edge_mm: f64) -> Result<Re
     if least_count > MOST_TRIANGLES as f64 {
         return Err(too_short(format!("a length that needs at most {MOST_TRIANGLES} triangles")));
     }
-    refine_where(mesh, edges, |a, b| (b - a).norm_squared() > max_edge_mm * max_edge_mm)
+    refine_where(mesh, edges, |a, b| (b - a).norm_squared() > max_edge_mm * max_edge_mm * (1.0 + 2.0 * EQUAL))
 }
 
 /// Halves edges, as [`refine`] does, until `is_too_long` holds for none; it is asked with the ends of an edge in either
@@ -155,18 +153,17 @@ fn cut([a, b, c]: [u32; 3], marks: &Marks, pieces: &mut Vec<[u32; 3]>) {
     }
 }
 
+/// Lengths that differ by less than this share count as equal: a mesh that was moved is halved as before.
+const EQUAL: f64 = 1e-9;
+
 /// The corners turned so that the longest edge comes first; of equals the one with the lowest vertices, whichever
 /// triangle asks.
 fn longest_first(mesh: &TriMesh, [a, b, c]: [u32; 3]) -> [u32; 3] {
-    let key = |corners: &[u32; 3]| (length2(mesh, [corners[0], corners[1]]), Reverse(sorted(corners[0], corners[1])));
-    let mut best = [a, b, c];
-    for turned in [[b, c, a], [c, a, b]] {
-        let ((length, edge), (best_length, best_edge)) = (key(&turned), key(&best));
-        if length.total_cmp(&best_length).then(edge.cmp(&best_edge)).is_gt() {
-            best = turned;
-        }
-    }
-    best
+    let turns = [[a, b, c], [b, c, a], [c, a, b]];
+    let lengths2 = turns.map(|[from, to, _]| length2(mesh, [from, to]));
+    let least2 = lengths2.iter().copied().fold(0.0, f64::max) * (1.0 - 2.0 * EQUAL);
+    let longest = turns.into_iter().zip(lengths2).filter(|&(_, length2)| length2 >= least2);
+    longest.map(|(turn, _)| turn).min_by_key(|&[from, to, _]| sorted(from, to)).unwrap_or([a, b, c])
 }
 
 fn length2(mesh: &TriMesh, edge: [u32; 2]) -> f64 {

@@ -2,10 +2,16 @@
 
 mod boxes;
 mod bvh;
+mod packet;
 mod ray;
 mod triangle;
 
-use self::bvh::Bvh;
+use rayon::prelude::*;
+use wide::f32x4;
+
+use self::boxes::{Boxes, Rounded, WIDTH};
+use self::bvh::{Bvh, Leaf};
+use self::packet::{Packet, Place};
 use self::ray::Ray;
 use self::triangle::{at_weights, closest_weights, project, segment_distance2, separation};
 use super::{SurfacePoint, TriMesh};
@@ -16,14 +22,18 @@ const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
 /// Answers closest-point, ray and segment queries on a triangle mesh.
 ///
-/// Holds its own copy of the corners in the order of the tree's leaves; the mesh may go. Equal answers go to the
+/// Holds its own copy of the corners; the mesh may go. Bounds in single precision, four at a time, tell which triangles
+/// may matter; answers come from double precision alone. Equal answers go to the
 /// triangle with the lowest index, so results depend neither on the tree nor on the order of queries. Triangles
 /// without area answer as the segment or point that they are, except to rays, which pass them.
 #[derive(Debug, Clone)]
 pub struct SurfaceIndex {
     tree: Bvh,
-    corners: Vec<[Point; 3]>,
-    triangles: Vec<u32>,
+    vertices: Vec<Point>,
+    /// The triangles by the leaves of the tree.
+    packets: Vec<Packet>,
+    /// Largest coordinate from the tree's centre, mm.
+    reach: f32,
 }
 
 /// The place on the surface closest to a point.
@@ -54,10 +64,10 @@ impl SurfacePoint {
 }
 
 impl SurfaceIndex {
-    /// Sorts the triangles into a tree; O(n log n), the same tree each time.
+    /// Sorts the triangles into a tree, on all threads; O(n log n), the same tree each time. Holds about 100 bytes
+    /// a triangle.
     pub fn build(mesh: &TriMesh) -> Self {
-        let corners: Vec<[Point; 3]> = (0..mesh.triangles().len() as u32).map(|t| mesh.corners(t)).collect();
-        Self::from_corners(&corners)
+        Self::over(mesh.vertices(), mesh.triangles())
     }
 
     /// The same for segments, which answer as triangles without area; by their order.
@@ -67,14 +77,59 @@ impl SurfaceIndex {
 
     /// The same for loose triangles; one whose corners lie on a line stands for that line.
     pub(super) fn from_corners(loose: &[[Point; 3]]) -> Self {
-        let largest = loose.as_flattened().iter().map(|corner| corner.coords.amax()).fold(0.0, f64::max);
-        let margin = Vector::repeat(largest * ROUNDING);
-        let (tree, triangles) = Bvh::build(loose.iter().map(|corners| {
-            let tight = Aabb::around(corners);
-            Aabb { min: tight.min - margin, max: tight.max + margin }
-        }));
-        let corners = triangles.iter().map(|&t| loose[t as usize]).collect();
-        Self { tree, corners, triangles }
+        let triangles: Vec<[u32; 3]> = (0..loose.len() as u32).map(|t| [3 * t, 3 * t + 1, 3 * t + 2]).collect();
+        Self::over(loose.as_flattened(), &triangles)
+    }
+
+    fn over(vertices: &[Point], triangles: &[[u32; 3]]) -> Self {
+        let largest = vertices.iter().map(|vertex| vertex.coords.amax()).fold(0.0, f64::max);
+        let corners = |t: u32| triangles[t as usize].map(|v| vertices[v as usize]);
+        let (tree, leaves) = Bvh::build(triangles.len() as u32, largest * ROUNDING, |t| Aabb::around(&corners(t)));
+        let packet = |of: &[u32; WIDTH]| Packet::new(*of, triangles, vertices, &tree.centre);
+        let packets = leaves.par_iter().map(packet).collect();
+        let reach = vertices.iter().map(|vertex| (vertex.coords - tree.centre).amax()).fold(0.0, f64::max) as f32;
+        Self { vertices: vertices.to_vec(), packets, reach, tree }
+    }
+
+    fn corners(&self, packet: &Packet, lane: usize) -> [Point; 3] {
+        let [a, b, c] = packet.vertices[lane];
+        [self.vertices[a as usize], self.vertices[b as usize], self.vertices[c as usize]]
+    }
+
+    /// The triangles of a leaf with their corners.
+    fn triangles(&self, Leaf { number, count }: Leaf) -> impl Iterator<Item = (u32, [Point; 3])> {
+        let packet = &self.packets[number];
+        (0..count).map(|lane| (packet.triangles[lane], self.corners(packet, lane)))
+    }
+
+    /// Visits the triangles of a leaf that may have a squared distance of at most `limit` from the place; `visit` returns
+    /// the new limit.
+    fn for_each_near(&self, leaf: Leaf, place: &Place, limit: f64, mut visit: impl FnMut(u32, &[Point; 3]) -> f64) {
+        let packet = &self.packets[leaf.number];
+        let least_mm = packet.least_distances(place);
+        // The rounding to single precision is covered by what was taken from these distances. NaN counts as near.
+        let mut reach_mm = limit.sqrt() as f32;
+        let far = least_mm.simd_gt(f32x4::splat(reach_mm)).to_bitmask();
+        let mut near = !far & ((1 << leaf.count) - 1);
+        let least_mm = least_mm.to_array();
+        while near != 0 {
+            let lane = near.trailing_zeros() as usize;
+            near &= near - 1;
+            let is_far = least_mm[lane] > reach_mm;
+            if !is_far {
+                reach_mm = visit(packet.triangles[lane], &self.corners(packet, lane)).sqrt() as f32;
+            }
+        }
+    }
+
+    fn place(&self, p: &Point) -> Place {
+        Place::new(&(p.coords - self.tree.centre), self.reach)
+    }
+
+    /// The tree's own bound for places near a point.
+    fn around(&self, p: &Point) -> impl Fn(&Boxes) -> [f32; WIDTH] + use<> {
+        let place = Rounded::new(&(p.coords - self.tree.centre));
+        move |boxes| boxes.squared_distances(&place)
     }
 
     /// The place closest to `p`; `None` without triangles.
@@ -86,18 +141,16 @@ impl SurfaceIndex {
     pub fn closest_within(&self, p: &Point, max_mm: f64) -> Option<SurfaceHit> {
         let mut limit = max_mm.max(0.0).powi(2);
         let mut best: Option<(u32, [f64; 3], Point)> = None;
-        let bound = |bounds: &Aabb| bounds.squared_distance(p) * (1.0 - ROUNDING);
-        self.tree.descend(limit, bound, |leaf| {
-            for i in leaf {
-                let weights = closest_weights(&self.corners[i], p);
-                let position = at_weights(&self.corners[i], weights);
-                let distance2 = (position - p).norm_squared();
-                let triangle = self.triangles[i];
+        let place = self.place(p);
+        self.tree.descend(limit, self.around(p), |leaf| {
+            self.for_each_near(leaf, &place, limit, |triangle, corners| {
+                let (weights, position, distance2) = closest_in(corners, p);
                 if distance2 < limit || distance2 <= limit && best.is_none_or(|(other, ..)| triangle < other) {
                     limit = distance2;
                     best = Some((triangle, weights, position));
                 }
-            }
+                limit
+            });
             limit
         });
         best.map(|(triangle, weights, position)| SurfaceHit {
@@ -122,22 +175,26 @@ impl SurfaceIndex {
         let ray = Ray::new(origin, direction);
         let mut best: Option<RayHit> = None;
         let mut limit = f64::INFINITY;
+        let local = ray.from(origin - self.tree.centre);
         let bound = |bounds: &Aabb| {
-            let (entry, exit) = ray.span(bounds);
+            let (entry, exit) = local.span(bounds);
             if entry > exit.min(max) { f64::NAN } else { sign * if sign > 0.0 { entry } else { exit } }
         };
-        self.tree.descend(limit, bound, |leaf| {
-            for i in leaf {
-                let Some((t, weights)) = ray.hit(&self.corners[i]).filter(|&(t, _)| t <= max) else { continue };
-                let triangle = self.triangles[i];
-                let key = sign * t;
-                if key < limit || key <= limit && best.is_none_or(|other| triangle < other.at.triangle) {
-                    limit = key;
-                    best = Some(RayHit { at: SurfacePoint { triangle, weights }, t });
+        self.tree.descend(
+            limit,
+            |boxes| boxes.map(bound),
+            |leaf| {
+                for (triangle, corners) in self.triangles(leaf) {
+                    let Some((t, weights)) = ray.hit(&corners).filter(|&(t, _)| t <= max) else { continue };
+                    let key = sign * t;
+                    if key < limit || key <= limit && best.is_none_or(|other| triangle < other.at.triangle) {
+                        limit = key;
+                        best = Some(RayHit { at: SurfacePoint { triangle, weights }, t });
+                    }
                 }
-            }
-            limit
-        });
+                limit
+            },
+        );
         best
     }
 
@@ -145,14 +202,19 @@ impl SurfaceIndex {
     pub fn is_occluded(&self, origin: &Point, direction: &Vector, max: f64) -> bool {
         let ray = Ray::new(origin, direction);
         let mut occluded = false;
+        let local = ray.from(origin - self.tree.centre);
         let bound = |bounds: &Aabb| {
-            let (entry, exit) = ray.span(bounds);
+            let (entry, exit) = local.span(bounds);
             if entry > exit { f64::NAN } else { entry }
         };
-        self.tree.descend(max, bound, |leaf| {
-            occluded = self.corners[leaf].iter().any(|corners| ray.hit(corners).is_some_and(|(t, _)| t <= max));
-            if occluded { f64::NEG_INFINITY } else { max }
-        });
+        self.tree.descend(
+            max,
+            |boxes| boxes.map(bound),
+            |leaf| {
+                occluded = self.triangles(leaf).any(|(_, corners)| ray.hit(&corners).is_some_and(|(t, _)| t <= max));
+                if occluded { f64::NEG_INFINITY } else { max }
+            },
+        );
         occluded
     }
 
@@ -160,11 +222,12 @@ impl SurfaceIndex {
     pub fn is_within(&self, p: &Point, radius: f64) -> bool {
         let limit = radius.max(0.0).powi(2);
         let mut within = false;
-        let bound = |bounds: &Aabb| bounds.squared_distance(p) * (1.0 - ROUNDING);
-        self.tree.descend(limit, bound, |leaf| {
-            within = self.corners[leaf]
-                .iter()
-                .any(|corners| (at_weights(corners, closest_weights(corners, p)) - p).norm_squared() <= limit);
+        let place = self.place(p);
+        self.tree.descend(limit, self.around(p), |leaf| {
+            self.for_each_near(leaf, &place, limit, |_, corners| {
+                within = within || closest_in(corners, p).2 <= limit;
+                limit
+            });
             if within { f64::NEG_INFINITY } else { limit }
         });
         within
@@ -173,32 +236,53 @@ impl SurfaceIndex {
     /// Visits every triangle that comes within `radius` of `p`, with its distance, mm, in an order of the tree's.
     pub fn for_each_within(&self, p: &Point, radius: f64, mut visit: impl FnMut(u32, f64)) {
         let limit = radius.max(0.0).powi(2);
-        let bound = |bounds: &Aabb| bounds.squared_distance(p) * (1.0 - ROUNDING);
-        self.tree.descend(limit, bound, |leaf| {
-            for i in leaf {
-                let corners = &self.corners[i];
-                let distance2 = (at_weights(corners, closest_weights(corners, p)) - p).norm_squared();
+        let place = self.place(p);
+        self.tree.descend(limit, self.around(p), |leaf| {
+            self.for_each_near(leaf, &place, limit, |triangle, corners| {
+                let (.., distance2) = closest_in(corners, p);
                 if distance2 <= limit {
-                    visit(self.triangles[i], distance2.sqrt());
+                    visit(triangle, distance2.sqrt());
                 }
-            }
+                limit
+            });
             limit
         });
+    }
+
+    /// Visits every triangle whose box meets the box, with its corners, in an order of the tree's.
+    pub fn for_each_in_box(&self, within: &Aabb, mut visit: impl FnMut(u32, &[Point; 3])) {
+        let meet = |a: &Aabb, b: &Aabb| (0..3).all(|k| a.min[k] <= b.max[k] && b.min[k] <= a.max[k]);
+        // The tree's boxes are wider than what they hold by more than this shift may round.
+        let local = Aabb { min: within.min - self.tree.centre, max: within.max - self.tree.centre };
+        let bound = |bounds: &Aabb| if meet(bounds, &local) { 0.0 } else { f64::NAN };
+        self.tree.descend(
+            0.0,
+            |boxes| boxes.map(bound),
+            |leaf| {
+                for (triangle, corners) in self.triangles(leaf) {
+                    if meet(&Aabb::around(&corners), within) {
+                        visit(triangle, &corners);
+                    }
+                }
+                0.0
+            },
+        );
     }
 
     /// Least distance between the segment and the surface, mm; `limit` when it is farther, 0 when they meet.
     pub fn segment_distance(&self, a: &Point, b: &Point, limit: f64) -> f64 {
         let along = b - a;
         let ray = Ray::new(a, &along);
-        let hull = Aabb::around([a, b]);
+        let [local_a, local_b] = [a, b].map(|end| end - self.tree.centre);
+        let hull = Aabb::around([&local_a, &local_b]);
         let mut least2 = limit.max(0.0).powi(2);
         self.tree.descend(
             least2,
-            |bounds| segment_box_bound2(a, &along, &hull, bounds),
+            |boxes| boxes.map(|bounds| segment_box_bound2(&local_a, &along, &hull, bounds)),
             |leaf| {
-                for corners in &self.corners[leaf] {
-                    if separation(corners, a, &along) < least2.sqrt() {
-                        least2 = least2.min(segment_distance2(corners, a, &along, &ray));
+                for (_, corners) in self.triangles(leaf) {
+                    if separation(&corners, a, &along) < least2.sqrt() {
+                        least2 = least2.min(segment_distance2(&corners, a, &along, &ray));
                     }
                 }
                 if least2 > 0.0 { least2 } else { f64::NEG_INFINITY }
@@ -206,6 +290,13 @@ impl SurfaceIndex {
         );
         least2.sqrt().min(limit)
     }
+}
+
+/// The place of a triangle that is closest to `p`: weights, position, squared distance.
+fn closest_in(corners: &[Point; 3], p: &Point) -> ([f64; 3], Point, f64) {
+    let weights = closest_weights(corners, p);
+    let position = at_weights(corners, weights);
+    (weights, position, (position - p).norm_squared())
 }
 
 /// A number not above the squared distance of the segment `a + s * along` from the box.

@@ -128,6 +128,7 @@ impl<'a> Sheet<'a> {
     /// When a point is farther than the tolerance (names the worst), or beyond an open edge.
     pub(super) fn snap(&self, points: &[Point], tolerance_mm: f64) -> Result<(Vec<SurfacePoint>, f64)> {
         let hits = points.iter().map(|p| self.closest(p, f64::INFINITY)).collect::<Result<Vec<_>>>()?;
+        let hits: Vec<_> = points.iter().zip(hits).map(|(p, hit)| self.first_of_equals(p, hit)).collect();
         let worst = (0..hits.len()).max_by(|&a, &b| hits[a].distance_mm.total_cmp(&hits[b].distance_mm));
         if let Some(worst) = worst {
             self.closest(&points[worst], tolerance_mm).map_err(|e| e.place(format!("point {worst} (the worst)")))?;
@@ -141,6 +142,17 @@ impl<'a> Sheet<'a> {
             }
         }
         Ok((hits.iter().map(|hit| hit.at).collect(), worst.map_or(0.0, |i| hits[i].distance_mm)))
+    }
+
+    /// The same place on the lowest of the triangles that share it, however a motion of the scan rounds: points drawn on
+    /// edges and corners are common.
+    fn first_of_equals(&self, point: &Point, hit: SurfaceHit) -> SurfaceHit {
+        /// Distances that differ by less count as equal, mm.
+        const EQUAL_MM: f64 = 1e-9;
+        let mut first = hit.at.triangle;
+        self.index.for_each_within(point, hit.distance_mm + EQUAL_MM, |triangle, _| first = first.min(triangle));
+        let at = SurfacePoint::closest_in(&self.mesh, first, point);
+        SurfaceHit { at, position: at.position(&self.mesh), ..hit }
     }
 
     /// Whether a place lies on a side of its triangle with no triangle across; the weight opposite a side is 0 on it.

@@ -8,11 +8,15 @@ use super::stream::{Purpose, stream};
 use super::surface::{Place, Surface};
 use super::sweep::{Dart, RESOLUTION, Sweep, Swept};
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Point, Vector};
-use crate::mesh::SurfacePoint;
+use crate::geometry::{Placement, Point, Vector};
+use crate::mesh::{SurfacePoint, TriMesh};
 
 /// More dots than this are not made: beyond any use, and gigabytes of memory.
 pub const MOST_DOTS: f64 = 5e7;
+
+/// What the vertices are rounded to in the frame of [`Options::frame`], mm: much more than the rounding of a motion over
+/// metres, and nothing to a needle.
+pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 
 /// Darts a round throws for each fragment, on average.
 const DARTS_PER_FRAGMENT: f64 = 2.0;
@@ -32,6 +36,10 @@ pub struct Options<'a> {
     /// neighbours. Without it the distance in space is all that counts, also on rough scans whose triangles turn by as
     /// much within one sheet.
     pub sheets_apart: bool,
+    /// The frame in which the dots are laid out: a surface moved together with its frame gets the same dots. Into it the
+    /// mesh is moved and rounded to [`FRAME_STEP_MM`], so that ties are the same before and after. Without one the dots
+    /// depend on where the mesh lies.
+    pub frame: Option<Placement>,
     /// Told the share of the surface that is done, 0 to 1, never falling.
     pub progress: &'a (dyn Fn(f64) + Sync),
 }
@@ -41,14 +49,15 @@ impl std::fmt::Debug for Options<'_> {
         f.debug_struct("Options")
             .field("seed", &self.seed)
             .field("sheets_apart", &self.sheets_apart)
+            .field("frame", &self.frame)
             .finish_non_exhaustive()
     }
 }
 
 impl Default for Options<'_> {
-    /// Seed 0, distances in space, silent.
+    /// Seed 0, distances in space, the mesh's own frame, silent.
     fn default() -> Self {
-        Self { seed: 0, sheets_apart: false, progress: &|_| {} }
+        Self { seed: 0, sheets_apart: false, frame: None, progress: &|_| {} }
     }
 }
 
@@ -68,9 +77,9 @@ pub struct FixedDot {
 pub struct Sample {
     /// Place on the mesh.
     pub at: SurfacePoint,
-    /// Position, mm: bit for bit the one that was tested, and `at.position(mesh)`.
+    /// Position, mm: `at.position(mesh)`; without [`Options::frame`] bit for bit the one that was tested.
     pub position: Point,
-    /// Spacing at this place, mm: bit for bit the one that was used.
+    /// Spacing at this place, mm; without [`Options::frame`] bit for bit the one that was used.
     pub spacing_mm: f64,
 }
 
@@ -112,15 +121,21 @@ pub struct Samples {
 /// # Errors
 /// A mesh without area, a spacing that is not positive, fixed dots that are not finite, more than [`MOST_DOTS`] dots.
 pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) -> Result<Samples> {
-    let (field, mut findings) = domain.field()?;
-    let surface = Surface::new(domain.mesh, &field);
+    let (mut field, mut findings) = domain.field()?;
+    let framed = options.frame.map(|frame| in_frame(domain.mesh, &frame)).transpose()?;
+    if framed.is_some() {
+        for spacing_mm in &mut field {
+            *spacing_mm += FRAME_LOSS_MM;
+        }
+    }
+    let surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
     refuse_absurd_counts(&surface)?;
     if surface.flat_count() > 0 {
         let message = format!("{} triangles have no area and carry no dots", surface.flat_count());
         findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
     }
     let (mut cells, mut open) = Cells::build(&surface);
-    findings.extend(insert_fixed(&mut cells, fixed, options.sheets_apart)?);
+    findings.extend(insert_fixed(&mut cells, fixed, options)?);
 
     let mut samples = Samples { findings, ..Samples::default() };
     let measure = |fragment: &Fragment| {
@@ -169,7 +184,22 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
             break;
         }
     }
+    if framed.is_some() {
+        for dot in &mut samples.dots {
+            dot.position = dot.at.position(domain.mesh);
+            dot.spacing_mm -= FRAME_LOSS_MM;
+        }
+    }
     Ok(samples)
+}
+
+/// Two dots lose no more of their distance than this when they go from the rounded mesh back to the true one, mm.
+const FRAME_LOSS_MM: f64 = 2.0 * FRAME_STEP_MM;
+
+/// The mesh in another frame, rounded.
+fn in_frame(mesh: &TriMesh, frame: &Placement) -> Result<TriMesh> {
+    let rounded = |vertex: &Point| frame.point(vertex).map(|c| (c / FRAME_STEP_MM).round() * FRAME_STEP_MM);
+    TriMesh::new(mesh.vertices().iter().map(rounded).collect(), mesh.triangles().to_vec())
 }
 
 /// Errors when no dots can come, or too many.
@@ -190,7 +220,9 @@ fn refuse_absurd_counts(surface: &Surface) -> Result<()> {
     Ok(())
 }
 
-fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot], sheets_apart: bool) -> Result<Option<Finding>> {
+fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot], options: &Options<'_>) -> Result<Option<Finding>> {
+    let frame = options.frame.unwrap_or(Placement::IDENTITY);
+    let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
     let mut without_effect = 0;
     for (index, dot) in fixed.iter().enumerate() {
         let finite = dot.position.iter().chain(dot.normal.iter().flatten()).all(|number| number.is_finite());
@@ -200,7 +232,8 @@ fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot], sheets_apart: bool) -> Re
                 .expected("finite numbers and a spacing above 0 mm")
                 .remedy("correct or remove the dot"));
         }
-        let disc = Disc { centre: dot.position, spacing: dot.spacing_mm, normal: dot.normal.filter(|_| sheets_apart) };
+        let normal = dot.normal.filter(|_| options.sheets_apart).map(|normal| frame.direction(&normal));
+        let disc = Disc { centre: frame.point(&dot.position), spacing: dot.spacing_mm + loss_mm, normal };
         without_effect += usize::from(!cells.insert(disc));
     }
     Ok((without_effect > 0).then(|| {

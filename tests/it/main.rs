@@ -21,6 +21,7 @@ mod holes;
 mod inspect;
 mod layering;
 mod load;
+mod motion;
 mod mutated;
 mod outputs;
 mod pieces;

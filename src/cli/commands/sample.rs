@@ -41,7 +41,12 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
 
     stages.begin("sample");
     let progress = |share| line.fraction(share);
-    let options = sampling::Options { seed: args.seed, sheets_apart: args.sheets_apart, progress: &progress };
+    let options = sampling::Options {
+        seed: args.seed,
+        sheets_apart: args.sheets_apart,
+        progress: &progress,
+        ..sampling::Options::default()
+    };
     let sampled = sampling::sample(&Domain { mesh: &surface.mesh, spacing }, &fixed, &options)?;
     let mut samples = sampled.dots;
     if args.progressive {

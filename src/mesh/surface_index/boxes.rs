@@ -1,16 +1,108 @@
-use super::SurfaceIndex;
-use crate::geometry::{Aabb, Point};
+use wide::f32x4;
 
-impl SurfaceIndex {
-    /// Visits every triangle whose box meets the box, with its corners, in an order of the tree's.
-    pub fn for_each_in_box(&self, within: &Aabb, mut visit: impl FnMut(u32, &[Point; 3])) {
-        let meets = |a: &Aabb| (0..3).all(|k| a.min[k] <= within.max[k] && within.min[k] <= a.max[k]);
-        let bound = |bounds: &Aabb| if meets(bounds) { 0.0 } else { f64::NAN };
-        self.tree.descend(0.0, bound, |leaf| {
-            for i in leaf.filter(|&i| meets(&Aabb::around(&self.corners[i]))) {
-                visit(self.triangles[i], &self.corners[i]);
-            }
-            0.0
-        });
+use crate::geometry::{Aabb, Point, Vector};
+
+/// Boxes that are tested at once.
+pub(super) const WIDTH: usize = 4;
+
+/// What rounding may take from a sum of three squares of differences in single precision, generously.
+const SHRINK: f32 = 1.0 - 8.0 * f32::EPSILON;
+
+/// Four boxes, each coordinate of all four side by side, so that a processor works on four at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Boxes {
+    min: [f32x4; 3],
+    max: [f32x4; 3],
+}
+
+/// A place between two places of single precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rounded {
+    low: [f32x4; 3],
+    high: [f32x4; 3],
+}
+
+impl Rounded {
+    pub(super) fn new(place: &Vector) -> Self {
+        // Rounding to the nearest goes half a step at most.
+        let nearest = [place.x, place.y, place.z].map(|c| c as f32);
+        Self { low: nearest.map(|c| f32x4::splat(c.next_down())), high: nearest.map(|c| f32x4::splat(c.next_up())) }
+    }
+}
+
+impl Boxes {
+    /// From the least and greatest coordinates of each box.
+    pub(super) fn new(boxes: [Extent; WIDTH]) -> Self {
+        let lanes = |of: fn(&Extent) -> &[f32; 3]| {
+            [0, 1, 2].map(|axis| f32x4::new([0, 1, 2, 3].map(|child: usize| of(&boxes[child])[axis])))
+        };
+        Self { min: lanes(|extent| &extent.min), max: lanes(|extent| &extent.max) }
+    }
+
+    /// Numbers not above the squared distances of the boxes from the place.
+    pub(super) fn squared_distances(&self, place: &Rounded) -> [f32; WIDTH] {
+        let gap = |axis: usize| {
+            let (below, above) = (self.min[axis] - place.high[axis], place.low[axis] - self.max[axis]);
+            below.fast_max(above).fast_max(f32x4::ZERO)
+        };
+        let (x, y, z) = (gap(0), gap(1), gap(2));
+        ((x * x + y * y + z * z).fast_min(f32x4::splat(f32::MAX)) * f32x4::splat(SHRINK)).to_array()
+    }
+
+    /// The bound of each box, rounded downwards.
+    pub(super) fn map(&self, bound: impl Fn(&Aabb) -> f64) -> [f32; WIDTH] {
+        let (min, max) = (self.min.map(f32x4::to_array), self.max.map(f32x4::to_array));
+        [0, 1, 2, 3].map(|child: usize| {
+            let corner = |of: &[[f32; WIDTH]; 3]| {
+                Point::new(f64::from(of[0][child]), f64::from(of[1][child]), f64::from(of[2][child]))
+            };
+            (bound(&Aabb { min: corner(&min), max: corner(&max) }) as f32).next_down()
+        })
+    }
+}
+
+/// A box in single precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    pub(super) min: [f32; 3],
+    pub(super) max: [f32; 3],
+}
+
+impl Extent {
+    /// The box that holds nothing.
+    pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 3], max: [f32::NEG_INFINITY; 3] };
+
+    /// The box, moved, rounded outwards.
+    pub(super) fn around(bounds: &Aabb, centre: &Vector) -> Self {
+        let (min, max) = (bounds.min.coords - centre, bounds.max.coords - centre);
+        // Rounding to the nearest goes half a step at most.
+        Self { min: [0, 1, 2].map(|i| (min[i] as f32).next_down()), max: [0, 1, 2].map(|i| (max[i] as f32).next_up()) }
+    }
+
+    #[must_use]
+    pub(super) fn union(self, other: Self) -> Self {
+        let least = |i: usize| if other.min[i] < self.min[i] { other.min[i] } else { self.min[i] };
+        let most = |i: usize| if other.max[i] > self.max[i] { other.max[i] } else { self.max[i] };
+        Self { min: [least(0), least(1), least(2)], max: [most(0), most(1), most(2)] }
+    }
+
+    pub(super) fn size(&self) -> [f32; 3] {
+        [self.max[0] - self.min[0], self.max[1] - self.min[1], self.max[2] - self.min[2]]
+    }
+
+    pub(super) fn half_area(&self) -> f32 {
+        let [x, y, z] = self.size();
+        x * y + y * z + z * x
+    }
+
+    /// The axis along which the box is longest.
+    pub(super) fn widest(&self) -> usize {
+        let size = self.size();
+        (1..3).fold(0, |best, axis| if size[axis] > size[best] { axis } else { best })
+    }
+
+    /// Twice the coordinate of the centre: sums order as centres do.
+    pub(super) fn double_centre(&self, axis: usize) -> f32 {
+        self.min[axis] + self.max[axis]
     }
 }

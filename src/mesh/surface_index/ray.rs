@@ -30,6 +30,11 @@ impl Ray {
         }
     }
 
+    /// The same direction from elsewhere.
+    pub(super) fn from(&self, origin: Point) -> Self {
+        Self { origin, ..self.clone() }
+    }
+
     /// Where the ray is inside the box, in lengths of the direction; entry above exit when it misses.
     pub(super) fn span(&self, bounds: &Aabb) -> (f64, f64) {
         let (mut entry, mut exit) = (0.0_f64, f64::INFINITY);

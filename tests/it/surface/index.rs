@@ -151,6 +151,38 @@ fn no_ray_slips_through_edges_and_corners() {
 }
 
 #[test]
+fn single_precision_decides_nothing() {
+    // A ball of 2,048 triangles, slivers among them, here and a kilometre away, where single precision is 0.06 mm.
+    let ball = octasphere(4);
+    for (far, height) in [(0.0, 1.0), (0.0, 1e-7), (1e6, 1.0), (-3e5, 1e-5)] {
+        let away = Vector::new(far, -far, 0.5 * far);
+        let place = |v: &Point| Point::new(v.x, v.y, v.z * height) + away;
+        let vertices = ball.vertices().iter().map(place).collect();
+        let mesh = TriMesh::new(vertices, ball.triangles().to_vec()).unwrap();
+        let index = SurfaceIndex::build(&mesh);
+        let all = all_corners(&mesh);
+        for i in 0..200 {
+            let turn = f64::from(i) * 2.399_963;
+            let size = 0.02 * f64::from(i);
+            let p = Point::new(size * turn.cos(), size * turn.sin(), height * (0.3 * turn).sin()) + away;
+            let least = all.iter().map(|t| to_triangle(&p, t)).fold(f64::INFINITY, f64::min);
+            let hit = index.closest(&p).unwrap();
+            assert!((hit.distance_mm - least).abs() < 1e-8, "{} {least} {p}", hit.distance_mm);
+            assert_eq!(index.closest_within(&p, hit.distance_mm * (1.0 + 1e-9)), Some(hit));
+            let first = (0..all.len() as u32).find(|&t| {
+                let at = tonsure::mesh::SurfacePoint::closest_in(&mesh, t, &p);
+                (at.position(&mesh) - p).norm_squared() <= (hit.position - p).norm_squared()
+            });
+            assert_eq!(first, Some(hit.at.triangle), "the lowest of the nearest");
+            let mut visited = 0;
+            index.for_each_within(&p, least + 0.1, |_, _| visited += 1);
+            let expected = all.iter().filter(|t| to_triangle(&p, t) <= least + 0.1).count();
+            assert!(usize::abs_diff(expected, visited) <= 1, "{visited} of {expected}");
+        }
+    }
+}
+
+#[test]
 fn an_empty_mesh_answers_nothing() {
     let index = SurfaceIndex::build(&TriMesh::default());
     let up = Vector::z();
