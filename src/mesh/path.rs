@@ -142,16 +142,15 @@ impl SurfacePath {
             }
         }
         let taut = shortest::shortest(mesh, topology, ends, limit(DETOUR_FACTOR));
-        gap = gap.or(match &taut {
-            Some(taut) => taut.gap,
-            None => {
-                if let Err(Stop::OpenEdge(at)) = walked() {
-                    Some(at)
-                } else {
-                    None
-                }
-            }
-        });
+        match &taut {
+            Some(taut) => gap = gap.or(taut.gap),
+            // A section may still arrive where the graph is too coarse; else it tells where it came to an end.
+            None => match walked() {
+                Ok(path) => return Ok(path),
+                Err(Stop::OpenEdge(at)) => gap = Some(at),
+                Err(Stop::Lost) => {}
+            },
+        }
         let limit_mm = limit(if gap.is_some() { HOLE_DETOUR_FACTOR } else { DETOUR_FACTOR });
         match taut {
             Some(Taut { path, .. }) if path.length_mm(mesh) <= limit_mm => {
