@@ -169,7 +169,9 @@ fn over_graph(mesh: &TriMesh, [from, to]: [SurfacePoint; 2], per_edge: u32) -> f
     in_triangle[to.triangle as usize].push(1);
     let mut triangles_of: Vec<Vec<usize>> = vec![Vec::new(); places.len()];
     for (t, nodes) in in_triangle.iter().enumerate() {
-        nodes.iter().for_each(|&node| triangles_of[node].push(t));
+        for &node in nodes {
+            triangles_of[node].push(t);
+        }
     }
     let mut best = vec![f64::INFINITY; places.len()];
     best[0] = 0.0;
