@@ -83,7 +83,7 @@ impl SurfaceLoop {
     /// segments and the place, and says whether it winds round twice, runs back over itself, or makes two loops.
     pub fn remove_kinks(&mut self, mesh: &TriMesh, max_mm: f64) -> Result<Vec<Point>> {
         let mut places = Vec::new();
-        let drawn_mm = self.length_mm(mesh, 0, 0);
+        let drawn_mm = self.size_mm(mesh, 0, 0);
         while let Some([a, b]) = self.crossing(mesh) {
             let (low, high) = (a.min(b), a.max(b));
             let [between, rest] = [(low, high), (high, low)].map(|(from, to)| self.size_mm(mesh, from, to));
@@ -100,7 +100,7 @@ impl SurfaceLoop {
             let (first, skipped) = if between <= rest { (low, high - low) } else { (high, count - high + low) };
             let at = self.ends(first)[1].position(mesh);
             self.rotate_left(first);
-            if self.length_mm(mesh, skipped, 0) < 0.5 * drawn_mm || count - skipped < 3 {
+            if self.size_mm(mesh, skipped, 0) < 0.5 * drawn_mm || count - skipped < 3 {
                 let [first, second] = [0, skipped].map(|step| self.segments[step]);
                 let meet = format!("segment {first} meets segment {second} at ({:.1}, {:.1}, {:.1})", at.x, at.y, at.z);
                 return Err(runs_back(&meet));
@@ -124,13 +124,8 @@ impl SurfaceLoop {
             .map(|pair| pair.map(|step| step.index as usize))
     }
 
-    /// Length of the way from the end of step `from` to the start of step `to`, mm; nearly all of it for the same step.
-    fn length_mm(&self, mesh: &TriMesh, from: usize, to: usize) -> f64 {
-        let places: Vec<Point> = self.between(mesh, from, to).collect();
-        places.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum()
-    }
-
-    /// Diagonal of the box around that way, mm.
+    /// Diagonal of the box around the way from the end of step `from` to the start of step `to`, mm; around all of it
+    /// for the same step.
     fn size_mm(&self, mesh: &TriMesh, from: usize, to: usize) -> f64 {
         let places: Vec<Point> = self.between(mesh, from, to).collect();
         Aabb::around(&places).size().norm()

@@ -15,7 +15,7 @@ const WOBBLE_OF_GAP: f64 = 0.25;
 const FOURTH_DIFFERENCE: f64 = 11.3;
 
 /// A spike's sides are this many times as long as the line's median step, and at least this long, mm.
-const SPIKE_STEPS: f64 = 5.0;
+const SPIKE_STEPS: f64 = 4.0;
 const LEAST_SPIKE_MM: f64 = 15.0;
 
 /// A closed line as drawn, made steady enough to be followed.

@@ -124,7 +124,7 @@ fn loops_that_enclose_no_region_are_told_apart() {
     assert_refused(&there_and_back, &["runs back over itself and encloses nothing"]);
 
     let mut spike = line.clone();
-    spike[50] = SurfaceIndex::build(&MESH).closest(&towards_top(&line[50], 30.0)).unwrap().position;
+    spike[50] = SurfaceIndex::build(&MESH).closest(&towards_top(&line[50], 50.0)).unwrap().position;
     assert_refused(&spike, &["point 50", "off its neighbours", "move or delete"]);
     let one_place: Vec<Point> = (0..100).map(|i| line[0] + Vector::new(f64::from(i) * 1e-6, 0.0, 0.0)).collect();
     assert_refused(&one_place, &["100 points that all lie at ("]);
