@@ -287,11 +287,16 @@ fn marched_ball(radius: f64, step: f64) -> TriMesh {
             }
         }
     }
+    for corners in &mut triangles {
+        let [a, b, c] = corners.map(|v| vertices[v as usize]);
+        if (b - a).cross(&(c - a)).dot(&a.coords) < 0.0 {
+            corners.swap(1, 2);
+        }
+    }
     TriMesh::new(vertices, triangles).unwrap()
 }
 
-/// From a circle of latitude to every vertex: within 1 %, and 1 % of an edge beside the line. On the slivers of marching
-/// tetrahedra the march is not that good: it was seen 2.4 % off, so only 4 % are held there.
+/// From a circle of latitude to every vertex: within 1 %; within 2 % on the slivers of marching tetrahedra (1.24 % seen).
 #[test]
 fn distances_on_a_sphere_are_exact_on_every_kind_of_triangles() {
     let radius = 80.0;
@@ -342,7 +347,7 @@ fn distances_on_a_sphere_are_exact_on_every_kind_of_triangles() {
             let error = (d - exact(v)).abs();
             // Chords of long edges run inside the sphere, and the line itself lies on them.
             let sagitta = edge * edge / 8.0 / radius;
-            let (share, near) = if whole { (0.04, 0.04) } else { (0.01, 0.01) };
+            let (share, near) = if whole { (0.02, 0.04) } else { (0.01, 0.01) };
             assert!(error < share * exact(v) + near * edge + sagitta, "{name}: {d} instead of {} at {v}", exact(v));
         }
     }
