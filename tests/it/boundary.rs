@@ -1,5 +1,7 @@
 //! Tests of the boundary file readers: what each format gives, and what each says of bad input.
 
+mod loops;
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -128,6 +130,34 @@ fn labelled_points_of_slicer_and_meshlab_are_landmarks() {
 }
 
 #[test]
+fn point_lists_of_slicer_are_read_in_either_system() {
+    let rows = "a,9,0,5,0,0,0,1,1,1,0,F-1,,\nb,0,8,6,0,0,0,1,1,1,0,\"F-2, again\",,\nc,-9,1,7,0,0,0,1,1,1,0,F-3,,\n\
+        d,1,2,3,0,0,0,1,1,1,0,inion,,\n";
+    let columns = "# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n";
+    let lps = [[9.0, 0.0, 5.0], [0.0, 8.0, 6.0], [-9.0, 1.0, 7.0]].map(|p| Point::from(p) * 10.0).to_vec();
+    let ras: Vec<Point> = lps.iter().map(|p| Point::new(-p.x, -p.y, p.z)).collect();
+    for (head, points) in [
+        ("# Markups fiducial file version = 4.11\n# CoordinateSystem = LPS\n", &lps),
+        ("# Markups fiducial file version = 4.10\n# CoordinateSystem = 0\n", &ras),
+        ("", &ras),
+    ] {
+        let text = format!("{head}{columns}{rows}");
+        let boundary = boundary::read(text.as_bytes(), "a.FCSV", Units::Centimetre).unwrap();
+        assert_eq!((&boundary.points, boundary.closed), (points, true), "{head}");
+        assert!(boundary.landmarks.inion.is_some());
+    }
+    let unnamed = boundary::read(rows.as_bytes(), "a.fcsv", Units::Centimetre).unwrap();
+    assert_eq!(unnamed.points, ras);
+    // Slicer 3 had the label first.
+    let old = "# columns = label,x,y,z,sel,vis\nF1,9,0,5,1,1\nF2,0,8,6,1,1\nF3,-9,1,7,1,1\n";
+    assert_eq!(boundary::read(old.as_bytes(), "a.fcsv", Units::Centimetre).unwrap().points, ras);
+
+    assert_says(&refusal("# CoordinateSystem = IJK\na,1,2,3\n", "a.fcsv"), &["a.fcsv: line 1", "IJK", "LPS"]);
+    assert_says(&refusal("a,1,2,3\nb,1,x,3\n", "a.fcsv"), &["line 2", "\"x\" in the column y", "finite"]);
+    assert_says(&refusal("a,1\n", "a.fcsv"), &["line 1", "\"\" in the column y"]);
+}
+
+#[test]
 fn points_left_out_are_counted() {
     let curve = markups("ClosedCurve", "", &curve_points());
     let list = r#"{"type": "Fiducial", "controlPoints": [{"label": "F-1", "position": [1, 2, 3]},
@@ -240,11 +270,12 @@ proptest! {
     /// A damaged file is answered, never a crash, and what is still accepted is a usable line.
     #[test]
     fn damaged_files_never_break_a_reader(
-        format in 0_usize..3, at in 0.0_f64..1.0, cut in 0_usize..40, patch in "[\\x20-\\x7e\\n]{0,12}"
+        format in 0_usize..4, at in 0.0_f64..1.0, cut in 0_usize..40, patch in "[\\x20-\\x7e\\n]{0,12}"
     ) {
         let (name, mut text) = match format {
             0 => ("a.json", format!(r#"{{"units": "mm", "hairline": {RING:?}, "landmarks": {{"inion": [1, 2, 3]}}}}"#)),
             1 => ("a.mrk.json", markups("Curve", "", &curve_points())),
+            2 => ("a.fcsv", RING.map(|[x, y, z]| format!("id,{x},{y},{z},0,0,0,1,1,1,0,F,,\n")).concat()),
             _ => ("a.pp", picked(&RING.map(|p| ("1", p, true)))),
         };
         let start = (at * text.len() as f64) as usize;

@@ -62,6 +62,11 @@ pub(super) fn runs_back(meet: &str) -> Error {
         .remedy("draw the line around the region")
 }
 
+/// Whether a part of a line encloses next to nothing for its length.
+pub(super) fn is_there_and_back(way: &[Point]) -> bool {
+    Lobe(way.to_vec()).is_flat()
+}
+
 /// A closed part of a line.
 struct Lobe(Vec<Point>);
 

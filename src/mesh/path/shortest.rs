@@ -29,9 +29,15 @@ struct Reached {
     through: u32,
 }
 
-/// The shortest path over the graph, made a geodesic; `None` if the graph has none of at most `limit_mm`.
+/// The shortest path over the graph, made a geodesic; `None` if there is none of at most `limit_mm`. Where triangles are
+/// large, the path over the graph is allowed to be so much longer as its points are apart.
 pub(super) fn shortest(mesh: &TriMesh, topology: &Topology, ends: [SurfacePoint; 2], limit_mm: f64) -> Option<Taut> {
     let graph = Graph { mesh, topology };
+    let longest_edge_mm = ends.iter().map(|end| {
+        let [a, b, c] = mesh.corners(end.triangle);
+        (b - a).norm().max((c - b).norm()).max((a - c).norm())
+    });
+    let limit_mm = limit_mm + 2.0 * longest_edge_mm.fold(0.0, f64::max);
     let [start, end] = ends.map(|end| end.position(mesh));
     let mut reached = BTreeMap::<Node, Reached>::new();
     // A*.

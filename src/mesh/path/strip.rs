@@ -7,8 +7,9 @@ use super::{PathPoint, SurfacePath};
 use crate::geometry::Point;
 use crate::mesh::{SurfacePoint, Topology, TriMesh};
 
-/// Points on edges keep this share of the edge from its ends: a path that turns at a corner passes this far beside it.
-const CORNER_MARGIN: f64 = 1.0 / 256.0;
+/// A path that turns at a corner passes this far beside it, mm, and no farther than this share of an edge.
+const CORNER_MARGIN_MM: f64 = 0.01;
+const MOST_CORNER_MARGIN: f64 = 1.0 / 256.0;
 
 /// A path is led round the other side of a vertex when it turns there by more than this, radians.
 const LEAST_TURN_RAD: f64 = 1e-6;
@@ -98,7 +99,9 @@ impl<'a> Strip<'a> {
         });
         let inner = plane.crossings(&bends).into_iter().zip(&plane.portals).map(|(share, portal)| {
             let [left, right] = portal.vertices;
-            PathPoint::across(left, right, share.clamp(CORNER_MARGIN, 1.0 - CORNER_MARGIN))
+            let edge_mm = (portal.places[1] - portal.places[0]).norm();
+            let margin = if edge_mm > 0.0 { (CORNER_MARGIN_MM / edge_mm).min(MOST_CORNER_MARGIN) } else { 0.5 };
+            PathPoint::across(left, right, share.clamp(margin, 1.0 - margin))
         });
         let [first, last] = self.ends.map(PathPoint::Inside);
         let points = std::iter::once(first).chain(inner).chain([last]).collect();

@@ -1,4 +1,4 @@
-use super::self_crossing::{described, runs_back};
+use super::self_crossing::{described, is_there_and_back, runs_back};
 use super::{PathPoint, SurfacePath, first_crossing_in, steps_by_triangle};
 use crate::error::{Error, Result};
 use crate::geometry::{Aabb, Point};
@@ -6,6 +6,9 @@ use crate::mesh::{SurfacePoint, Topology, TriMesh};
 
 /// Neighbouring points of a drawn loop closer than this count as one, mm.
 const COINCIDENT_MM: f64 = 0.01;
+
+/// A way there and back over itself, which encloses nothing, may be this many times as large as an eye.
+const RETRACED: f64 = 4.0;
 
 /// A closed line over the triangles of a mesh.
 ///
@@ -72,18 +75,24 @@ impl SurfaceLoop {
     }
 
     /// Cuts off the small eyes that a line draws over noise, or where a hand went back: where two steps cross and the way
-    /// between fits into a box with a diagonal of `max_mm`, goes straight on. Returns where they were.
+    /// between fits into a box with a diagonal of `max_mm`, or of four times that and runs there and back over itself,
+    /// goes straight on. Returns where they were.
     ///
     /// # Errors
     /// When the line crosses itself with a larger way between, or is nothing but a way there and back; names the
     /// segments and the place, and says whether it winds round twice, runs back over itself, or makes two loops.
     pub fn remove_kinks(&mut self, mesh: &TriMesh, max_mm: f64) -> Result<Vec<Point>> {
         let mut places = Vec::new();
-        let drawn_mm = self.length_mm(mesh, 0, 0);
+        let drawn_mm = self.size_mm(mesh, 0, 0);
         while let Some([a, b]) = self.crossing(mesh) {
             let (low, high) = (a.min(b), a.max(b));
             let [between, rest] = [(low, high), (high, low)].map(|(from, to)| self.size_mm(mesh, from, to));
-            if between.min(rest) > max_mm {
+            let (from, to) = if between <= rest { (low, high) } else { (high, low) };
+            let is_retraced = || {
+                let way: Vec<Point> = self.between(mesh, from, to).collect();
+                between.min(rest) <= RETRACED * max_mm && is_there_and_back(&way)
+            };
+            if between.min(rest) > max_mm && !is_retraced() {
                 return Err(described(self, mesh, low, high));
             }
             // Step 0 becomes the first of the two; the steps up to the second one go.
@@ -91,7 +100,7 @@ impl SurfaceLoop {
             let (first, skipped) = if between <= rest { (low, high - low) } else { (high, count - high + low) };
             let at = self.ends(first)[1].position(mesh);
             self.rotate_left(first);
-            if self.length_mm(mesh, skipped, 0) < 0.5 * drawn_mm || count - skipped < 3 {
+            if self.size_mm(mesh, skipped, 0) < 0.5 * drawn_mm || count - skipped < 3 {
                 let [first, second] = [0, skipped].map(|step| self.segments[step]);
                 let meet = format!("segment {first} meets segment {second} at ({:.1}, {:.1}, {:.1})", at.x, at.y, at.z);
                 return Err(runs_back(&meet));
@@ -115,13 +124,8 @@ impl SurfaceLoop {
             .map(|pair| pair.map(|step| step.index as usize))
     }
 
-    /// Length of the way from the end of step `from` to the start of step `to`, mm; nearly all of it for the same step.
-    fn length_mm(&self, mesh: &TriMesh, from: usize, to: usize) -> f64 {
-        let places: Vec<Point> = self.between(mesh, from, to).collect();
-        places.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum()
-    }
-
-    /// Diagonal of the box around that way, mm.
+    /// Diagonal of the box around the way from the end of step `from` to the start of step `to`, mm; around all of it
+    /// for the same step.
     fn size_mm(&self, mesh: &TriMesh, from: usize, to: usize) -> f64 {
         let places: Vec<Point> = self.between(mesh, from, to).collect();
         Aabb::around(&places).size().norm()

@@ -189,7 +189,9 @@ pub fn check_span(points: &[Point], units: Units) -> Result<()> {
         .map(|(unit, span_mm)| format!("with units {unit} it would be {} mm", decimal(span_mm, 0)))
         .collect();
     let remedy = match fitting.is_empty() {
-        true if span_mm <= ONE_PLACE_MM => "all of its points lie at one place: draw the line".to_owned(),
+        true if span_mm <= ONE_PLACE_MM => {
+            "no unit fits, because all of its points lie at one place: draw the line".to_owned()
+        }
         true => "no unit fits: check the line".to_owned(),
         false => format!("{}; else check the line", fitting.join(", ")),
     };

@@ -15,7 +15,7 @@ const WOBBLE_OF_GAP: f64 = 0.25;
 const FOURTH_DIFFERENCE: f64 = 11.3;
 
 /// A spike's sides are this many times as long as the line's median step, and at least this long, mm.
-const SPIKE_STEPS: f64 = 5.0;
+const SPIKE_STEPS: f64 = 4.0;
 const LEAST_SPIKE_MM: f64 = 15.0;
 
 /// A closed line as drawn, made steady enough to be followed.
@@ -87,23 +87,26 @@ fn length_mm(points: &[(u32, Point)]) -> f64 {
     (0..points.len()).map(|i| (points[(i + 1) % points.len()].1 - points[i].1).norm()).sum()
 }
 
-/// Refuses a point that lies far to one side of both of its neighbours, which are close together.
+/// Refuses a line with one point that lies far to one side of both of its neighbours, which are close together. Several
+/// such points are a line in disorder, which is told by where it crosses itself.
 fn check_spikes(points: &[(u32, Point)]) -> Result<()> {
     let count = points.len();
     let step = |i: usize| (points[(i + 1) % count].1 - points[i].1).norm();
     let least_mm = LEAST_SPIKE_MM.max(SPIKE_STEPS * median((0..count).map(step).collect()));
-    for i in 0..count {
-        let (before, (number, at), after) = (points[(i + count - 1) % count].1, points[i], points[(i + 1) % count].1);
-        let sides_mm = [(at - before).norm(), (after - at).norm()];
-        if sides_mm[0].min(sides_mm[1]) > least_mm && 2.0 * (after - before).norm() < sides_mm[0] + sides_mm[1] {
-            let off_mm = (at - nalgebra::center(&before, &after)).norm();
-            return Err(Error::input(format!("a point at {} that lies {off_mm:.1} mm off its neighbours", place(&at)))
-                .place(format!("point {number}"))
-                .expected("a line without spikes")
-                .remedy("move or delete the point, or draw the spike with more points"));
-        }
-    }
-    Ok(())
+    let neighbours = |i: usize| [points[(i + count - 1) % count].1, points[(i + 1) % count].1];
+    let is_spike = |&i: &usize| {
+        let [before, after] = neighbours(i);
+        let sides_mm = neighbours(i).map(|neighbour| (points[i].1 - neighbour).norm());
+        sides_mm[0].min(sides_mm[1]) > least_mm && 2.0 * (after - before).norm() < sides_mm[0] + sides_mm[1]
+    };
+    let spikes: Vec<usize> = (0..count).filter(is_spike).collect();
+    let [only] = spikes[..] else { return Ok(()) };
+    let ((number, at), [before, after]) = (points[only], neighbours(only));
+    let off_mm = (at - nalgebra::center(&before, &after)).norm();
+    Err(Error::input(format!("a point at {} that lies {off_mm:.1} mm off its neighbours", place(&at)))
+        .place(format!("point {number}"))
+        .expected("a line without spikes")
+        .remedy("move or delete the point, or draw the spike with more points"))
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
