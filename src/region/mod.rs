@@ -14,6 +14,5 @@ mod sheet;
 
 pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
 pub use self::region::{Options, Region};
-pub use self::scalp::Scalp;
 pub use self::scalp::{Preparation, Scalp};
 pub use self::severity::{Ground, NEAR_MM, severity};

@@ -8,7 +8,7 @@ use tonsure::Result;
 use tonsure::geometry::{Point, Units, Vector};
 use tonsure::mesh::{SurfaceIndex, TriMesh, load};
 use tonsure::region::boundary::{self, Boundary, check_area};
-use tonsure::region::{Options, Region, Scalp};
+use tonsure::region::{Options, Preparation, Region, Scalp};
 
 use crate::support::demo_head::MESH;
 use crate::support::enclosure::enclosed_area_mm2;
@@ -19,8 +19,20 @@ static HAIRLINE: LazyLock<Boundary> = LazyLock::new(|| {
 });
 
 fn region_on(mesh: &TriMesh, line: &[Point], inside: Point) -> Result<Region> {
-    let scalp = Scalp::prepare(mesh.clone(), SurfaceIndex::build(mesh), line, inside)?;
-    Region::build(&scalp, line, inside, &[], &Options { snap_tolerance_mm: 5.0, max_edge_mm: 20.0 })
+    let scalp = Scalp::prepare(
+        mesh.clone(),
+        SurfaceIndex::build(mesh),
+        line,
+        inside,
+        &Preparation { snap_tolerance_mm: 5.0, ..Preparation::default() },
+    )?;
+    Region::build(
+        &scalp,
+        line,
+        inside,
+        &[],
+        &Options { snap_tolerance_mm: 5.0, max_edge_mm: 20.0, ..Options::default() },
+    )
 }
 
 fn region(line: &[Point]) -> Result<Region> {

@@ -77,7 +77,7 @@ fn dots(case: &Path) -> Result<Outcome> {
     let index = SurfaceIndex::build(&inputs.scan.mesh);
     let scalp = Scalp::prepare(inputs.scan.mesh.clone(), index, line, inside, &Preparation::default())?;
     let region = Region::build(&scalp, line, inside, &[], &Options::default())?;
-    let layout = Layout::make(&inputs.case, inputs.case.seed, &region, &scalp, &mut Stages::new(&Silent))?;
+    let layout = Layout::make(&inputs.case, inputs.case.seed, None, &region, &scalp, &mut Stages::new(&Silent))?;
     let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings);
     let findings: Vec<Finding> = seen.cloned().collect();
     Ok(Outcome {
