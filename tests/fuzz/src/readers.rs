@@ -32,10 +32,16 @@ pub(crate) const READERS: &[Reader] = &[
 
 fn scan(bytes: &[u8], format: Format) -> Result<()> {
     let side_files = |name: &str| match name {
-        "side.bin" => Ok(vec![0x3f; 256]),
+        "side.bin" => Ok(side_file()),
         _ => Err(Error::input(format!("no file {name}"))),
     };
     mesh::read(bytes, format, None, &side_files).map(|loaded| query(&loaded.mesh))
+}
+
+/// Five places and 98 of their numbers.
+fn side_file() -> Vec<u8> {
+    let places = (0..15_u8).flat_map(|i| f32::from(i * i % 7).to_le_bytes());
+    places.chain((0..98_u16).flat_map(|i| (i % 5).to_le_bytes())).collect()
 }
 
 fn query(mesh: &TriMesh) {

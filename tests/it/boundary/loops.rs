@@ -160,7 +160,7 @@ fn a_hole_under_the_line_is_named_with_its_points_and_its_place() {
     let torn = TriMesh::new(MESH.vertices().to_vec(), MESH.triangles().iter().filter(away).copied().collect()).unwrap();
     let message = region_on(&torn, &line, HAIRLINE.inside_point.unwrap()).unwrap_err().to_string();
     assert!(message.contains("between points 14 and 15"), "{message}");
-    assert!(message.contains("open or non-manifold edge of the mesh at ("), "{message}");
+    assert!(message.contains("a line over a hole of the scan 16.") && message.contains(" mm across at ("), "{message}");
 }
 
 #[test]
