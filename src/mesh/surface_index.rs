@@ -2,6 +2,7 @@
 
 mod boxes;
 mod bvh;
+mod line;
 mod packet;
 mod ray;
 mod triangle;
@@ -11,9 +12,10 @@ use wide::f32x4;
 
 use self::boxes::{Boxes, Rounded, WIDTH};
 use self::bvh::{Bvh, Leaf};
+use self::line::Line;
 use self::packet::{Packet, Place};
 use self::ray::Ray;
-use self::triangle::{at_weights, closest_weights, project, segment_distance2, separation};
+use self::triangle::{at_weights, closest_weights, segment_distance2, separation};
 use super::{SurfacePoint, TriMesh};
 use crate::geometry::{Aabb, Point, Vector};
 
@@ -126,6 +128,10 @@ impl SurfaceIndex {
         Place::new(&(p.coords - self.tree.centre), self.reach)
     }
 
+    fn line(&self, origin: &Point, along: &Vector) -> Line {
+        Line::new(&(origin.coords - self.tree.centre), along, self.reach)
+    }
+
     /// The tree's own bound for places near a point.
     fn around(&self, p: &Point) -> impl Fn(&Boxes) -> [f32; WIDTH] + use<> {
         let place = Rounded::new(&(p.coords - self.tree.centre));
@@ -175,26 +181,24 @@ impl SurfaceIndex {
         let ray = Ray::new(origin, direction);
         let mut best: Option<RayHit> = None;
         let mut limit = f64::INFINITY;
-        let local = ray.from(origin - self.tree.centre);
-        let bound = |bounds: &Aabb| {
-            let (entry, exit) = local.span(bounds);
-            if entry > exit.min(max) { f64::NAN } else { sign * if sign > 0.0 { entry } else { exit } }
+        let line = self.line(origin, direction);
+        let last = f32x4::splat((max as f32).next_up());
+        let bound = |boxes: &Boxes| {
+            let [entry, exit] = line.spans(boxes);
+            let key = if sign > 0.0 { entry } else { -exit };
+            entry.simd_gt(exit.fast_min(last)).bitselect(f32x4::splat(f32::NAN), key).to_array()
         };
-        self.tree.descend(
-            limit,
-            |boxes| boxes.map(bound),
-            |leaf| {
-                for (triangle, corners) in self.triangles(leaf) {
-                    let Some((t, weights)) = ray.hit(&corners).filter(|&(t, _)| t <= max) else { continue };
-                    let key = sign * t;
-                    if key < limit || key <= limit && best.is_none_or(|other| triangle < other.at.triangle) {
-                        limit = key;
-                        best = Some(RayHit { at: SurfacePoint { triangle, weights }, t });
-                    }
+        self.tree.descend(limit, bound, |leaf| {
+            for (triangle, corners) in self.triangles(leaf) {
+                let Some((t, weights)) = ray.hit(&corners).filter(|&(t, _)| t <= max) else { continue };
+                let key = sign * t;
+                if key < limit || key <= limit && best.is_none_or(|other| triangle < other.at.triangle) {
+                    limit = key;
+                    best = Some(RayHit { at: SurfacePoint { triangle, weights }, t });
                 }
-                limit
-            },
-        );
+            }
+            limit
+        });
         best
     }
 
@@ -202,19 +206,15 @@ impl SurfaceIndex {
     pub fn is_occluded(&self, origin: &Point, direction: &Vector, max: f64) -> bool {
         let ray = Ray::new(origin, direction);
         let mut occluded = false;
-        let local = ray.from(origin - self.tree.centre);
-        let bound = |bounds: &Aabb| {
-            let (entry, exit) = local.span(bounds);
-            if entry > exit { f64::NAN } else { entry }
+        let line = self.line(origin, direction);
+        let bound = |boxes: &Boxes| {
+            let [entry, exit] = line.spans(boxes);
+            entry.simd_gt(exit).bitselect(f32x4::splat(f32::NAN), entry).to_array()
         };
-        self.tree.descend(
-            max,
-            |boxes| boxes.map(bound),
-            |leaf| {
-                occluded = self.triangles(leaf).any(|(_, corners)| ray.hit(&corners).is_some_and(|(t, _)| t <= max));
-                if occluded { f64::NEG_INFINITY } else { max }
-            },
-        );
+        self.tree.descend(max, bound, |leaf| {
+            occluded = self.triangles(leaf).any(|(_, corners)| ray.hit(&corners).is_some_and(|(t, _)| t <= max));
+            if occluded { f64::NEG_INFINITY } else { max }
+        });
         occluded
     }
 
@@ -273,15 +273,15 @@ impl SurfaceIndex {
     pub fn segment_distance(&self, a: &Point, b: &Point, limit: f64) -> f64 {
         let along = b - a;
         let ray = Ray::new(a, &along);
-        let [local_a, local_b] = [a, b].map(|end| end - self.tree.centre);
-        let hull = Aabb::around([&local_a, &local_b]);
+        let line = self.line(a, &along);
         let mut least2 = limit.max(0.0).powi(2);
         self.tree.descend(
             least2,
-            |boxes| boxes.map(|bounds| segment_box_bound2(&local_a, &along, &hull, bounds)),
+            |boxes| line.squared_distances(boxes),
             |leaf| {
-                for (_, corners) in self.triangles(leaf) {
-                    if separation(&corners, a, &along) < least2.sqrt() {
+                let least_mm = line.least_distances(&self.packets[leaf.number]);
+                for ((_, corners), least_mm) in self.triangles(leaf).zip(least_mm) {
+                    if f64::from(least_mm) < least2.sqrt() && separation(&corners, a, &along) < least2.sqrt() {
                         least2 = least2.min(segment_distance2(&corners, a, &along, &ray));
                     }
                 }
@@ -297,18 +297,4 @@ fn closest_in(corners: &[Point; 3], p: &Point) -> ([f64; 3], Point, f64) {
     let weights = closest_weights(corners, p);
     let position = at_weights(corners, weights);
     (weights, position, (position - p).norm_squared())
-}
-
-/// A number not above the squared distance of the segment `a + s * along` from the box.
-///
-/// The better of two separating planes: along an axis, and across the line from the box's centre to the closest point
-/// of the segment, where the segment does not reach past that point.
-fn segment_box_bound2(a: &Point, along: &Vector, hull: &Aabb, bounds: &Aabb) -> f64 {
-    let apart = (bounds.min - hull.max).sup(&(hull.min - bounds.max)).sup(&Vector::zeros());
-    let centre = bounds.centre();
-    let to_centre = centre - (a + along * project(&(centre - a), along));
-    let distance = to_centre.norm();
-    let reach = to_centre.abs().dot(&bounds.size()) * 0.5;
-    let gap = if distance > 0.0 { (distance - reach / distance).max(0.0) } else { 0.0 };
-    apart.norm_squared().max(gap * gap) * (1.0 - ROUNDING)
 }

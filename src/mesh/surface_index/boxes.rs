@@ -6,13 +6,13 @@ use crate::geometry::{Aabb, Point, Vector};
 pub(super) const WIDTH: usize = 4;
 
 /// What rounding may take from a sum of three squares of differences in single precision, generously.
-const SHRINK: f32 = 1.0 - 8.0 * f32::EPSILON;
+pub(super) const SHRINK: f32 = 1.0 - 8.0 * f32::EPSILON;
 
 /// Four boxes, each coordinate of all four side by side, so that a processor works on four at once.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Boxes {
-    min: [f32x4; 3],
-    max: [f32x4; 3],
+    pub(super) min: [f32x4; 3],
+    pub(super) max: [f32x4; 3],
 }
 
 /// A place between two places of single precision.

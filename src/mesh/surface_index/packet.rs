@@ -19,11 +19,11 @@ pub(super) struct Packet {
     pub(super) triangles: [u32; WIDTH],
     /// Vertices of the triangles.
     pub(super) vertices: [[u32; 3]; WIDTH],
-    corners: [Lanes; 3],
+    pub(super) corners: [Lanes; 3],
 }
 
 /// Four vectors, each coordinate of all four together.
-type Lanes = [f32x4; 3];
+pub(super) type Lanes = [f32x4; 3];
 
 /// A place in single precision.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,13 @@ impl Place {
     pub(super) fn new(place: &Vector, reach: f32) -> Self {
         let position = [place.x as f32, place.y as f32, place.z as f32];
         let largest = position.iter().fold(reach, |largest, c| largest.max(c.abs()));
-        Self { position, slack: if largest < LARGEST { (largest + reach) * ROUNDING } else { f32::INFINITY } }
+        Self { position, slack: slack_mm(largest, reach) }
     }
+}
+
+/// What distances in single precision may be off by, mm, where coordinates go up to `largest` and `reach`.
+pub(super) fn slack_mm(largest: f32, reach: f32) -> f32 {
+    if largest.max(reach) < LARGEST { (largest + reach) * ROUNDING } else { f32::INFINITY }
 }
 
 impl Packet {
@@ -89,7 +94,7 @@ fn nearer(a: Lanes, b: Lanes) -> Lanes {
 }
 
 #[inline]
-fn dot(a: Lanes, b: Lanes) -> f32x4 {
+pub(super) fn dot(a: Lanes, b: Lanes) -> f32x4 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 

@@ -1,7 +1,4 @@
-use crate::geometry::{Aabb, Point, Vector};
-
-/// Widens the exit of a box by more than its rounding, so that no box is missed that holds a hit (Ize 2013).
-const EXIT_SLACK: f64 = 1.0 + 4.0 * f64::EPSILON;
+use crate::geometry::{Point, Vector};
 
 /// A ray prepared for many triangles.
 ///
@@ -10,7 +7,6 @@ const EXIT_SLACK: f64 = 1.0 + 4.0 * f64::EPSILON;
 #[derive(Debug, Clone)]
 pub(super) struct Ray {
     origin: Point,
-    inverse: Vector,
     /// The axes after turning the longest component of the direction to z.
     axes: [usize; 3],
     /// Shear of x and y and scale of z that bring the direction to (0, 0, 1).
@@ -22,32 +18,7 @@ impl Ray {
         let z = direction.iamax();
         let (x, y) = ((z + 1) % 3, (z + 2) % 3);
         let scale = direction[z].recip();
-        Self {
-            origin: *origin,
-            inverse: direction.map(f64::recip),
-            axes: [x, y, z],
-            shear: [direction[x] * scale, direction[y] * scale, scale],
-        }
-    }
-
-    /// The same direction from elsewhere.
-    pub(super) fn from(&self, origin: Point) -> Self {
-        Self { origin, ..self.clone() }
-    }
-
-    /// Where the ray is inside the box, in lengths of the direction; entry above exit when it misses.
-    pub(super) fn span(&self, bounds: &Aabb) -> (f64, f64) {
-        let (mut entry, mut exit) = (0.0_f64, f64::INFINITY);
-        for axis in 0..3 {
-            let (mut near, mut far) = (bounds.min[axis], bounds.max[axis]);
-            if self.inverse[axis].is_sign_negative() {
-                (near, far) = (far, near);
-            }
-            // A ray inside a face of the box gives 0 * inf = NaN, which `max` and `min` pass over.
-            entry = entry.max((near - self.origin[axis]) * self.inverse[axis]);
-            exit = exit.min((far - self.origin[axis]) * self.inverse[axis] * EXIT_SLACK);
-        }
-        (entry, exit)
+        Self { origin: *origin, axes: [x, y, z], shear: [direction[x] * scale, direction[y] * scale, scale] }
     }
 
     /// Place along the ray, from 0 on, and weights of the corners where it meets the triangle, from either side.
