@@ -107,6 +107,8 @@ pub(crate) struct Repairs {
     pub(crate) degenerate: Defects,
     pub(crate) duplicate: Defects,
     pub(crate) crossed_polygons: Defects,
+    /// Vertices on open edges that became another one close by.
+    pub(crate) cracks: Defects,
 }
 
 /// Edges with one triangle.
@@ -205,6 +207,13 @@ pub(crate) fn check(
             Severity::Pass,
             &repairs.duplicate,
             "triangles were there more than once and were removed",
+            "",
+        ),
+        defects(
+            "cracks",
+            Severity::Pass,
+            &repairs.cracks,
+            "vertices on open edges were merged into others at most 0.02 mm away",
             "",
         ),
         counted("welded", repairs.welded, "vertices were merged into others at the same place"),

@@ -17,6 +17,7 @@ mod quadric;
 mod refine;
 mod repair;
 mod roughness;
+mod seam;
 mod singular;
 mod smooth;
 mod smooth_normal;

@@ -1,6 +1,7 @@
 //! Mesh intake: every format, repair, winding, bad input, real heads.
 
 mod bad;
+mod cracks;
 mod formats;
 mod heads;
 mod hostile;

@@ -3,12 +3,13 @@ use crate::mesh::SurfaceIndex;
 
 /// How much wider a hole may be than found, as a share and in mm.
 const SHARE: f64 = 0.01;
-const LEAST_MM: f64 = 0.002;
+const LEAST_MM: f64 = 0.02;
 
 /// Twice the greatest distance from a place on the triangles to the rim, mm.
 ///
-/// Branch and bound: the distance changes by at most as much as the place moves, so a triangle is quartered only while
-/// the value at its middle and the way from there to its corners say that there may be more in it.
+/// Branch and bound: the distance changes by at most as much as the place moves, so a triangle is halved only while
+/// the value at its middle and the way from there to its corners say that there may be more in it. Halved at its longest
+/// edge, so that a crack takes no more pieces than its length does.
 pub(super) fn widest_mm(triangles: &[[Point; 3]], rim: &SurfaceIndex) -> f64 {
     let mut greatest: f64 = 0.0;
     let mut pending: Vec<[Point; 3]> = triangles.to_vec();
@@ -26,8 +27,14 @@ pub(super) fn widest_mm(triangles: &[[Point; 3]], rim: &SurfaceIndex) -> f64 {
         let enough = greatest * (1.0 + SHARE) + 0.5 * LEAST_MM;
         for ([a, b, c], most) in measured {
             if most > enough {
-                let [ab, bc, ca] = [[a, b], [b, c], [c, a]].map(|[p, q]| nalgebra::center(&p, &q));
-                pending.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
+                let [ab, bc, ca] = [b - a, c - b, a - c].map(|edge| edge.norm_squared());
+                let [from, to, tip] = match (ab >= bc && ab >= ca, bc >= ca) {
+                    (true, _) => [a, b, c],
+                    (false, true) => [b, c, a],
+                    (false, false) => [c, a, b],
+                };
+                let middle = nalgebra::center(&from, &to);
+                pending.extend([[from, middle, tip], [middle, to, tip]]);
             }
         }
     }

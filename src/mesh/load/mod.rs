@@ -17,7 +17,8 @@ mod stl;
 use std::path::Path;
 
 use super::check::{Defects, MeshSummary, Repairs, check};
-use super::{TriMesh, orient, repair, singular, weld};
+use super::singular::{self, Singularities};
+use super::{Topology, TriMesh, orient, repair, seam, weld};
 use crate::error::{Error, Finding, Result, read_file};
 use crate::geometry::{Aabb, Units, sha256};
 
@@ -123,11 +124,27 @@ fn intake(mut soup: Soup, units: Units) -> Result<(TriMesh, Vec<Finding>, MeshSu
         return Err(empty_mesh(&repairs.degenerate));
     }
     let mesh = TriMesh::new(vertices, triangles)?;
-    let (mesh, mut topology, singularities) = singular::split(mesh)?;
+    let (mesh, mut topology, singularities) = manifold(mesh, &mut repairs)?;
     let (mesh, orientation) = orient::orient(mesh, &mut topology)?;
     let (summary, of_mesh) = check(&mesh, &topology, &singularities, &orientation, &repairs, units);
     findings.extend(of_mesh);
     Ok((mesh, findings, summary))
+}
+
+/// The mesh with its cracks closed and cut apart where it is no manifold. Counts as singular what was so in the file.
+fn manifold(mesh: TriMesh, repairs: &mut Repairs) -> Result<(TriMesh, Topology, Singularities)> {
+    let (mesh, topology, singularities) = singular::split(mesh)?;
+    let (mesh, cracks) = seam::close(mesh, &topology)?;
+    repairs.cracks = cracks;
+    if repairs.cracks.count == 0 {
+        return Ok((mesh, topology, singularities));
+    }
+    drop(topology);
+    let (mut vertices, mut triangles) = mesh.into_parts();
+    repairs.duplicate.append(&repair::remove_duplicates(&vertices, &mut triangles));
+    repair::drop_unreferenced(&mut vertices, triangles.as_flattened_mut());
+    let (mesh, topology, _) = singular::split(TriMesh::new(vertices, triangles)?)?;
+    Ok((mesh, topology, singularities))
 }
 
 fn diagonal_mm(soup: &Soup) -> f64 {
