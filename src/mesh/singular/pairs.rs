@@ -6,8 +6,7 @@ use crate::mesh::TriMesh;
 const MOST: usize = 16;
 /// Cosines closer than this are the same, whatever pose the scan has; then winding decides, then the order.
 const SAME_COSINE: f64 = 1e-9;
-/// Triangles that nothing else joins, wound against each other, continue each other up to a bend of 45°: greatest cosine
-/// between their directions from the edge.
+/// A bend of at most 45° is gentle: greatest cosine between the directions of two triangles from their edge.
 const GENTLE_COSINE: f64 = -std::f64::consts::FRAC_1_SQRT_2;
 
 /// The triangles at the edges that have more than two.
@@ -33,26 +32,26 @@ impl Pairing {
         Self { edges, order }
     }
 
-    /// Sets of two sides whose triangles continue each other: at each edge first the two that make the smallest bend,
-    /// then the two of the rest that do, and so on; over all edges the smoothest ones first.
+    /// Sets of two sides whose triangles continue each other: at each edge first the two that do it best ([`Fit`]), then
+    /// the two of the rest that do, and so on; over all edges the smoothest ones first.
     ///
-    /// Two that are joined already must keep how they are wound; two that are not and that are wound against each other
-    /// must be smooth. Where all that are joined are wound against each other, as where two solids touch along an edge,
-    /// and all can be joined to one that is wound alike, that is taken instead.
+    /// Where all that are joined are wound against each other, as where two solids touch along an edge, and all can be
+    /// joined to one that is wound alike, that is taken instead.
     pub(super) fn pairs(&self, may_pair: &[bool], mut winding: Winding) -> Vec<[u32; 2]> {
         let mut pairs = Vec::new();
         for &edge in self.order.iter().filter(|&&edge| may_pair[edge]) {
             let flaps = &self.edges[edge];
-            let mut chosen = greedy_pairs(flaps, |p, q| continues(p, q, &mut winding));
+            let mut chosen = greedy_pairs(flaps, |p, q| Fit::of(p, q, &mut winding));
             if chosen.iter().all(|[p, q]| !p.is_wound_like(q)) {
-                let alike = greedy_pairs(flaps, |p, q| p.is_wound_like(q) && continues(p, q, &mut winding));
+                let alike = |p: &Flap, q: &Flap| Fit::of(p, q, &mut winding).filter(|_| p.is_wound_like(q));
+                let alike = greedy_pairs(flaps, alike);
                 if 2 * alike.len() == flaps.len() {
                     chosen = alike;
                 }
             }
             for [p, q] in chosen {
                 // The pair before may have joined what this one would.
-                if continues(p, q, &mut winding) {
+                if Fit::of(p, q, &mut winding).is_some() {
                     winding.join([p.side / 3, q.side / 3], !p.is_wound_like(q));
                     pairs.push([p.side, q.side]);
                 }
@@ -62,11 +61,32 @@ impl Pairing {
     }
 }
 
-fn continues(p: &Flap, q: &Flap, winding: &mut Winding) -> bool {
-    let against = !p.is_wound_like(q);
-    match winding.between([p.side / 3, q.side / 3]) {
-        Some(known) => known == against,
-        None => !against || p.direction.dot(&q.direction) <= GENTLE_COSINE,
+/// How well two triangles at an edge continue each other, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// They hang together elsewhere, and the edge bends the surface by less than 90°.
+    Joined,
+    /// They are wound alike, and the bend is gentle.
+    Smooth,
+    /// They are wound alike, or hang together elsewhere, or the bend is gentle.
+    Fair,
+}
+
+impl Fit {
+    /// `None` for two that hang together elsewhere, but wound the other way: joined here too they would have one side
+    /// only; and for two that are wound against each other with more than a gentle bend.
+    fn of(p: &Flap, q: &Flap, winding: &mut Winding) -> Option<Self> {
+        let against = !p.is_wound_like(q);
+        let known = winding.between([p.side / 3, q.side / 3]);
+        let cosine = p.direction.dot(&q.direction);
+        let is_gentle = cosine <= GENTLE_COSINE + SAME_COSINE;
+        match known {
+            Some(known) if known != against => None,
+            Some(_) if cosine < -SAME_COSINE => Some(Self::Joined),
+            _ if is_gentle && !against => Some(Self::Smooth),
+            None if against && !is_gentle => None,
+            _ => Some(Self::Fair),
+        }
     }
 }
 
@@ -75,24 +95,26 @@ fn least_cosine(flaps: &[Flap]) -> f64 {
     cosines.fold(1.0, f64::min)
 }
 
-fn greedy_pairs(flaps: &[Flap], mut may_join: impl FnMut(&Flap, &Flap) -> bool) -> Vec<[&Flap; 2]> {
+fn greedy_pairs(flaps: &[Flap], mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
     let mut left: Vec<&Flap> = flaps.iter().collect();
     let mut pairs = Vec::new();
     loop {
-        let mut best: Option<([&Flap; 2], f64)> = None;
+        let mut best: Option<([&Flap; 2], Fit, f64)> = None;
         for (i, &p) in left.iter().enumerate() {
             for &q in &left[i + 1..] {
+                let Some(fit) = fit(p, q) else { continue };
                 let cosine = p.direction.dot(&q.direction);
-                let is_better = best.is_none_or(|([a, b], least)| {
+                let is_better = best.is_none_or(|([a, b], best, least)| {
                     let is_alike = p.is_wound_like(q) && !a.is_wound_like(b);
-                    cosine < least - SAME_COSINE || (cosine < least + SAME_COSINE && is_alike)
+                    let is_smoother = cosine < least - SAME_COSINE || (cosine < least + SAME_COSINE && is_alike);
+                    fit < best || (fit == best && is_smoother)
                 });
-                if is_better && may_join(p, q) {
-                    best = Some(([p, q], cosine));
+                if is_better {
+                    best = Some(([p, q], fit, cosine));
                 }
             }
         }
-        let Some((pair, _)) = best else { return pairs };
+        let Some((pair, ..)) = best else { return pairs };
         left.retain(|flap| pair.iter().all(|joined| joined.side != flap.side));
         pairs.push(pair);
     }
