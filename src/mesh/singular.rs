@@ -2,14 +2,19 @@
 //! triangles shares a vertex: vertices are copied, nothing is moved (A. Guéziec, G. Taubin, F. Lazarus, B. Horn,
 //! Cutting and Stitching: Converting Sets of Polygons to Manifold Surfaces, IEEE TVCG 7(2), 2001).
 
+mod pairs;
+mod winding;
+
 use rayon::prelude::*;
+
+use self::pairs::Pairing;
+use self::winding::Winding;
 
 use super::check::Defects;
 use super::edge_table::{EdgeTable, ends};
 use super::topology::NONE;
 use super::{Topology, TriMesh};
 use crate::error::{Error, Result};
-use crate::geometry::{Point, Vector};
 
 /// What was cut apart.
 #[derive(Debug, Default)]
@@ -23,8 +28,9 @@ pub(crate) struct Singularities {
 /// Cuts the mesh apart until each edge has at most two triangles and each vertex one fan of them.
 ///
 /// At an edge with more triangles the two that continue each other best stay together, then the next two; the rest
-/// comes off. So a fin becomes a component of its own and the skin beneath it stays whole. Of the fans at a vertex, that
-/// of the first triangle keeps it, the others get copies, which stand behind all vertices of the input.
+/// comes off, and so does a pair that would leave a component without two sides. So a fin becomes a component of its own
+/// and the skin beneath it stays whole. Of the fans at a vertex, that of the first triangle keeps it, the others get
+/// copies, which stand behind all vertices of the input.
 pub(crate) fn split(mesh: TriMesh) -> Result<(TriMesh, Topology, Singularities)> {
     let table = EdgeTable::build(mesh.vertices().len(), mesh.triangles());
     let topology = Topology::of_edges(&table, mesh.triangles());
@@ -156,15 +162,15 @@ impl Fans {
     fn cut(mesh: &TriMesh, topology: &Topology, crowds: &Crowds, is_singular: &[bool]) -> Self {
         /// After so many rounds all pairs are given up.
         const ROUNDS: usize = 8;
+        let plain = Winding::over_plain_edges(mesh, topology);
+        let pairing = Pairing::of(mesh, crowds.iter());
         let mut may_pair = vec![true; crowds.ends.len()];
         let mut round = 0;
         loop {
             let mut fans = Self::over_plain_edges(mesh, topology, is_singular);
-            for (sides, _) in crowds.iter().zip(&may_pair).filter(|&(_, &may_pair)| may_pair) {
-                for [p, q] in smooth_pairs(mesh, sides) {
-                    for vertex in ends(mesh.triangles(), p) {
-                        fans.join(mesh, vertex, [p / 3, q / 3]);
-                    }
+            for [p, q] in pairing.pairs(&may_pair, plain.clone()) {
+                for vertex in ends(mesh.triangles(), p) {
+                    fans.join(mesh, vertex, [p / 3, q / 3]);
                 }
             }
             let mut is_manifold = true;
@@ -247,77 +253,4 @@ impl Fans {
 fn corner_at(mesh: &TriMesh, vertex: u32, triangle: u32) -> u32 {
     let corners = mesh.triangles()[triangle as usize];
     3 * triangle + corners.iter().position(|&v| v == vertex).unwrap_or_default() as u32
-}
-
-/// Sets of two sides of an edge whose triangles continue each other: first the two that make the smallest bend, then the
-/// two of the rest that do, and so on.
-///
-/// Where that joins only triangles that are wound against each other, as where two solids touch along an edge, and all
-/// can be joined to one that is wound alike, that is taken instead.
-fn smooth_pairs(mesh: &TriMesh, sides: &[u32]) -> Vec<[u32; 2]> {
-    /// A crowd of more is no surface, and stays apart.
-    const MOST: usize = 16;
-    if sides.len() > MOST {
-        return Vec::new();
-    }
-    let flaps: Vec<Flap> = sides.iter().map(|&side| Flap::of(mesh, side)).collect();
-    let smooth = greedy_pairs(&flaps, |_, _| true);
-    if smooth.iter().all(|&[p, q]| !flaps[p].is_wound_like(&flaps[q])) {
-        let alike = greedy_pairs(&flaps, Flap::is_wound_like);
-        if 2 * alike.len() == flaps.len() {
-            return alike.into_iter().map(|pair| pair.map(|i| sides[i])).collect();
-        }
-    }
-    smooth.into_iter().map(|pair| pair.map(|i| sides[i])).collect()
-}
-
-fn greedy_pairs(flaps: &[Flap], may_join: impl Fn(&Flap, &Flap) -> bool) -> Vec<[usize; 2]> {
-    /// Cosines closer than this are the same, whatever pose the scan has; then winding decides, then the order.
-    const SAME_COSINE: f64 = 1e-9;
-    let mut left: Vec<usize> = (0..flaps.len()).collect();
-    let mut pairs = Vec::new();
-    loop {
-        let mut best: Option<([usize; 2], f64, bool)> = None;
-        for (i, &p) in left.iter().enumerate() {
-            for &q in left[i + 1..].iter().filter(|&&q| may_join(&flaps[p], &flaps[q])) {
-                let cosine = flaps[p].direction.dot(&flaps[q].direction);
-                let alike = flaps[p].is_wound_like(&flaps[q]);
-                let is_better = best.is_none_or(|(_, least, wound_alike)| {
-                    cosine < least - SAME_COSINE || (cosine < least + SAME_COSINE && alike && !wound_alike)
-                });
-                if is_better {
-                    best = Some(([p, q], cosine, alike));
-                }
-            }
-        }
-        let Some((pair, ..)) = best else { return pairs };
-        left.retain(|i| !pair.contains(i));
-        pairs.push(pair);
-    }
-}
-
-/// A triangle at an edge.
-struct Flap {
-    /// From the edge to the third corner, at right angles to the edge, of length 1.
-    direction: Vector,
-    /// Whether the winding runs from the lower vertex of the edge to the higher one.
-    is_upward: bool,
-}
-
-impl Flap {
-    fn of(mesh: &TriMesh, side: u32) -> Self {
-        let corners = mesh.triangles()[side as usize / 3];
-        let [from, to, tip] = [0, 1, 2].map(|i| corners[(side as usize + i) % 3]);
-        let place = |v: u32| -> Point { mesh.vertices()[v as usize] };
-        let (low, high) = (from.min(to), from.max(to));
-        let along = (place(high) - place(low)).try_normalize(0.0).unwrap_or_else(Vector::zeros);
-        let across = place(tip) - place(low);
-        let direction = (across - along * along.dot(&across)).try_normalize(0.0).unwrap_or_else(Vector::zeros);
-        Self { direction, is_upward: from < to }
-    }
-
-    /// Two triangles wound alike run through their common edge in opposite directions.
-    fn is_wound_like(&self, other: &Self) -> bool {
-        self.is_upward != other.is_upward
-    }
 }

@@ -128,7 +128,7 @@ impl<'a> Sheet<'a> {
     /// When a point is farther than the tolerance (names the worst), or beyond an open edge.
     pub(super) fn snap(&self, points: &[Point], tolerance_mm: f64) -> Result<(Vec<SurfacePoint>, f64)> {
         let hits = points.iter().map(|p| self.closest(p, f64::INFINITY)).collect::<Result<Vec<_>>>()?;
-        let hits: Vec<_> = points.iter().zip(hits).map(|(p, hit)| self.first_of_equals(p, hit)).collect();
+        let hits: Vec<_> = hits.into_iter().map(|hit| self.first_of_equals(hit)).collect();
         let worst = (0..hits.len()).max_by(|&a, &b| hits[a].distance_mm.total_cmp(&hits[b].distance_mm));
         if let Some(worst) = worst {
             self.closest(&points[worst], tolerance_mm).map_err(|e| e.place(format!("point {worst} (the worst)")))?;
@@ -146,12 +146,12 @@ impl<'a> Sheet<'a> {
 
     /// The same place on the lowest of the triangles that share it, however a motion of the scan rounds: points drawn on
     /// edges and corners are common.
-    fn first_of_equals(&self, point: &Point, hit: SurfaceHit) -> SurfaceHit {
-        /// Distances that differ by less count as equal, mm.
+    fn first_of_equals(&self, hit: SurfaceHit) -> SurfaceHit {
+        /// Places closer than this are the same, mm.
         const EQUAL_MM: f64 = 1e-9;
         let mut first = hit.at.triangle;
-        self.index.for_each_within(point, hit.distance_mm + EQUAL_MM, |triangle, _| first = first.min(triangle));
-        let at = SurfacePoint::closest_in(&self.mesh, first, point);
+        self.index.for_each_within(&hit.position, EQUAL_MM, |triangle, _| first = first.min(triangle));
+        let at = SurfacePoint::closest_in(&self.mesh, first, &hit.position);
         SurfaceHit { at, position: at.position(&self.mesh), ..hit }
     }
 

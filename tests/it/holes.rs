@@ -97,6 +97,18 @@ fn a_long_slit_is_as_narrow_as_it_is_and_closes() {
     }
 }
 
+/// A corner on the side of the triangle behind it leaves a hole without width; how long it is must not matter.
+#[test]
+fn a_seam_has_no_width() {
+    let place = |x: f64, y: f64| Point::new(x, y, 0.0);
+    let vertices = vec![place(0.0, 0.0), place(200.0, 0.0), place(100.0, 90.0), place(70.0, 0.0), place(90.0, -80.0)];
+    let outline = [[0, 1, 2], [4, 3, 0], [4, 1, 3]];
+    let mesh = TriMesh::new(vertices, outline.to_vec()).unwrap();
+    let rims = open_rims(&mesh, &Topology::build(&mesh));
+    let seams: Vec<f64> = rims.iter().filter(|rim| rim.vertices.len() == 3).map(|rim| rim.across_mm(&mesh)).collect();
+    assert!(!seams.is_empty() && seams.iter().all(|&across| across < 1e-9), "{seams:?}");
+}
+
 #[test]
 fn holes_that_touch_at_a_vertex_are_two() {
     let sheet = Sheet::new(sheets::Shape::Sphere, 40.0, 1.0, 0.0);

