@@ -1,9 +1,10 @@
 use std::cmp::Reverse;
 
-use super::rim::non_manifold_edges;
-use super::{Flaw, FlawKind, Piece, Rim, clusters, open_rims, self_intersections};
+use super::rim::{extent_mm, is_slit, non_manifold_edges};
+use super::{Flaw, FlawKind, Piece, clusters, self_intersections};
 use crate::error::Result;
 use crate::geometry::{Aabb, Point, decimal};
+use crate::mesh::hole::{Rim, open_rims};
 use crate::mesh::{SurfaceIndex, Topology, TriMesh};
 
 /// Defects closer than this to each other are one flaw when there are many, mm: a fingertip finds them together.
@@ -53,7 +54,7 @@ impl Defect {
 
 impl Search<'_> {
     /// All flaws: holes, slits and edges of the main component, pieces, non-manifold edges anywhere, and
-    /// self-intersections of the triangles in `crossing`. By kind, then the largest first.
+    /// self-intersections of the triangles in `crossing` with others of their component. By kind, then the largest first.
     ///
     /// # Errors
     /// None for an index and a topology of the mesh.
@@ -72,14 +73,15 @@ impl Search<'_> {
         let mut defects =
             [(FlawKind::Hole, Vec::new()), (FlawKind::Slit, Vec::new()), (FlawKind::ScanEdge, Vec::new())];
         for rim in open_rims(self.mesh, self.topology).iter().filter(is_main) {
-            let [long_mm, across_mm] = [rim.extent_mm(self.mesh), rim.across_mm(self.mesh)];
-            let [long, across] = [long_mm, across_mm].map(|length| decimal(length, 1));
-            let (kind, size_mm, what) = if !rim.is_hole(self.mesh) {
-                (2, long_mm, format!("the scan ends at a rim {long} mm long across"))
-            } else if rim.is_slit(self.mesh) {
-                (1, long_mm, format!("a slit {long} mm long and {across} mm wide"))
-            } else {
-                (0, across_mm, format!("a hole {across} mm across and {long} mm long"))
+            let long_mm = extent_mm(rim, self.mesh);
+            let across_mm = rim.is_hole(self.mesh).then(|| rim.across_mm(self.mesh));
+            let [long, across] = [long_mm, across_mm.unwrap_or_default()].map(|length| decimal(length, 1));
+            let (kind, size_mm, what) = match across_mm {
+                None => (2, long_mm, format!("the scan ends at a rim {long} mm long across")),
+                Some(across_mm) if is_slit(long_mm, across_mm) => {
+                    (1, long_mm, format!("a slit {long} mm long and {across} mm wide"))
+                }
+                Some(across_mm) => (0, across_mm, format!("a hole {across} mm across and {long} mm long")),
             };
             let outline = rim.positions(self.mesh);
             defects[kind].1.push(Defect { places: outline.clone(), outline: Some(outline), size_mm, what });
@@ -105,7 +107,11 @@ impl Search<'_> {
             Defect { places: self.middles(&piece.triangles), outline: None, size_mm, what }
         };
         let pieces = Piece::beside(self.mesh, self.topology, self.main)?;
-        Ok(gathered(FlawKind::Piece, pieces.into_iter().map(defect).collect(), ("loose pieces", "the longest")))
+        let (outside, inside): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.is_outside);
+        let flaws = [(FlawKind::Piece, outside), (FlawKind::InnerPiece, inside)].map(|(kind, pieces)| {
+            gathered(kind, pieces.into_iter().map(defect).collect(), ("loose pieces", "the longest"))
+        });
+        Ok(flaws.concat())
     }
 
     fn non_manifold(&self) -> Vec<Flaw> {
@@ -124,9 +130,11 @@ impl Search<'_> {
     }
 
     fn crossings(&self, of: &[u32]) -> Vec<Flaw> {
-        let pairs = self_intersections(self.mesh, self.index, of);
+        let mut pairs = self_intersections(self.mesh, self.index, of);
+        // What goes through the sheet as a piece is told as one.
+        pairs.retain(|[a, b]| self.topology.components()[*a as usize] == self.topology.components()[*b as usize]);
         let middles: Vec<Point> =
-            pairs.iter().map(|[a, b]| nalgebra::center(&self.middle(*a), &self.middle(*b))).collect();
+            pairs.iter().map(|[a, b]| nalgebra::center(&self.mesh.middle(*a), &self.mesh.middle(*b))).collect();
         let groups = clusters(&middles, GAP_MM).into_iter();
         groups
             .map(|group| {
@@ -142,13 +150,8 @@ impl Search<'_> {
             .collect()
     }
 
-    fn middle(&self, triangle: u32) -> Point {
-        let [a, b, c] = self.mesh.corners(triangle);
-        Point::from((a.coords + b.coords + c.coords) / 3.0)
-    }
-
     fn middles(&self, triangles: &[u32]) -> Vec<Point> {
-        triangles.iter().map(|&t| self.middle(t)).collect()
+        triangles.iter().map(|&t| self.mesh.middle(t)).collect()
     }
 }
 
