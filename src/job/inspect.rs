@@ -96,8 +96,8 @@ impl Inspection {
         let Loaded { mesh, summary, findings, .. } = scan;
         let landmarks = Landmarks::default();
         let examined = Examined::new(&mesh, &[], None, &landmarks);
-        let mut seen: Vec<Seen> = examined.loading(&findings).collect();
-        seen.extend(examined.flaws(None)?);
+        let mut seen = examined.flaws(None)?;
+        seen.extend(examined.loading(&findings, summary.flipped_triangles, &seen));
         seen.push(pose::of_scan_alone().into());
         let roughness = examined.roughness();
         seen.extend(roughness.findings().into_iter().map(Seen::from));
@@ -210,9 +210,10 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
         let file = if inputs.case.landmarks.is_some() { &inputs.case_file } else { &inputs.boundary_file };
         error.get_or_insert_with(|| sides::mirrored().file(file));
     }
-    seen.extend(examined.loading(&inputs.scan.findings));
     let treated = region.as_ref().map(|(scalp, region)| Treated::of(scalp, region));
-    seen.extend(examined.flaws(treated.as_ref())?);
+    let flaws = examined.flaws(treated.as_ref())?;
+    seen.extend(examined.loading(&inputs.scan.findings, inputs.scan.summary.flipped_triangles, &flaws));
+    seen.extend(flaws);
     seen.extend(inputs.boundary.findings.iter().cloned().map(Seen::from));
     let roughness = match &region {
         Some((scalp, region)) => surface::roughness_of(scalp, region),

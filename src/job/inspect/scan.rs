@@ -21,6 +21,11 @@ const FAR: &str = ", more than 10 mm from the region";
 const PLACED_MM: f64 = 120.0;
 /// Findings of loading whose defects are told one by one.
 const TOLD_ONE_BY_ONE: [&str; 2] = ["open-edges", "components"];
+/// Findings of loading that are told with a small loose piece in whose box they lie ...
+const TOLD_WITH_A_PIECE: [&str; 6] =
+    ["non-manifold-edges", "non-manifold-vertices", "flat", "one-sided", "inside-out", "flipped"];
+/// ... of at most this length, mm: a fin, a crumb.
+const SMALL_MM: f64 = 20.0;
 
 /// A scan with what is needed to look through it and to weigh what is found.
 #[derive(Debug)]
@@ -105,21 +110,31 @@ impl<'a> Examined<'a> {
         Seen { flaw: Some(flaw), ..self.placed(&finding) }
     }
 
-    /// The findings of loading, without those that are told one by one. What lies far from the ground does no harm.
-    pub(super) fn loading<'b>(&self, findings: &'b [Finding]) -> impl Iterator<Item = Seen> + use<'_, 'b> {
-        let others = findings.iter().filter(|finding| !TOLD_ONE_BY_ONE.contains(&finding.code.as_str()));
-        others.map(|finding| {
+    /// The findings of loading, without those that the flaws tell one by one. What lies far from the ground does no harm,
+    /// nor does that pieces but the main sheet were turned: `turned` triangles were in all.
+    pub(super) fn loading(&self, findings: &[Finding], turned: usize, flaws: &[Seen]) -> Vec<Seen> {
+        let pieces: Vec<&Flaw> = flaws.iter().filter_map(|seen| seen.flaw.as_ref()).filter(is_small_piece).collect();
+        let is_told = |finding: &&Finding| {
+            let of_piece = TOLD_WITH_A_PIECE.contains(&finding.code.as_str())
+                && finding.bounds_mm.as_ref().map(boxed).is_some_and(|bounds| {
+                    let holds = |p: &Point| pieces.iter().any(|piece| piece.bounds.squared_distance(p) == 0.0);
+                    holds(&bounds.min) && holds(&bounds.max)
+                });
+            of_piece || TOLD_ONE_BY_ONE.contains(&finding.code.as_str())
+        };
+        let weighed = |finding: &Finding| {
             let mut seen = self.placed(finding);
-            if let (Some(bounds), Some(ground)) = (&finding.bounds_mm, self.ground)
-                && finding.severity == Severity::Warn
-                && !ground.is_near_box(&boxed(bounds))
-            {
+            let bounds = finding.bounds_mm.as_ref().map(boxed);
+            let is_far = self.ground.zip(bounds).is_some_and(|(ground, bounds)| !ground.is_near_box(&bounds));
+            let is_of_pieces = finding.code == "inside-out" && turned < self.main_triangles().count();
+            if finding.severity == Severity::Warn && (is_far || is_of_pieces) {
                 seen.finding.severity = Severity::Pass;
-                seen.finding.message.push_str(FAR);
+                seen.finding.message.push_str(if is_far { FAR } else { ", the main sheet not among them" });
                 seen.finding.remedy.clear();
             }
             seen
-        })
+        };
+        findings.iter().filter(|finding| !is_told(finding)).map(weighed).collect()
     }
 
     /// The finding with the landmark nearest to the middle of its box.
@@ -140,6 +155,10 @@ impl<'a> Examined<'a> {
         let triangles = if self.ground.is_some() { self.near(ON_MM) } else { self.main_triangles().collect() };
         mesh::roughness(self.mesh, &self.topology, Some(&triangles))
     }
+}
+
+fn is_small_piece(flaw: &&Flaw) -> bool {
+    matches!(flaw.kind, FlawKind::Piece | FlawKind::InnerPiece) && flaw.count == 1 && flaw.size_mm <= SMALL_MM
 }
 
 fn boxed([min, max]: &[[f64; 3]; 2]) -> Aabb {

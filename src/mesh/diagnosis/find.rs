@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 
+use super::piece::TOUCHING_MM;
 use super::rim::{extent_mm, is_slit, non_manifold_edges};
 use super::{Flaw, FlawKind, Piece, clusters, self_intersections};
 use crate::error::Result;
@@ -9,8 +10,6 @@ use crate::mesh::{SurfaceIndex, Topology, TriMesh};
 
 /// Defects closer than this to each other are one flaw when there are many, mm: a fingertip finds them together.
 const GAP_MM: f64 = 15.0;
-/// A piece closer than this touches the sheet, mm.
-const TOUCHING_MM: f64 = 0.05;
 /// Up to so many defects of a kind are told one by one ...
 const FEW: usize = 24;
 /// ... and of more so many of the largest; the rest is gathered by place.

@@ -7,8 +7,9 @@ const LEAST_MM: f64 = 0.002;
 
 /// Twice the greatest distance from a place on the triangles to the rim, mm.
 ///
-/// Branch and bound: the distance changes by at most as much as the place moves, so a triangle is quartered only while
-/// the value at its middle and the way from there to its corners say that there may be more in it.
+/// Branch and bound: the distance changes by at most as much as the place moves, so a triangle is halved only while
+/// the value at its middle and the way from there to its corners say that there may be more in it. Its longest side is
+/// halved: over a crack without width the number of parts grows with its length and not with the square of it.
 pub(super) fn widest_mm(triangles: &[[Point; 3]], rim: &SurfaceIndex) -> f64 {
     let mut greatest: f64 = 0.0;
     let mut pending: Vec<[Point; 3]> = triangles.to_vec();
@@ -26,8 +27,11 @@ pub(super) fn widest_mm(triangles: &[[Point; 3]], rim: &SurfaceIndex) -> f64 {
         let enough = greatest * (1.0 + SHARE) + 0.5 * LEAST_MM;
         for ([a, b, c], most) in measured {
             if most > enough {
-                let [ab, bc, ca] = [[a, b], [b, c], [c, a]].map(|[p, q]| nalgebra::center(&p, &q));
-                pending.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
+                let turns = [[a, b, c], [b, c, a], [c, a, b]];
+                let length = |[p, q, _]: &[Point; 3]| (q - p).norm_squared();
+                let [p, q, r] = turns.into_iter().max_by(|s, t| length(s).total_cmp(&length(t))).unwrap_or([a, b, c]);
+                let middle = nalgebra::center(&p, &q);
+                pending.extend([[p, middle, r], [middle, q, r]]);
             }
         }
     }
