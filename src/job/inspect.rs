@@ -221,7 +221,7 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
     };
     let measured = roughness.findings();
     let treatment = region.iter().flat_map(|(scalp, region)| scalp.findings.iter().chain(&region.findings));
-    let others = treatment.filter(Treated::is_more).chain(&measured);
+    let others = treatment.filter(|finding| Treated::is_more(finding)).chain(&measured);
     seen.extend(others.map(|finding| examined.placed(finding)));
     let figures = region.as_ref().map(|(_, region)| figures(&inputs, region));
     let spans = spans::measure(&examined, &inputs.landmarks);

@@ -70,9 +70,7 @@ impl<'a> Examined<'a> {
     fn near(&self, reach_mm: f64) -> Vec<u32> {
         let triangles = 0..self.mesh.triangles().len() as u32;
         let Some(ground) = self.ground else { return triangles.collect() };
-        let is_near = |&t: &u32| {
-            ground.distance_mm(&self.mesh.middle(t)) <= reach_mm
-        };
+        let is_near = |&t: &u32| ground.distance_mm(&self.mesh.middle(t)) <= reach_mm;
         triangles.into_par_iter().filter(is_near).collect()
     }
 
@@ -113,7 +111,8 @@ impl<'a> Examined<'a> {
     /// The findings of loading, without those that the flaws tell one by one. What lies far from the ground does no harm,
     /// nor does that pieces but the main sheet were turned: `turned` triangles were in all.
     pub(super) fn loading(&self, findings: &[Finding], turned: usize, flaws: &[Seen]) -> Vec<Seen> {
-        let pieces: Vec<&Flaw> = flaws.iter().filter_map(|seen| seen.flaw.as_ref()).filter(is_small_piece).collect();
+        let pieces: Vec<&Flaw> =
+            flaws.iter().filter_map(|seen| seen.flaw.as_ref()).filter(|flaw| is_small_piece(flaw)).collect();
         let is_told = |finding: &&Finding| {
             let of_piece = TOLD_WITH_A_PIECE.contains(&finding.code.as_str())
                 && finding.bounds_mm.as_ref().map(boxed).is_some_and(|bounds| {
@@ -157,7 +156,7 @@ impl<'a> Examined<'a> {
     }
 }
 
-fn is_small_piece(flaw: &&Flaw) -> bool {
+fn is_small_piece(flaw: &Flaw) -> bool {
     matches!(flaw.kind, FlawKind::Piece | FlawKind::InnerPiece) && flaw.count == 1 && flaw.size_mm <= SMALL_MM
 }
 

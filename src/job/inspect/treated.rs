@@ -54,7 +54,7 @@ impl Treated {
     }
 
     /// Whether a finding of the treatment says more than the fates of the flaws.
-    pub(super) fn is_more(finding: &&Finding) -> bool {
+    pub(super) fn is_more(finding: &Finding) -> bool {
         !TOLD_OF_EACH.contains(&finding.code.as_str())
     }
 
@@ -102,21 +102,22 @@ impl Fate {
     /// The end of a sentence about the flaw.
     pub(super) fn told(&self) -> String {
         let of_all = |done: usize| if done < self.count { format!("{done} of them ") } else { String::new() };
-        let mut told = String::new();
+        let mut told = Vec::new();
         if self.closed > 0 {
-            told += &format!(", {}closed by {}", of_all(self.closed), if self.closed == 1 { "a patch" } else { "patches" });
+            let patches = if self.closed == 1 { "a patch" } else { "patches" };
+            told.push(format!(", {}closed by {patches}", of_all(self.closed)));
         }
-        if let Some((first, others)) = self.refusals.split_first() {
-            let others: String = others.iter().map(|why| format!(" or {why}")).collect();
-            told += &format!(", not closed because {first}{others}");
+        if !self.refusals.is_empty() {
+            let reasons: Vec<String> = self.refusals.iter().map(Refusal::to_string).collect();
+            told.push(format!(", not closed because {}", reasons.join(" or ")));
         }
         if self.kept_out > 0 {
-            told += &format!(", {}kept out with {} mm around", of_all(self.kept_out), decimal(self.margin_mm, 1));
+            told.push(format!(", {}kept out with {} mm around", of_all(self.kept_out), decimal(self.margin_mm, 1)));
         }
         if self.taken_out {
-            told += ", taken out";
+            told.push(", taken out".to_owned());
         }
-        told
+        told.concat()
     }
 }
 

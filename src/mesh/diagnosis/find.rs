@@ -39,16 +39,11 @@ pub fn largest_component(mesh: &TriMesh, topology: &Topology) -> u32 {
 
 /// One defect on its way into a flaw.
 struct Defect {
+    bounds: Aabb,
     places: Vec<Point>,
     outline: Option<Vec<Point>>,
     size_mm: f64,
     what: String,
-}
-
-impl Defect {
-    fn middle(&self) -> Point {
-        Aabb::around(&self.places).centre()
-    }
 }
 
 impl Search<'_> {
@@ -83,7 +78,13 @@ impl Search<'_> {
                 Some(across_mm) => (0, across_mm, format!("a hole {across} mm across and {long} mm long")),
             };
             let outline = rim.positions(self.mesh);
-            defects[kind].1.push(Defect { places: outline.clone(), outline: Some(outline), size_mm, what });
+            defects[kind].1.push(Defect {
+                bounds: rim.bounds,
+                places: outline.clone(),
+                outline: Some(outline),
+                size_mm,
+                what,
+            });
         }
         let words = [("holes", "the widest"), ("slits", "the longest"), ("ends of the scan", "the longest")];
         defects.into_iter().zip(words).flat_map(|((kind, defects), words)| gathered(kind, defects, words)).collect()
@@ -103,7 +104,7 @@ impl Search<'_> {
                 decimal(piece.area_mm2 / 100.0, 2),
                 decimal(size_mm, 1),
             );
-            Defect { places: self.middles(&piece.triangles), outline: None, size_mm, what }
+            Defect { bounds: piece.bounds, places: self.middles(&piece.triangles), outline: None, size_mm, what }
         };
         let pieces = Piece::beside(self.mesh, self.topology, self.main)?;
         let (outside, inside): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.is_outside);
@@ -159,7 +160,7 @@ impl Search<'_> {
 fn gathered(kind: FlawKind, mut defects: Vec<Defect>, words: (&str, &str)) -> Vec<Flaw> {
     defects.sort_by_key(|defect| Reverse(defect.size_mm.to_bits()));
     let alone = if defects.len() <= FEW { defects.len() } else { LARGEST };
-    let middles: Vec<Point> = defects[alone..].iter().map(Defect::middle).collect();
+    let middles: Vec<Point> = defects[alone..].iter().map(|defect| defect.bounds.centre()).collect();
     let singles = (0..alone).map(|i| vec![i]);
     let groups = clusters(&middles, GAP_MM).into_iter().map(|group| group.iter().map(|i| alone + i).collect());
     singles
@@ -173,7 +174,9 @@ fn gathered(kind: FlawKind, mut defects: Vec<Defect>, words: (&str, &str)) -> Ve
             };
             let places = group.iter().flat_map(|&i| defects[i].places.iter().copied()).collect();
             let outlines = group.iter().filter_map(|&i| defects[i].outline.clone()).collect();
-            Flaw { outlines, ..Flaw::new(kind, group.len(), places, largest.size_mm, what) }
+            let corners = group.iter().flat_map(|&i| [defects[i].bounds.min, defects[i].bounds.max]);
+            let bounds = Aabb::around(&corners.collect::<Vec<Point>>());
+            Flaw { outlines, bounds, ..Flaw::new(kind, group.len(), places, largest.size_mm, what) }
         })
         .collect()
 }
