@@ -6,7 +6,8 @@
 //! ```text
 //! case.json ──► Case                                                    case
 //! mesh file ──► Loaded ──► SurfaceIndex   welded, checked, queries      mesh
-//! hairline  ──► Region      surface cut along the loop, distances       region, hairline
+//! + hairline ──► Scalp      second sheets out, small holes closed       hairline, region
+//!            ──► Region     surface cut along the loop, distances       region
 //! Region + design ──► density per vertex                                density
 //!                 ──► Samples     spaced, maximal, progressive order    sampling
 //! dots + rig      ──► Assignment  which setup reaches which dot         rig, schedule

@@ -3,6 +3,7 @@
 mod pose;
 mod scan;
 mod spans;
+mod treated;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use self::scan::Examined;
 pub use self::spans::Span;
+use self::treated::Treated;
 use super::inputs::Inputs;
 use super::progress::Stages;
 use super::sides::{self, Sides};
@@ -20,8 +22,8 @@ use crate::case::Landmarks;
 use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, decimal};
-use crate::mesh::diagnosis::{EdgeLengths, Flaw, FlawKind};
-use crate::mesh::{Loaded, MeshSummary, TriMesh};
+use crate::mesh::diagnosis::{Flaw, FlawKind};
+use crate::mesh::{EdgeLengths, Loaded, MeshSummary, TriMesh};
 use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
 use crate::region::{Ground, Region};
 
@@ -33,7 +35,7 @@ pub struct Inspection {
     /// Figures of the region, when a case was inspected and its region could be built.
     pub region: Option<RegionFigures>,
     /// Edge lengths of the scan in the region, or of the whole sheet without one.
-    pub resolution: Option<EdgeLengths>,
+    pub edges: Option<EdgeLengths>,
     /// Lengths along the skin between landmarks.
     pub spans: Vec<Span>,
     /// Everything that was seen, worst first.
@@ -94,10 +96,11 @@ impl Inspection {
         let Loaded { mesh, summary, findings, .. } = scan;
         let landmarks = Landmarks::default();
         let examined = Examined::new(&mesh, &[], None, &landmarks);
-        let mut seen: Vec<Seen> = examined.loading(&findings).collect();
-        seen.extend(examined.flaws()?);
+        let mut seen = examined.flaws(None)?;
+        seen.extend(examined.loading(&findings, summary.flipped_triangles, &seen));
         seen.push(pose::of_scan_alone().into());
-        let resolution = examined.resolution();
+        let roughness = examined.roughness();
+        seen.extend(roughness.findings().into_iter().map(Seen::from));
         let drawing = Drawing {
             shown: examined.main_corners(),
             region: None,
@@ -108,7 +111,7 @@ impl Inspection {
         Ok(Self {
             summary,
             region: None,
-            resolution,
+            edges: roughness.edges,
             spans: Vec::new(),
             findings: numbered(seen),
             error: None,
@@ -163,7 +166,7 @@ impl Inspection {
         if let Some(region) = &self.region {
             parts.push(format!("region {} cm²", decimal(region.area_mm2 / 100.0, 1)));
         }
-        if let Some(edges) = &self.resolution {
+        if let Some(edges) = &self.edges {
             parts.push(format!("edges {} mm", decimal(edges.median_mm, 2)));
         }
         parts.extend(self.spans.iter().map(|span| format!("{} {} mm", span.title(), decimal(span.length_mm, 0))));
@@ -184,7 +187,7 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
     let built = surface::region(&mut inputs);
     stages.begin("diagnosis");
     let (region, mut error) = match built {
-        Ok((scalp, region)) => (Some((scalp.findings, region)), None),
+        Ok(built) => (Some(built), None),
         Err(error) => (None, Some(error)),
     };
     let mut seen: Vec<Seen> = Vec::new();
@@ -207,15 +210,20 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
         let file = if inputs.case.landmarks.is_some() { &inputs.case_file } else { &inputs.boundary_file };
         error.get_or_insert_with(|| sides::mirrored().file(file));
     }
-    seen.extend(examined.loading(&inputs.scan.findings));
-    seen.extend(examined.flaws()?);
+    let treated = region.as_ref().map(|(scalp, region)| Treated::of(scalp, region));
+    let flaws = examined.flaws(treated.as_ref())?;
+    seen.extend(examined.loading(&inputs.scan.findings, inputs.scan.summary.flipped_triangles, &flaws));
+    seen.extend(flaws);
     seen.extend(inputs.boundary.findings.iter().cloned().map(Seen::from));
-    if let Some((prepared, region)) = &region {
-        seen.extend(prepared.iter().chain(&region.findings).map(|finding| examined.placed(finding)));
-    }
+    let roughness = match &region {
+        Some((scalp, region)) => surface::roughness_of(scalp, region),
+        None => examined.roughness(),
+    };
+    let measured = roughness.findings();
+    let treatment = region.iter().flat_map(|(scalp, region)| scalp.findings.iter().chain(&region.findings));
+    let others = treatment.filter(|finding| Treated::is_more(finding)).chain(&measured);
+    seen.extend(others.map(|finding| examined.placed(finding)));
     let figures = region.as_ref().map(|(_, region)| figures(&inputs, region));
-    let resolution = examined.resolution();
-    seen.extend(resolution.map(|edges| scan::resolution_finding(&edges, figures.as_ref()).into()));
     let spans = spans::measure(&examined, &inputs.landmarks);
     let landmarks_mm = pose::named(&inputs.landmarks).map(|(name, place)| (name.to_owned(), place.into())).collect();
     let shown = examined.main_corners();
@@ -229,7 +237,7 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
     Ok(Inspection {
         summary: inputs.scan.summary,
         region: figures,
-        resolution,
+        edges: roughness.edges,
         spans,
         findings: numbered(seen),
         error,

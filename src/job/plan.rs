@@ -65,7 +65,8 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let seed = options.seed.unwrap_or(inputs.case.seed);
 
     stages.begin("region");
-    let (scalp, region) = surface::region(&mut inputs)?;
+    let (scalp, mut region) = surface::region(&mut inputs)?;
+    region.findings.extend(surface::roughness_of(&scalp, &region).findings());
     let layout = Layout::make(&inputs.case, seed, frame_of(&inputs.landmarks), &region, &scalp, &mut stages)?;
 
     let mut dots = layout.dots;

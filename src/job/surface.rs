@@ -29,16 +29,15 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let preparation =
         Preparation { snap_tolerance_mm: tolerance_mm, close_holes_up_to_mm: inputs.case.mesh.close_holes_up_to_mm };
     let scalp = Scalp::prepare(scan, index, line, inside, &preparation).map_err(|error| error.file(&file))?;
-    let mut region = Region::build(&scalp, line, inside, &keep_outs, &options)
+    let region = Region::build(&scalp, line, inside, &keep_outs, &options)
         .map_err(|error| name_noise(error, &scalp).file(&file))?;
-    region.findings.extend(roughness_of(&scalp, &region).findings());
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
     check_area(region.area_mm2).map_err(|error| error.file(&file))?;
     Ok((scalp, region))
 }
 
 /// How rough the scan is where it is treated.
-fn roughness_of(scalp: &Scalp, region: &Region) -> Roughness {
+pub(super) fn roughness_of(scalp: &Scalp, region: &Region) -> Roughness {
     let mut triangles = region.source_triangle.clone();
     triangles.sort_unstable();
     triangles.dedup();

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 pub use self::terraces::Terraces;
 use super::ball_flood::BallFlood;
 use super::quadric::{Quadric, tangents};
-use super::{Topology, TriMesh};
+use super::{EdgeLengths, Topology, TriMesh};
 use crate::error::{Finding, Severity};
 use crate::geometry::{Point, Vector};
 
@@ -34,8 +34,8 @@ pub struct Roughness {
     pub area_factor: f64,
     /// Steps along one direction.
     pub terraces: Option<Terraces>,
-    /// Length of the edges, mm: shortest, 5th percentile, median, 95th percentile, longest.
-    pub edge_mm: [f64; 5],
+    /// How long the edges are; none without triangles.
+    pub edges: Option<EdgeLengths>,
     /// How many places were fitted.
     pub places: usize,
 }
@@ -65,13 +65,10 @@ struct Place {
 pub fn roughness(mesh: &TriMesh, topology: &Topology, triangles: Option<&[u32]>) -> Roughness {
     let all: Vec<u32> = if triangles.is_none() { (0..mesh.triangles().len() as u32).collect() } else { Vec::new() };
     let triangles = triangles.unwrap_or(&all);
-    let edge_mm = edge_lengths(mesh, triangles);
-    let mut roughness = Roughness { noise_mm: None, area_factor: 1.0, terraces: None, edge_mm, places: 0 };
-    let median_mm = edge_mm[2];
-    if triangles.is_empty() || median_mm > COARSE_MM {
-        return roughness;
-    }
-    let radius_mm = RADIUS_MM.max(RADIUS_EDGES * median_mm);
+    let edges = EdgeLengths::of(mesh, triangles.iter().copied());
+    let mut roughness = Roughness { noise_mm: None, area_factor: 1.0, terraces: None, edges, places: 0 };
+    let Some(edges) = edges.filter(|edges| edges.median_mm <= COARSE_MM) else { return roughness };
+    let radius_mm = RADIUS_MM.max(RADIUS_EDGES * edges.median_mm);
     let places: Vec<Place> = spread(mesh, triangles)
         .par_chunks(CHUNK)
         .flat_map_iter(|seeds| {
@@ -164,28 +161,6 @@ fn spread(mesh: &TriMesh, triangles: &[u32]) -> Vec<u32> {
     picked
 }
 
-/// Shortest, 5th percentile, median, 95th percentile and longest of the sides, mm.
-fn edge_lengths(mesh: &TriMesh, triangles: &[u32]) -> [f64; 5] {
-    /// As many triangles as give percentiles to a few parts in a thousand.
-    const SAMPLE: usize = 100_000;
-    let sides = |t: u32| {
-        let [a, b, c] = mesh.corners(t);
-        [(b - a).norm(), (c - b).norm(), (a - c).norm()]
-    };
-    let [mut shortest, mut longest] = [f64::INFINITY, 0.0_f64];
-    for length in triangles.iter().flat_map(|&t| sides(t)) {
-        (shortest, longest) = (shortest.min(length), longest.max(length));
-    }
-    let mut lengths: Vec<f64> =
-        triangles.iter().step_by(triangles.len().div_ceil(SAMPLE).max(1)).flat_map(|&t| sides(t)).collect();
-    if lengths.is_empty() {
-        return [0.0; 5];
-    }
-    lengths.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| lengths[((lengths.len() - 1) as f64 * share).round() as usize];
-    [shortest, at(0.05), at(0.5), at(0.95), longest]
-}
-
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     let middle = values.len() / 2;
@@ -195,12 +170,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 impl Roughness {
     /// What a person should know: noise from 0.1 mm on and terraces are warnings.
     pub fn findings(&self) -> Vec<Finding> {
-        let [shortest, low, median, high, longest] = self.edge_mm;
-        let edges = format!(
-            "edges are {median:.2} mm long in the median, nine in ten {low:.2} to {high:.2} mm, \
-             all {shortest:.2} to {longest:.2} mm"
-        );
-        let mut findings = vec![Finding::new("edge-length", Severity::Pass, edges)];
+        let mut findings: Vec<Finding> = self.edges.iter().map(EdgeLengths::finding).collect();
         if let Some(noise_mm) = self.noise_mm {
             let noisy = noise_mm >= NOISY_MM;
             let message = format!(

@@ -9,7 +9,7 @@ use self::patches::Patches;
 use self::unfold::unfold;
 use super::quadric::{Quadric, tangents};
 use super::vertex_triangles::VertexTriangles;
-use super::{Topology, TriMesh};
+use super::{EdgeLengths, Topology, TriMesh};
 use crate::error::{Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
 
@@ -96,7 +96,7 @@ pub fn smooth(mesh: &TriMesh, scale_mm: f64) -> Result<Smoothed> {
         kept,
         folded: spread.folded,
         scale_mm,
-        edge_mm: median_edge(mesh),
+        edge_mm: EdgeLengths::of(mesh, 0..mesh.triangles().len() as u32).map_or(0.0, |edges| edges.median_mm),
         mesh: TriMesh::new(places, mesh.triangles().to_vec())?,
     })
 }
@@ -224,19 +224,6 @@ impl Smoothed {
         }
         findings
     }
-}
-
-fn median_edge(mesh: &TriMesh) -> f64 {
-    /// Enough triangles for a median to a few parts in a thousand.
-    const SAMPLE: usize = 100_000;
-    let step = mesh.triangles().len().div_ceil(SAMPLE).max(1);
-    let sides = (0..mesh.triangles().len() as u32)
-        .step_by(step)
-        .map(|t| mesh.corners(t))
-        .flat_map(|[a, b, c]| [b - a, c - b, a - c]);
-    let mut lengths: Vec<f64> = sides.map(|side| side.norm_squared()).collect();
-    let middle = lengths.len() / 2;
-    if lengths.is_empty() { 0.0 } else { lengths.select_nth_unstable_by(middle, f64::total_cmp).1.sqrt() }
 }
 
 /// Whether each vertex lies on a side without exactly one triangle across.

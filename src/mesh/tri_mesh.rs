@@ -63,6 +63,12 @@ impl TriMesh {
         self.triangles[triangle as usize].map(|v| self.vertices[v as usize])
     }
 
+    /// The middle of a triangle: the mean of its corners, mm.
+    pub fn middle(&self, triangle: u32) -> Point {
+        let [a, b, c] = self.corners(triangle);
+        Point::from((a.coords + b.coords + c.coords) / 3.0)
+    }
+
     /// Cross product of the edges: twice the area long, along the outward normal of a well-wound triangle.
     pub fn double_area_vector(&self, triangle: u32) -> Vector {
         let [a, b, c] = self.corners(triangle);

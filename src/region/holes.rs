@@ -25,6 +25,8 @@ const STEP_MM: f64 = 1.0;
 pub(super) struct Closing {
     pub(super) patches: Vec<Patch>,
     pub(super) findings: Vec<Finding>,
+    /// Boxes around the small holes that no patch covers, mm, and why.
+    pub(super) left_open: Vec<(Aabb, Refusal)>,
 }
 
 impl Closing {
@@ -53,8 +55,9 @@ impl Closing {
                 }
             }
         }
+        let left_open = open.iter().map(|(rim, _)| rim.bounds).zip(reasons.iter().copied()).collect();
         let findings = [closed_finding(mesh, &closed, &patches), open_finding(&open, reasons, up_to_mm)];
-        Self { patches, findings: findings.into_iter().flatten().collect() }
+        Self { patches, findings: findings.into_iter().flatten().collect(), left_open }
     }
 }
 
@@ -170,6 +173,11 @@ impl OpenHoles {
         let mut rims = open_rims(&sheet.mesh, &sheet.topology);
         rims.retain(|rim| rim.is_hole(&sheet.mesh));
         Self { rims }
+    }
+
+    /// Boxes around the holes, mm.
+    pub(super) fn boxes(&self) -> Vec<Aabb> {
+        self.rims.iter().map(|rim| rim.bounds).collect()
     }
 
     /// What to keep away from, and what a person should know of it. `None` without holes.

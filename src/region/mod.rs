@@ -15,4 +15,4 @@ mod sheet;
 pub use self::keep_out::{KeepOutShape, ResolvedKeepOut};
 pub use self::region::{Options, Region};
 pub use self::scalp::{Preparation, Scalp};
-pub use self::severity::{Ground, NEAR_MM, severity};
+pub use self::severity::{Ground, NEAR_MM, reach_mm, severity};

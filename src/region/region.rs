@@ -5,7 +5,7 @@ use super::offset::offset;
 use super::scalp::Scalp;
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::Point;
+use crate::geometry::{Aabb, Point};
 use crate::mesh::{Topology, TriMesh, distance_to_edges, refine};
 
 /// The inside point only says which side is meant; farther from the skin than this it says nothing, mm.
@@ -52,6 +52,8 @@ pub struct Region {
     pub loop_on_surface: Vec<Point>,
     /// The edges of the keep-outs inside the region, mm; for drawing. Closed ones repeat their first point.
     pub keep_out_loops: Vec<Vec<Point>>,
+    /// Boxes around the holes of the scan that are kept out, mm.
+    pub holes_kept_out: Vec<Aabb>,
     /// What a person should know.
     pub findings: Vec<Finding>,
 }
@@ -94,7 +96,9 @@ impl Region {
         findings.extend(enclosure.findings("boundary"));
 
         let mut keep_out_loops = Vec::new();
-        if let Some((edges, finding)) = holes.within(&parents).keep_out(&sheet, options.hole_margin_mm) {
+        let holes = holes.within(&parents);
+        let holes_kept_out = holes.boxes();
+        if let Some((edges, finding)) = holes.keep_out(&sheet, options.hole_margin_mm) {
             findings.push(finding);
             if edges.reach_mm > 0.0 {
                 let remainder = offset(&mesh, &edges)?;
@@ -152,6 +156,7 @@ impl Region {
             edges,
             loop_on_surface: enclosure.line,
             keep_out_loops,
+            holes_kept_out,
             findings,
         })
     }

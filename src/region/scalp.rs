@@ -2,7 +2,8 @@ use super::holes::Closing;
 use super::pieces;
 use crate::case::{BoundaryFile, MeshFile};
 use crate::error::{Finding, Result};
-use crate::geometry::Point;
+use crate::geometry::{Aabb, Point};
+use crate::mesh::hole::Refusal;
 use crate::mesh::{SurfaceIndex, Topology, TriMesh};
 
 /// Limits for [`Scalp::prepare`].
@@ -37,6 +38,8 @@ pub struct Scalp {
     pub index: SurfaceIndex,
     /// For each triangle whether it covers a hole of the scan.
     pub patched: Vec<bool>,
+    /// Boxes around the holes that are small enough to be closed and stay open, mm, and why.
+    pub left_open: Vec<(Aabb, Refusal)>,
     /// What was done.
     pub findings: Vec<Finding>,
 }
@@ -72,13 +75,14 @@ impl Scalp {
             (topology, index)
         };
         let pieces::Cleared { mesh, findings, .. } = cleared;
-        Ok(Self { patched: vec![false; mesh.triangles().len()], mesh, topology, index, findings })
+        Ok(Self { patched: vec![false; mesh.triangles().len()], mesh, topology, index, left_open: Vec::new(), findings })
     }
 
     /// Covers the small holes in and near the region with patches.
     fn close_holes(&mut self, loop_points: &[Point], inside_point: &Point, options: &Preparation) -> Result<()> {
         let closing = Closing::plan(self, loop_points, inside_point, options);
         self.findings.extend(closing.findings);
+        self.left_open = closing.left_open;
         if closing.patches.is_empty() {
             return Ok(());
         }

@@ -8,6 +8,8 @@ use crate::mesh::diagnosis::FlawKind;
 /// Flaws up to this far from the region matter, mm: the needle's holder passes over them, and the skin they belong to is
 /// the skin that is treated.
 pub const NEAR_MM: f64 = 10.0;
+/// Pieces up to this far from the region may keep the needle and its holder from dots, mm.
+const IN_THE_WAY_MM: f64 = 20.0;
 
 /// Where dots will be, for weighing flaws.
 #[derive(Debug)]
@@ -47,15 +49,15 @@ impl Ground {
         Some(Self(Shape::Line(cap)))
     }
 
-    /// Straight distance of a place from the ground, mm, 0 on it; infinite beyond [`NEAR_MM`].
+    /// Straight distance of a place from the ground, mm, 0 on it; infinite beyond 20 mm.
     pub fn distance_mm(&self, place: &Point) -> f64 {
         match &self.0 {
-            Shape::Region(index) => index.closest_within(place, NEAR_MM).map_or(f64::INFINITY, |hit| hit.distance_mm),
+            Shape::Region(index) => index.closest_within(place, IN_THE_WAY_MM).map_or(f64::INFINITY, |hit| hit.distance_mm),
             Shape::Line(cap) => cap.distance_mm(place),
         }
     }
 
-    /// The least distance of several places; [`f64::INFINITY`] of none and beyond [`NEAR_MM`].
+    /// The least distance of several places; [`f64::INFINITY`] of none and beyond 20 mm.
     pub fn least_distance_mm(&self, places: &[Point]) -> f64 {
         places.iter().map(|place| self.distance_mm(place)).fold(f64::INFINITY, f64::min)
     }
@@ -95,7 +97,16 @@ impl Cap {
         }
         let sides = (0..count).map(|i| segment_distance(place, self.line[i], self.line[(i + 1) % count]));
         let least = sides.fold(f64::INFINITY, f64::min);
-        if least <= NEAR_MM { least } else { f64::INFINITY }
+        if least <= IN_THE_WAY_MM { least } else { f64::INFINITY }
+    }
+}
+
+/// How far from the ground flaws of a kind matter, mm; `None` where they do nowhere: under the skin.
+pub fn reach_mm(kind: FlawKind) -> Option<f64> {
+    match kind {
+        FlawKind::Piece => Some(IN_THE_WAY_MM),
+        FlawKind::InnerPiece => None,
+        _ => Some(NEAR_MM),
     }
 }
 
@@ -103,8 +114,8 @@ impl Cap {
 /// look wherever they are, and the rest is worth knowing.
 pub fn severity(kind: FlawKind, distance_mm: Option<f64>) -> Severity {
     let matters = match distance_mm {
-        Some(distance_mm) => distance_mm <= NEAR_MM,
-        None => !matches!(kind, FlawKind::Piece | FlawKind::ScanEdge),
+        Some(distance_mm) => reach_mm(kind).is_some_and(|reach_mm| distance_mm <= reach_mm),
+        None => !matches!(kind, FlawKind::Piece | FlawKind::InnerPiece | FlawKind::ScanEdge),
     };
     if matters { Severity::Warn } else { Severity::Pass }
 }

@@ -8,7 +8,6 @@ use crate::cli::args::{Common, InspectArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print, print_json};
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::decimal;
 use crate::job::{self, Inspection, Seen, Stages};
 
 /// So many findings of one kind and weight are printed.
@@ -73,14 +72,14 @@ fn as_json(inspection: &Inspection, seconds: &[(&'static str, f64)]) -> Value {
         })
     });
     let spans: Map<_, _> = inspection.spans.iter().map(|span| (span.name.to_owned(), json!(span.length_mm))).collect();
-    let resolution = (inspection.resolution.as_ref())
+    let edges = (inspection.edges.as_ref())
         .map(|edges| json!({"median_mm": edges.median_mm, "share_95_mm": edges.share_95_mm}));
     json!({
         "count": inspection.summary.triangles,
         "area_mm2": inspection.summary.area_mm2,
         "mesh": inspection.summary,
         "region": region,
-        "edges": resolution,
+        "edges": edges,
         "over_vertex_mm": spans,
         "verdict": inspection.verdict(),
         "findings": inspection.findings,
@@ -112,15 +111,12 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
     if let Some(region) = &inspection.region {
         let _ = writeln!(
             text,
-            "  region              {:.1} cm², edge {:.0} mm, about {:.0} dots asked",
+            "  region              {:.1} cm² on {} triangles, edge {:.0} mm, about {:.0} dots asked",
             region.area_mm2 / 100.0,
+            region.triangles,
             region.edge_length_mm,
             region.dots_asked
         );
-    }
-    if let Some(edges) = &inspection.resolution {
-        let [median, most] = [edges.median_mm, edges.share_95_mm].map(|length| decimal(length, 2));
-        let _ = writeln!(text, "  edges               median {median} mm, 95 % below {most} mm");
     }
     for span in &inspection.spans {
         let name = span.name.replace('_', " ");

@@ -2,22 +2,30 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{RegionFigures, Seen, pose};
+use super::treated::Treated;
+use super::{Seen, pose};
 use crate::case::Landmarks;
 use crate::error::{Finding, Result, Severity};
 use crate::geometry::{Aabb, Point, decimal};
-use crate::mesh::diagnosis::{EdgeLengths, Flaw, FlawKind, Search, largest_component};
-use crate::mesh::{SurfaceIndex, Topology, TriMesh};
-use crate::region::{Ground, NEAR_MM, severity};
+use crate::mesh::diagnosis::{Flaw, FlawKind, Search, largest_component};
+use crate::mesh::{self, Roughness, SurfaceIndex, Topology, TriMesh};
+use crate::region::{Ground, NEAR_MM, reach_mm, severity};
 
-/// A chord this long rises 0.1 mm over it on a head of 80 mm radius: what is lost between the scan's points, mm.
-const COARSE_MM: f64 = 8.0;
+/// Nearer than this is on the ground, mm.
+const ON_MM: f64 = 0.05;
+/// Second sheets and crumbs are taken out this close to the skin, mm.
+const TAKEN_OUT_MM: f64 = 5.0;
 /// What lies farther than [`NEAR_MM`] from the region.
 const FAR: &str = ", more than 10 mm from the region";
 /// A finding of loading in a box larger than this is all over the scan, mm.
 const PLACED_MM: f64 = 120.0;
 /// Findings of loading whose defects are told one by one.
-const TOLD_ONE_BY_ONE: [&str; 2] = ["open-edges", "non-manifold-edges"];
+const TOLD_ONE_BY_ONE: [&str; 2] = ["open-edges", "components"];
+/// Findings of loading that are told with a small loose piece in whose box they lie ...
+const TOLD_WITH_A_PIECE: [&str; 6] =
+    ["non-manifold-edges", "non-manifold-vertices", "flat", "one-sided", "inside-out", "flipped"];
+/// ... of at most this length, mm: a fin, a crumb.
+const SMALL_MM: f64 = 20.0;
 
 /// A scan with what is needed to look through it and to weigh what is found.
 #[derive(Debug)]
@@ -62,53 +70,70 @@ impl<'a> Examined<'a> {
     fn near(&self, reach_mm: f64) -> Vec<u32> {
         let triangles = 0..self.mesh.triangles().len() as u32;
         let Some(ground) = self.ground else { return triangles.collect() };
-        let is_near = |&t: &u32| {
-            let [a, b, c] = self.mesh.corners(t);
-            ground.distance_mm(&Point::from((a.coords + b.coords + c.coords) / 3.0)) <= reach_mm
-        };
+        let is_near = |&t: &u32| ground.distance_mm(&self.mesh.middle(t)) <= reach_mm;
         triangles.into_par_iter().filter(is_near).collect()
     }
 
-    /// Every flaw of the mesh, weighed for the ground.
-    pub(super) fn flaws(&self) -> Result<Vec<Seen>> {
+    /// Every flaw of the mesh, weighed for the ground, with what was done about it.
+    pub(super) fn flaws(&self, treated: Option<&Treated>) -> Result<Vec<Seen>> {
         let search = Search { mesh: self.mesh, topology: &self.topology, index: &self.index, main: self.main };
-        Ok(search.flaws(&self.near(NEAR_MM))?.into_iter().map(|flaw| self.weighed(flaw)).collect())
+        Ok(search.flaws(&self.near(NEAR_MM))?.into_iter().map(|flaw| self.weighed(flaw, treated)).collect())
     }
 
-    fn weighed(&self, flaw: Flaw) -> Seen {
+    fn weighed(&self, flaw: Flaw, treated: Option<&Treated>) -> Seen {
         let distance_mm = self.ground.map(|ground| ground.least_distance_mm(&flaw.places));
-        let severity = severity(flaw.kind, distance_mm);
+        let fate = treated.map(|treated| treated.fate(&flaw)).unwrap_or_default();
+        let is_in_region = distance_mm.is_some_and(|distance_mm| distance_mm <= ON_MM);
+        // What is gone matters where it was taken for skin, or skin for it.
+        let touched_mm = if fate.taken_out { TAKEN_OUT_MM } else { ON_MM };
+        let severity = match fate.is_gone() {
+            true if distance_mm.is_some_and(|distance_mm| distance_mm <= touched_mm) => Severity::Warn,
+            true => Severity::Pass,
+            false => severity(flaw.kind, distance_mm),
+        };
         let place = match distance_mm {
             None => String::new(),
-            Some(distance_mm) if distance_mm < 0.05 => ", in the region".to_owned(),
-            Some(distance_mm) if distance_mm <= NEAR_MM => {
+            Some(_) if is_in_region => ", in the region".to_owned(),
+            Some(distance_mm) if distance_mm <= reach_mm(flaw.kind).unwrap_or(NEAR_MM) => {
                 format!(", {} mm from the region", decimal(distance_mm, 1))
             }
+            Some(_) if flaw.kind == FlawKind::Piece => ", more than 20 mm from the region".to_owned(),
             Some(_) => FAR.to_owned(),
         };
-        let remedy = if severity > Severity::Pass { remedy(flaw.kind) } else { "" };
-        let finding = Finding::new(flaw.kind.code(), severity, flaw.what.clone() + &place)
+        let remedy = if severity > Severity::Pass { fate.remedy().unwrap_or(remedy(flaw.kind)) } else { "" };
+        let finding = Finding::new(flaw.kind.code(), severity, flaw.what.clone() + &place + &fate.told())
             .times(flaw.count)
             .bounds_mm([flaw.bounds.min.into(), flaw.bounds.max.into()])
             .remedy(remedy);
         Seen { flaw: Some(flaw), ..self.placed(&finding) }
     }
 
-    /// The findings of loading, without those that are told one by one. What lies far from the ground does no harm.
-    pub(super) fn loading<'b>(&self, findings: &'b [Finding]) -> impl Iterator<Item = Seen> + use<'_, 'b> {
-        let others = findings.iter().filter(|finding| !TOLD_ONE_BY_ONE.contains(&finding.code.as_str()));
-        others.map(|finding| {
+    /// The findings of loading, without those that the flaws tell one by one. What lies far from the ground does no harm,
+    /// nor does that pieces but the main sheet were turned: `turned` triangles were in all.
+    pub(super) fn loading(&self, findings: &[Finding], turned: usize, flaws: &[Seen]) -> Vec<Seen> {
+        let pieces: Vec<&Flaw> =
+            flaws.iter().filter_map(|seen| seen.flaw.as_ref()).filter(|flaw| is_small_piece(flaw)).collect();
+        let is_told = |finding: &&Finding| {
+            let of_piece = TOLD_WITH_A_PIECE.contains(&finding.code.as_str())
+                && finding.bounds_mm.as_ref().map(boxed).is_some_and(|bounds| {
+                    let holds = |p: &Point| pieces.iter().any(|piece| piece.bounds.squared_distance(p) == 0.0);
+                    holds(&bounds.min) && holds(&bounds.max)
+                });
+            of_piece || TOLD_ONE_BY_ONE.contains(&finding.code.as_str())
+        };
+        let weighed = |finding: &Finding| {
             let mut seen = self.placed(finding);
-            if let (Some(bounds), Some(ground)) = (&finding.bounds_mm, self.ground)
-                && finding.severity == Severity::Warn
-                && !ground.is_near_box(&boxed(bounds))
-            {
+            let bounds = finding.bounds_mm.as_ref().map(boxed);
+            let is_far = self.ground.zip(bounds).is_some_and(|(ground, bounds)| !ground.is_near_box(&bounds));
+            let is_of_pieces = finding.code == "inside-out" && turned < self.main_triangles().count();
+            if finding.severity == Severity::Warn && (is_far || is_of_pieces) {
                 seen.finding.severity = Severity::Pass;
-                seen.finding.message.push_str(FAR);
+                seen.finding.message.push_str(if is_far { FAR } else { ", the main sheet not among them" });
                 seen.finding.remedy.clear();
             }
             seen
-        })
+        };
+        findings.iter().filter(|finding| !is_told(finding)).map(weighed).collect()
     }
 
     /// The finding with the landmark nearest to the middle of its box.
@@ -124,13 +149,15 @@ impl<'a> Examined<'a> {
         finding.into()
     }
 
-    /// Edge lengths on the ground; of the main sheet without one.
-    pub(super) fn resolution(&self) -> Option<EdgeLengths> {
-        match self.ground {
-            Some(_) => EdgeLengths::of(self.mesh, self.near(0.01)),
-            None => EdgeLengths::of(self.mesh, self.main_triangles()),
-        }
+    /// How rough the scan is on the ground; the main sheet without one.
+    pub(super) fn roughness(&self) -> Roughness {
+        let triangles = if self.ground.is_some() { self.near(ON_MM) } else { self.main_triangles().collect() };
+        mesh::roughness(self.mesh, &self.topology, Some(&triangles))
     }
+}
+
+fn is_small_piece(flaw: &Flaw) -> bool {
+    matches!(flaw.kind, FlawKind::Piece | FlawKind::InnerPiece) && flaw.count == 1 && flaw.size_mm <= SMALL_MM
 }
 
 fn boxed([min, max]: &[[f64; 3]; 2]) -> Aabb {
@@ -143,23 +170,7 @@ fn remedy(kind: FlawKind) -> &'static str {
         FlawKind::Hole => "fill it in the scan if there is skin; as it is, no dots are set in it",
         FlawKind::Slit => "close it in the scan: distances along the skin go round it",
         FlawKind::NonManifold => "clean the scan there: the surface is cut along these edges",
-        FlawKind::Piece => "delete it in the scan unless the needle has to keep clear of it",
+        FlawKind::Piece | FlawKind::InnerPiece => "delete it in the scan unless the needle has to keep clear of it",
         FlawKind::ScanEdge => "scan more of the head, or draw the line farther inside",
     }
-}
-
-/// How fine the scan is where dots will be.
-pub(super) fn resolution_finding(edges: &EdgeLengths, region: Option<&RegionFigures>) -> Finding {
-    let [median, most] = [edges.median_mm, edges.share_95_mm].map(|length| decimal(length, 2));
-    let per_triangle = region.filter(|region| region.triangles > 0).map_or_else(String::new, |region| {
-        let dots = decimal(region.dots_asked / region.triangles as f64, 2);
-        format!("; {} triangles, {dots} dots on each", region.triangles)
-    });
-    let message = format!("edges of the scan in the region: median {median} mm, 95 % below {most} mm{per_triangle}");
-    if edges.share_95_mm <= COARSE_MM {
-        return Finding::new("resolution", Severity::Pass, message);
-    }
-    let message =
-        format!("{message}; over {COARSE_MM} mm the skin between the scan's points may be 0.1 mm off and more");
-    Finding::new("resolution", Severity::Warn, message).remedy("scan finer, or smooth and refine the scan")
 }

@@ -1,15 +1,15 @@
 use std::cmp::Reverse;
 
-use super::rim::non_manifold_edges;
-use super::{Flaw, FlawKind, Piece, Rim, clusters, open_rims, self_intersections};
+use super::piece::TOUCHING_MM;
+use super::rim::{extent_mm, is_slit, non_manifold_edges};
+use super::{Flaw, FlawKind, Piece, clusters, self_intersections};
 use crate::error::Result;
 use crate::geometry::{Aabb, Point, decimal};
+use crate::mesh::hole::{Rim, open_rims};
 use crate::mesh::{SurfaceIndex, Topology, TriMesh};
 
 /// Defects closer than this to each other are one flaw when there are many, mm: a fingertip finds them together.
 const GAP_MM: f64 = 15.0;
-/// A piece closer than this touches the sheet, mm.
-const TOUCHING_MM: f64 = 0.05;
 /// Up to so many defects of a kind are told one by one ...
 const FEW: usize = 24;
 /// ... and of more so many of the largest; the rest is gathered by place.
@@ -39,21 +39,16 @@ pub fn largest_component(mesh: &TriMesh, topology: &Topology) -> u32 {
 
 /// One defect on its way into a flaw.
 struct Defect {
+    bounds: Aabb,
     places: Vec<Point>,
     outline: Option<Vec<Point>>,
     size_mm: f64,
     what: String,
 }
 
-impl Defect {
-    fn middle(&self) -> Point {
-        Aabb::around(&self.places).centre()
-    }
-}
-
 impl Search<'_> {
     /// All flaws: holes, slits and edges of the main component, pieces, non-manifold edges anywhere, and
-    /// self-intersections of the triangles in `crossing`. By kind, then the largest first.
+    /// self-intersections of the triangles in `crossing` with others of their component. By kind, then the largest first.
     ///
     /// # Errors
     /// None for an index and a topology of the mesh.
@@ -72,17 +67,24 @@ impl Search<'_> {
         let mut defects =
             [(FlawKind::Hole, Vec::new()), (FlawKind::Slit, Vec::new()), (FlawKind::ScanEdge, Vec::new())];
         for rim in open_rims(self.mesh, self.topology).iter().filter(is_main) {
-            let [long_mm, across_mm] = [rim.extent_mm(self.mesh), rim.across_mm(self.mesh)];
-            let [long, across] = [long_mm, across_mm].map(|length| decimal(length, 1));
-            let (kind, size_mm, what) = if !rim.is_hole(self.mesh) {
-                (2, long_mm, format!("the scan ends at a rim {long} mm long across"))
-            } else if rim.is_slit(self.mesh) {
-                (1, long_mm, format!("a slit {long} mm long and {across} mm wide"))
-            } else {
-                (0, across_mm, format!("a hole {across} mm across and {long} mm long"))
+            let long_mm = extent_mm(rim, self.mesh);
+            let across_mm = rim.is_hole(self.mesh).then(|| rim.across_mm(self.mesh));
+            let [long, across] = [long_mm, across_mm.unwrap_or_default()].map(|length| decimal(length, 1));
+            let (kind, size_mm, what) = match across_mm {
+                None => (2, long_mm, format!("the scan ends at a rim {long} mm long across")),
+                Some(across_mm) if is_slit(long_mm, across_mm) => {
+                    (1, long_mm, format!("a slit {long} mm long and {across} mm wide"))
+                }
+                Some(across_mm) => (0, across_mm, format!("a hole {across} mm across and {long} mm long")),
             };
             let outline = rim.positions(self.mesh);
-            defects[kind].1.push(Defect { places: outline.clone(), outline: Some(outline), size_mm, what });
+            defects[kind].1.push(Defect {
+                bounds: rim.bounds,
+                places: outline.clone(),
+                outline: Some(outline),
+                size_mm,
+                what,
+            });
         }
         let words = [("holes", "the widest"), ("slits", "the longest"), ("ends of the scan", "the longest")];
         defects.into_iter().zip(words).flat_map(|((kind, defects), words)| gathered(kind, defects, words)).collect()
@@ -102,10 +104,14 @@ impl Search<'_> {
                 decimal(piece.area_mm2 / 100.0, 2),
                 decimal(size_mm, 1),
             );
-            Defect { places: self.middles(&piece.triangles), outline: None, size_mm, what }
+            Defect { bounds: piece.bounds, places: self.middles(&piece.triangles), outline: None, size_mm, what }
         };
         let pieces = Piece::beside(self.mesh, self.topology, self.main)?;
-        Ok(gathered(FlawKind::Piece, pieces.into_iter().map(defect).collect(), ("loose pieces", "the longest")))
+        let (outside, inside): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.is_outside);
+        let flaws = [(FlawKind::Piece, outside), (FlawKind::InnerPiece, inside)].map(|(kind, pieces)| {
+            gathered(kind, pieces.into_iter().map(defect).collect(), ("loose pieces", "the longest"))
+        });
+        Ok(flaws.concat())
     }
 
     fn non_manifold(&self) -> Vec<Flaw> {
@@ -124,9 +130,11 @@ impl Search<'_> {
     }
 
     fn crossings(&self, of: &[u32]) -> Vec<Flaw> {
-        let pairs = self_intersections(self.mesh, self.index, of);
+        let mut pairs = self_intersections(self.mesh, self.index, of);
+        // What goes through the sheet as a piece is told as one.
+        pairs.retain(|[a, b]| self.topology.components()[*a as usize] == self.topology.components()[*b as usize]);
         let middles: Vec<Point> =
-            pairs.iter().map(|[a, b]| nalgebra::center(&self.middle(*a), &self.middle(*b))).collect();
+            pairs.iter().map(|[a, b]| nalgebra::center(&self.mesh.middle(*a), &self.mesh.middle(*b))).collect();
         let groups = clusters(&middles, GAP_MM).into_iter();
         groups
             .map(|group| {
@@ -142,13 +150,8 @@ impl Search<'_> {
             .collect()
     }
 
-    fn middle(&self, triangle: u32) -> Point {
-        let [a, b, c] = self.mesh.corners(triangle);
-        Point::from((a.coords + b.coords + c.coords) / 3.0)
-    }
-
     fn middles(&self, triangles: &[u32]) -> Vec<Point> {
-        triangles.iter().map(|&t| self.middle(t)).collect()
+        triangles.iter().map(|&t| self.mesh.middle(t)).collect()
     }
 }
 
@@ -157,7 +160,7 @@ impl Search<'_> {
 fn gathered(kind: FlawKind, mut defects: Vec<Defect>, words: (&str, &str)) -> Vec<Flaw> {
     defects.sort_by_key(|defect| Reverse(defect.size_mm.to_bits()));
     let alone = if defects.len() <= FEW { defects.len() } else { LARGEST };
-    let middles: Vec<Point> = defects[alone..].iter().map(Defect::middle).collect();
+    let middles: Vec<Point> = defects[alone..].iter().map(|defect| defect.bounds.centre()).collect();
     let singles = (0..alone).map(|i| vec![i]);
     let groups = clusters(&middles, GAP_MM).into_iter().map(|group| group.iter().map(|i| alone + i).collect());
     singles
@@ -171,7 +174,9 @@ fn gathered(kind: FlawKind, mut defects: Vec<Defect>, words: (&str, &str)) -> Ve
             };
             let places = group.iter().flat_map(|&i| defects[i].places.iter().copied()).collect();
             let outlines = group.iter().filter_map(|&i| defects[i].outline.clone()).collect();
-            Flaw { outlines, ..Flaw::new(kind, group.len(), places, largest.size_mm, what) }
+            let corners = group.iter().flat_map(|&i| [defects[i].bounds.min, defects[i].bounds.max]);
+            let bounds = Aabb::around(&corners.collect::<Vec<Point>>());
+            Flaw { outlines, bounds, ..Flaw::new(kind, group.len(), places, largest.size_mm, what) }
         })
         .collect()
 }

@@ -11,16 +11,25 @@ pub enum FlawKind {
     Slit,
     /// Edges with more than two triangles.
     NonManifold,
-    /// A component beside the main sheet.
+    /// A component on the outer side of the main sheet.
     Piece,
+    /// A component under the main sheet.
+    InnerPiece,
     /// A rim at which the surface ends: a neck's cut.
     ScanEdge,
 }
 
 impl FlawKind {
     /// All kinds, in the order in which they are told.
-    pub const ALL: [Self; 6] =
-        [Self::SelfIntersection, Self::Hole, Self::Slit, Self::NonManifold, Self::Piece, Self::ScanEdge];
+    pub const ALL: [Self; 7] = [
+        Self::SelfIntersection,
+        Self::Hole,
+        Self::Slit,
+        Self::NonManifold,
+        Self::Piece,
+        Self::InnerPiece,
+        Self::ScanEdge,
+    ];
 
     /// Stable name in kebab case.
     pub fn code(self) -> &'static str {
@@ -30,6 +39,7 @@ impl FlawKind {
             Self::Slit => "slit",
             Self::NonManifold => "non-manifold",
             Self::Piece => "piece",
+            Self::InnerPiece => "inner-piece",
             Self::ScanEdge => "scan-edge",
         }
     }

@@ -3,7 +3,6 @@
 //! Nothing here says how much a flaw matters: that depends on what is to be done with the mesh.
 
 mod cluster;
-mod edge_lengths;
 mod find;
 mod flaw;
 mod intersections;
@@ -11,9 +10,7 @@ mod piece;
 mod rim;
 
 pub use cluster::clusters;
-pub use edge_lengths::EdgeLengths;
 pub use find::{Search, largest_component};
 pub use flaw::{Flaw, FlawKind};
 pub use intersections::self_intersections;
 pub use piece::Piece;
-pub use rim::{Rim, open_rims};

@@ -2,6 +2,8 @@ use crate::error::Result;
 use crate::geometry::{Aabb, Point};
 use crate::mesh::{SurfaceIndex, Topology, TriMesh, submesh};
 
+/// A piece closer than this touches the sheet, mm.
+pub(super) const TOUCHING_MM: f64 = 0.05;
 /// At most so many vertices of a piece are asked for their distance.
 const ASKED_VERTICES: usize = 1000;
 
@@ -18,7 +20,8 @@ pub struct Piece {
     pub bounds: Aabb,
     /// Distance from the main sheet, mm; up to a thousand vertices are asked.
     pub distance_mm: f64,
-    /// Whether most of it lies on the outer side of the main sheet, as the closest triangles there are wound.
+    /// Whether at least half of what does not touch the main sheet lies on its outer side, as the closest triangles
+    /// there are wound.
     pub is_outside: bool,
 }
 
@@ -51,6 +54,10 @@ impl Piece {
         for place in places.iter().step_by(step) {
             let Some(hit) = index.closest(place) else { continue };
             distance_mm = distance_mm.min(hit.distance_mm);
+            // What touches the sheet, as the foot of a fin does, is on neither side.
+            if hit.distance_mm < TOUCHING_MM {
+                continue;
+            }
             asked += 1;
             outside += usize::from((place - hit.position).dot(&sheet.normal(hit.at.triangle)) > 0.0);
         }
@@ -60,7 +67,7 @@ impl Piece {
             triangles,
             bounds: Aabb::around(&places),
             distance_mm,
-            is_outside: 2 * outside > asked,
+            is_outside: 2 * outside >= asked,
         }
     }
 }

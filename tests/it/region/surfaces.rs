@@ -23,6 +23,7 @@ impl Scan {
             topology: self.topology.clone(),
             index: SurfaceIndex::build(&self.mesh),
             patched: vec![false; self.mesh.triangles().len()],
+            left_open: Vec::new(),
             findings: Vec::new(),
         }
     }
