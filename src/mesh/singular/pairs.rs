@@ -4,7 +4,7 @@ use crate::mesh::TriMesh;
 
 /// Edges with more triangles are no surface, and all of them stay apart.
 const MOST: usize = 16;
-/// Cosines closer than this are the same, whatever pose the scan has; then winding decides, then the order.
+/// Cosines closer than this are the same, whatever pose the scan has; then the order decides.
 const SAME_COSINE: f64 = 1e-9;
 /// A bend of at most 45° is gentle: greatest cosine between the directions of two triangles from their edge.
 const GENTLE_COSINE: f64 = -std::f64::consts::FRAC_1_SQRT_2;
@@ -34,22 +34,10 @@ impl Pairing {
 
     /// Sets of two sides whose triangles continue each other: at each edge first the two that do it best ([`Fit`]), then
     /// the two of the rest that do, and so on; over all edges the smoothest ones first.
-    ///
-    /// Where all that are joined are wound against each other, as where two solids touch along an edge, and all can be
-    /// joined to one that is wound alike, that is taken instead.
     pub(super) fn pairs(&self, may_pair: &[bool], mut winding: Winding) -> Vec<[u32; 2]> {
         let mut pairs = Vec::new();
         for &edge in self.order.iter().filter(|&&edge| may_pair[edge]) {
-            let flaps = &self.edges[edge];
-            let mut chosen = greedy_pairs(flaps, |p, q| Fit::of(p, q, &mut winding));
-            if chosen.iter().all(|[p, q]| !p.is_wound_like(q)) {
-                let alike = |p: &Flap, q: &Flap| Fit::of(p, q, &mut winding).filter(|_| p.is_wound_like(q));
-                let alike = greedy_pairs(flaps, alike);
-                if 2 * alike.len() == flaps.len() {
-                    chosen = alike;
-                }
-            }
-            for [p, q] in chosen {
+            for [p, q] in greedy_pairs(&self.edges[edge], |p, q| Fit::of(p, q, &mut winding)) {
                 // The pair before may have joined what this one would.
                 if Fit::of(p, q, &mut winding).is_some() {
                     winding.join([p.side / 3, q.side / 3], !p.is_wound_like(q));
@@ -66,27 +54,27 @@ impl Pairing {
 enum Fit {
     /// They hang together elsewhere, and the edge bends the surface by less than 90°.
     Joined,
-    /// They are wound alike, and the bend is gentle.
+    /// The bend is gentle.
     Smooth,
-    /// They are wound alike, or hang together elsewhere, or the bend is gentle.
+    /// Any other.
     Fair,
 }
 
 impl Fit {
-    /// `None` for two that hang together elsewhere, but wound the other way: joined here too they would have one side
-    /// only; and for two that are wound against each other with more than a gentle bend.
+    /// `None` for two that are wound against each other, unless they hang together elsewhere, which says how they are
+    /// wound; and for two that do so in the other way: joined here too they would have one side only.
     fn of(p: &Flap, q: &Flap, winding: &mut Winding) -> Option<Self> {
         let against = !p.is_wound_like(q);
         let known = winding.between([p.side / 3, q.side / 3]);
         let cosine = p.direction.dot(&q.direction);
-        let is_gentle = cosine <= GENTLE_COSINE + SAME_COSINE;
-        match known {
-            Some(known) if known != against => None,
-            Some(_) if cosine < -SAME_COSINE => Some(Self::Joined),
-            _ if is_gentle && !against => Some(Self::Smooth),
-            None if against && !is_gentle => None,
-            _ => Some(Self::Fair),
+        if known.unwrap_or(false) != against {
+            return None;
         }
+        Some(match known {
+            Some(_) if cosine < -SAME_COSINE => Self::Joined,
+            _ if cosine <= GENTLE_COSINE + SAME_COSINE => Self::Smooth,
+            _ => Self::Fair,
+        })
     }
 }
 
@@ -104,12 +92,7 @@ fn greedy_pairs(flaps: &[Flap], mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>
             for &q in &left[i + 1..] {
                 let Some(fit) = fit(p, q) else { continue };
                 let cosine = p.direction.dot(&q.direction);
-                let is_better = best.is_none_or(|([a, b], best, least)| {
-                    let is_alike = p.is_wound_like(q) && !a.is_wound_like(b);
-                    let is_smoother = cosine < least - SAME_COSINE || (cosine < least + SAME_COSINE && is_alike);
-                    fit < best || (fit == best && is_smoother)
-                });
-                if is_better {
+                if best.is_none_or(|(_, best, least)| fit < best || (fit == best && cosine < least - SAME_COSINE)) {
                     best = Some(([p, q], fit, cosine));
                 }
             }

@@ -115,7 +115,11 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("t-junctions", Low, PlanOrError(&["open or non-manifold edge", "open edge"]), |head, random| {
         skin::t_junctions(head, random, 60)
     }),
-    kind("torn-0.01mm", Low, Plan, |head, random| skin::torn(head, random, head.crown(), 20.0, 0.01)),
+    // The inside point lies on the patch; where the skin beside is near enough, that is taken.
+    kind("torn-0.01mm", Low, PlanOrError(&["another piece of the scan+open edges of the scan"]), |head, random| {
+        skin::torn(head, random, head.crown(), 20.0, 0.01)
+    }),
+    kind("torn-aside-0.01mm", Low, Plan, |head, random| skin::torn(head, random, head.frontal(45.0), 8.0, 0.01)),
     // Company.
     kind("sheet-0.5mm-above", Low, SamePlan, |head, _| company::second_sheet(head, 0.5, false)),
     kind("sheet-1mm-above", Low, SamePlan, |head, _| company::second_sheet(head, 1.0, false)),

@@ -1,6 +1,6 @@
 //! Runs a damaged head through the program.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -90,7 +90,7 @@ fn dots(case: &Path) -> Result<Outcome> {
     })
 }
 
-fn plan(case: &Path, out: &PathBuf) -> Result<Outcome> {
+fn plan(case: &Path, out: &Path) -> Result<Outcome> {
     let made = job::plan(case, out, PlanOptions::default(), &Silent)?;
     Ok(Outcome {
         dots: made.plan.dots,
