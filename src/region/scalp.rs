@@ -75,7 +75,14 @@ impl Scalp {
             (topology, index)
         };
         let pieces::Cleared { mesh, findings, .. } = cleared;
-        Ok(Self { patched: vec![false; mesh.triangles().len()], mesh, topology, index, left_open: Vec::new(), findings })
+        Ok(Self {
+            patched: vec![false; mesh.triangles().len()],
+            mesh,
+            topology,
+            index,
+            left_open: Vec::new(),
+            findings,
+        })
     }
 
     /// Covers the small holes in and near the region with patches.

@@ -52,7 +52,9 @@ impl Ground {
     /// Straight distance of a place from the ground, mm, 0 on it; infinite beyond 20 mm.
     pub fn distance_mm(&self, place: &Point) -> f64 {
         match &self.0 {
-            Shape::Region(index) => index.closest_within(place, IN_THE_WAY_MM).map_or(f64::INFINITY, |hit| hit.distance_mm),
+            Shape::Region(index) => {
+                index.closest_within(place, IN_THE_WAY_MM).map_or(f64::INFINITY, |hit| hit.distance_mm)
+            }
             Shape::Line(cap) => cap.distance_mm(place),
         }
     }
