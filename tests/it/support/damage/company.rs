@@ -20,7 +20,9 @@ fn offset_copy(head: &Head, off_mm: f64, is_joined: bool, keep: impl Fn(&Point) 
     }
     for (t, corners) in (0..).zip(head.skin.triangles()) {
         if is_joined && !keep(&centroid(&head.skin.corners(t))) {
-            corners.iter().for_each(|&v| normals[v as usize] = Vector::zeros());
+            for &v in corners {
+                normals[v as usize] = Vector::zeros();
+            }
         }
     }
     let moved =

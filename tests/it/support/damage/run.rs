@@ -90,7 +90,7 @@ fn dots(case: &Path) -> Result<Outcome> {
     })
 }
 
-fn plan(case: &Path, out: &PathBuf) -> Result<Outcome> {
+fn plan(case: &Path, out: &Path) -> Result<Outcome> {
     let made = job::plan(case, out, PlanOptions::default(), &Silent)?;
     Ok(Outcome {
         dots: made.plan.dots,
