@@ -1,6 +1,6 @@
 //! Runs a damaged head through the program.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
