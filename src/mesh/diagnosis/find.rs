@@ -176,7 +176,7 @@ fn gathered(kind: FlawKind, mut defects: Vec<Defect>, words: (&str, &str)) -> Ve
             let outlines = group.iter().filter_map(|&i| defects[i].outline.clone()).collect();
             let corners = group.iter().flat_map(|&i| [defects[i].bounds.min, defects[i].bounds.max]);
             let bounds = Aabb::around(&corners.collect::<Vec<Point>>());
-            Flaw { outlines, bounds, ..Flaw::new(kind, group.len(), places, largest.size_mm, what) }
+            Flaw { bounds, outlines, ..Flaw::new(kind, group.len(), places, largest.size_mm, what) }
         })
         .collect()
 }
