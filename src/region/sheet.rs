@@ -145,7 +145,7 @@ impl<'a> Sheet<'a> {
     /// When a point is farther than the tolerance (names the worst), or beyond an open edge.
     pub(super) fn snap(&self, points: &[Point], tolerance_mm: f64) -> Result<(Vec<SurfacePoint>, f64)> {
         let hits = points.iter().map(|p| self.closest(p, f64::INFINITY)).collect::<Result<Vec<_>>>()?;
-        let hits: Vec<_> = hits.into_iter().map(|hit| self.first_of_equals(hit)).collect();
+        let hits: Vec<_> = hits.into_iter().zip(points).map(|(hit, point)| self.first_of_equals(hit, point)).collect();
         let worst = (0..hits.len()).max_by(|&a, &b| hits[a].distance_mm.total_cmp(&hits[b].distance_mm));
         if let Some(worst) = worst {
             self.closest(&points[worst], tolerance_mm).map_err(|e| e.place(format!("point {worst} (the worst)")))?;
@@ -161,15 +161,21 @@ impl<'a> Sheet<'a> {
         Ok((hits.iter().map(|hit| hit.at).collect(), worst.map_or(0.0, |i| hits[i].distance_mm)))
     }
 
-    /// The same place on the lowest of the triangles that share it, however a motion of the scan rounds: points drawn on
-    /// edges and corners are common.
-    fn first_of_equals(&self, hit: SurfaceHit) -> SurfaceHit {
-        /// Places closer than this are the same, mm.
+    /// The place on the lowest of the triangles that are as close to the point there, however a motion of the scan rounds:
+    /// points drawn on edges and corners are common, and so are points midway over a crease of a symmetric scan.
+    fn first_of_equals(&self, hit: SurfaceHit, point: &Point) -> SurfaceHit {
+        /// Distances that differ by less are the same, mm.
         const EQUAL_MM: f64 = 1e-9;
-        let mut first = hit.at.triangle;
-        self.index.for_each_within(&hit.position, EQUAL_MM, |triangle, _| first = first.min(triangle));
-        let at = SurfacePoint::closest_in(&self.mesh, first, &hit.position);
-        SurfaceHit { at, position: at.position(&self.mesh), ..hit }
+        /// Places farther apart than this lie on other walls, mm.
+        const THERE_MM: f64 = 0.01;
+        let mut first = hit.at;
+        self.index.for_each_within(point, hit.distance_mm + EQUAL_MM, |triangle, _| {
+            let at = SurfacePoint::closest_in(&self.mesh, triangle, point);
+            if triangle < first.triangle && (at.position(&self.mesh) - hit.position).norm() <= THERE_MM {
+                first = at;
+            }
+        });
+        SurfaceHit { at: first, position: first.position(&self.mesh), ..hit }
     }
 
     /// Whether a place lies on a side of its triangle with no triangle across; the weight opposite a side is 0 on it.
