@@ -12,8 +12,9 @@ const WIDEST_MM: f64 = 0.02;
 /// Corners farther apart than this share of the shorter open edge at them may be two corners of one triangle strip.
 const SHARE_OF_EDGE: f64 = 0.05;
 
-/// Makes one vertex of vertices on open edges that all but coincide. No vertex is moved: triangles get the vertex with
-/// the lowest number instead of the others. Of the vertices of one triangle none becomes another.
+/// Makes one vertex of vertices on open edges that all but coincide: triangles get the vertex with the lowest number
+/// instead of the others, which moves their corners by at most [`WIDEST_MM`]. Of the vertices of one triangle none becomes
+/// another.
 ///
 /// Returns the mesh and how many vertices went; the mesh may have to be freed of triangles that have become the same.
 pub(crate) fn close(mesh: TriMesh, topology: &Topology) -> Result<(TriMesh, Defects)> {
@@ -36,7 +37,7 @@ pub(crate) fn close(mesh: TriMesh, topology: &Topology) -> Result<(TriMesh, Defe
         let [from, to] = [vertex, *target].map(|v| mesh.vertices()[v as usize]);
         // Those at the very same place were cut apart because they are no manifold together.
         let distance_mm = (to - from).norm();
-        if distance_mm > 0.0 && distance_mm <= SHARE_OF_EDGE * shortest_mm {
+        if distance_mm > 0.0 && distance_mm <= WIDEST_MM.min(SHARE_OF_EDGE * shortest_mm) {
             if becomes.is_empty() {
                 becomes = (0..mesh.vertices().len() as u32).collect();
             }
