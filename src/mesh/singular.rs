@@ -2,6 +2,7 @@
 //! triangles shares a vertex: vertices are copied, nothing is moved (A. Guéziec, G. Taubin, F. Lazarus, B. Horn,
 //! Cutting and Stitching: Converting Sets of Polygons to Manifold Surfaces, IEEE TVCG 7(2), 2001).
 
+mod flap;
 mod pairs;
 mod winding;
 
@@ -163,7 +164,7 @@ impl Fans {
         /// After so many rounds all pairs are given up.
         const ROUNDS: usize = 8;
         let plain = Winding::over_plain_edges(mesh, topology);
-        let pairing = Pairing::of(mesh, crowds.iter());
+        let pairing = Pairing::of(mesh, topology, crowds.iter());
         let mut may_pair = vec![true; crowds.ends.len()];
         let mut round = 0;
         loop {

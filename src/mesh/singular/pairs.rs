@@ -1,32 +1,48 @@
+use std::collections::BTreeMap;
+
+use super::flap::{Flap, bends_behind_mm};
 use super::winding::Winding;
-use crate::geometry::{Point, Vector};
-use crate::mesh::TriMesh;
+use crate::mesh::{Topology, TriMesh};
 
 /// Edges with more triangles are no surface, and all of them stay apart.
 const MOST: usize = 16;
-/// Cosines closer than this are the same, whatever pose the scan has; then the order decides.
-const SAME_COSINE: f64 = 1e-9;
+/// Cosines and bends closer than this are the same, whatever pose the scan has; then the order decides.
+const SAME: f64 = 1e-9;
 /// A bend of at most 45° is gentle: greatest cosine between the directions of two triangles from their edge.
 const GENTLE_COSINE: f64 = -std::f64::consts::FRAC_1_SQRT_2;
+/// Triangles behind a side whose bends count: a sheet that rises from the skin bends back behind the triangles that rise,
+/// and a walk of two comes over those.
+const STEPS_BEHIND: usize = 2;
 
 /// The triangles at the edges that have more than two.
 #[derive(Debug)]
 pub(super) struct Pairing {
-    edges: Vec<Vec<Flap>>,
+    edges: Vec<Crowd>,
     /// Numbers of the edges, the one with the smoothest pair first.
     order: Vec<usize>,
 }
 
 impl Pairing {
     /// Of the sides of each such edge.
-    pub(super) fn of<'a>(mesh: &TriMesh, crowds: impl Iterator<Item = &'a [u32]>) -> Self {
-        let flaps = |sides: &[u32]| match sides.len() {
-            0..=MOST => sides.iter().map(|&side| Flap::of(mesh, side)).collect(),
-            _ => Vec::new(),
-        };
-        let edges: Vec<Vec<Flap>> = crowds.map(flaps).collect();
+    ///
+    /// Two pieces (what hangs together over edges with two triangles) continue each other as well as they do in the mean
+    /// over all edges that they share. Where two sheets leave the skin along a rim, one of them its continuation, the
+    /// other may well be smoother at single edges, but not along all of the rim.
+    pub(super) fn of<'a>(mesh: &TriMesh, topology: &Topology, crowds: impl Iterator<Item = &'a [u32]>) -> Self {
+        let mut edges: Vec<Crowd> = crowds.map(|sides| Crowd::of(mesh, topology, sides)).collect();
+        let mut means: BTreeMap<[u32; 2], (f64, f64)> = BTreeMap::new();
+        for pair in edges.iter().flat_map(|crowd| &crowd.pairs).filter(|pair| pair.is_of_two_pieces()) {
+            let (bends_mm, lengths_mm) = means.entry(pair.pieces).or_default();
+            *bends_mm += pair.bends_mm;
+            *lengths_mm += pair.length_mm;
+        }
+        for pair in edges.iter_mut().flat_map(|crowd| &mut crowd.pairs) {
+            if let Some(&(bends_mm, lengths_mm)) = means.get(&pair.pieces).filter(|_| pair.is_of_two_pieces()) {
+                (pair.bends_mm, pair.length_mm) = (bends_mm, lengths_mm);
+            }
+        }
         // Rounded, so that equal bends keep the order of the edges in any pose.
-        let least: Vec<i64> = edges.iter().map(|flaps| (least_cosine(flaps) / SAME_COSINE).round() as i64).collect();
+        let least: Vec<i64> = edges.iter().map(|crowd| (crowd.least_bend() / SAME).round() as i64).collect();
         let mut order: Vec<usize> = (0..edges.len()).collect();
         order.sort_by_key(|&edge| least[edge]);
         Self { edges, order }
@@ -37,7 +53,7 @@ impl Pairing {
     pub(super) fn pairs(&self, may_pair: &[bool], mut winding: Winding) -> Vec<[u32; 2]> {
         let mut pairs = Vec::new();
         for &edge in self.order.iter().filter(|&&edge| may_pair[edge]) {
-            for [p, q] in greedy_pairs(&self.edges[edge], |p, q| Fit::of(p, q, &mut winding)) {
+            for [p, q] in self.edges[edge].greedy_pairs(|p, q| Fit::of(p, q, &mut winding)) {
                 // The pair before may have joined what this one would.
                 if Fit::of(p, q, &mut winding).is_some() {
                     winding.join([p.side / 3, q.side / 3], !p.is_wound_like(q));
@@ -71,62 +87,82 @@ impl Fit {
             return None;
         }
         Some(match known {
-            Some(_) if cosine < -SAME_COSINE => Self::Joined,
-            _ if cosine <= GENTLE_COSINE + SAME_COSINE => Self::Smooth,
+            Some(_) if cosine < -SAME => Self::Joined,
+            _ if cosine <= GENTLE_COSINE + SAME => Self::Smooth,
             _ => Self::Fair,
         })
     }
 }
 
-fn least_cosine(flaps: &[Flap]) -> f64 {
-    let cosines = flaps.iter().flat_map(|p| flaps.iter().map(|q| p.direction.dot(&q.direction)));
-    cosines.fold(1.0, f64::min)
+/// The triangles at one edge.
+#[derive(Debug)]
+struct Crowd {
+    flaps: Vec<Flap>,
+    pairs: Vec<Pair>,
 }
 
-fn greedy_pairs(flaps: &[Flap], mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
-    let mut left: Vec<&Flap> = flaps.iter().collect();
-    let mut pairs = Vec::new();
-    loop {
-        let mut best: Option<([&Flap; 2], Fit, f64)> = None;
-        for (i, &p) in left.iter().enumerate() {
-            for &q in &left[i + 1..] {
-                let Some(fit) = fit(p, q) else { continue };
-                let cosine = p.direction.dot(&q.direction);
-                if best.is_none_or(|(_, best, least)| fit < best || (fit == best && cosine < least - SAME_COSINE)) {
-                    best = Some(([p, q], fit, cosine));
-                }
+/// Two triangles at an edge.
+#[derive(Debug)]
+struct Pair {
+    /// Their positions among the flaps.
+    flaps: [usize; 2],
+    /// The pieces that they belong to, the lower one first.
+    pieces: [u32; 2],
+    /// Bends at the edge and behind either triangle, and the length of the edge; or the sums of both over all edges that
+    /// two pieces share.
+    bends_mm: f64,
+    length_mm: f64,
+}
+
+impl Pair {
+    fn is_of_two_pieces(&self) -> bool {
+        self.pieces[0] != self.pieces[1]
+    }
+
+    fn bend(&self) -> f64 {
+        self.bends_mm / self.length_mm.max(f64::MIN_POSITIVE)
+    }
+}
+
+impl Crowd {
+    fn of(mesh: &TriMesh, topology: &Topology, sides: &[u32]) -> Self {
+        let sides = if sides.len() > MOST { &[] } else { sides };
+        let flaps: Vec<Flap> = sides.iter().map(|&side| Flap::of(mesh, side)).collect();
+        let behind_mm: Vec<f64> =
+            sides.iter().map(|&side| bends_behind_mm(mesh, topology, side, STEPS_BEHIND)).collect();
+        let piece = |flap: &Flap| topology.components()[flap.side as usize / 3];
+        let mut pairs = Vec::new();
+        for (i, p) in flaps.iter().enumerate() {
+            for (j, q) in flaps.iter().enumerate().skip(i + 1) {
+                let pieces = [piece(p).min(piece(q)), piece(p).max(piece(q))];
+                let bends_mm = p.bend_mm(q) + behind_mm[i] + behind_mm[j];
+                pairs.push(Pair { flaps: [i, j], pieces, bends_mm, length_mm: p.length_mm });
             }
         }
-        let Some((pair, ..)) = best else { return pairs };
-        left.retain(|flap| pair.iter().all(|joined| joined.side != flap.side));
-        pairs.push(pair);
-    }
-}
-
-/// A triangle at an edge.
-#[derive(Debug)]
-struct Flap {
-    side: u32,
-    /// From the edge to the third corner, at right angles to the edge, of length 1.
-    direction: Vector,
-    /// Whether the winding runs from the lower vertex of the edge to the higher one.
-    is_upward: bool,
-}
-
-impl Flap {
-    fn of(mesh: &TriMesh, side: u32) -> Self {
-        let corners = mesh.triangles()[side as usize / 3];
-        let [from, to, tip] = [0, 1, 2].map(|i| corners[(side as usize + i) % 3]);
-        let place = |v: u32| -> Point { mesh.vertices()[v as usize] };
-        let (low, high) = (from.min(to), from.max(to));
-        let along = (place(high) - place(low)).try_normalize(0.0).unwrap_or_else(Vector::zeros);
-        let across = place(tip) - place(low);
-        let direction = (across - along * along.dot(&across)).try_normalize(0.0).unwrap_or_else(Vector::zeros);
-        Self { side, direction, is_upward: from < to }
+        Self { flaps, pairs }
     }
 
-    /// Two triangles wound alike run through their common edge in opposite directions.
-    fn is_wound_like(&self, other: &Self) -> bool {
-        self.is_upward != other.is_upward
+    fn least_bend(&self) -> f64 {
+        self.pairs.iter().map(Pair::bend).fold(f64::INFINITY, f64::min)
+    }
+
+    fn greedy_pairs(&self, mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
+        let mut is_left = vec![true; self.flaps.len()];
+        let mut chosen = Vec::new();
+        loop {
+            let mut best: Option<(&Pair, Fit)> = None;
+            for pair in self.pairs.iter().filter(|pair| pair.flaps.iter().all(|&i| is_left[i])) {
+                let [p, q] = pair.flaps.map(|i| &self.flaps[i]);
+                let Some(fit) = fit(p, q) else { continue };
+                let is_better =
+                    |(known, best): (&Pair, Fit)| fit < best || (fit == best && pair.bend() < known.bend() - SAME);
+                if best.is_none_or(is_better) {
+                    best = Some((pair, fit));
+                }
+            }
+            let Some((pair, _)) = best else { return chosen };
+            pair.flaps.iter().for_each(|&i| is_left[i] = false);
+            chosen.push(pair.flaps.map(|i| &self.flaps[i]));
+        }
     }
 }
