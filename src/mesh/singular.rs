@@ -4,6 +4,7 @@
 
 mod flap;
 mod pairs;
+mod rim;
 mod winding;
 
 use rayon::prelude::*;
@@ -28,8 +29,8 @@ pub(crate) struct Singularities {
 
 /// Cuts the mesh apart until each edge has at most two triangles and each vertex one fan of them.
 ///
-/// At an edge with more triangles the two that continue each other best stay together, then the next two; the rest
-/// comes off, and so does a pair that would leave a component without two sides. So a fin becomes a component of its own
+/// At an edge with more triangles the two that continue each other best stay together, then the next two, pieces judged
+/// by all edges that they share; the rest comes off, and so does a pair that would leave a component without two sides. So a fin becomes a component of its own
 /// and the skin beneath it stays whole. Of the fans at a vertex, that of the first triangle keeps it, the others get
 /// copies, which stand behind all vertices of the input.
 pub(crate) fn split(mesh: TriMesh) -> Result<(TriMesh, Topology, Singularities)> {

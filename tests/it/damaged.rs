@@ -66,11 +66,6 @@ fn daily_without_units(kind: &Kind) -> Option<Way> {
     daily(kind).filter(|_| !["in-", "scan-in-", "all-in-"].iter().any(|start| kind.name.starts_with(start)))
 }
 
-/// For a head of coarse triangles. Of a sheet that is joined to it and rises by 1 mm, parts are still taken for the skin:
-/// a known fault, which only the test of everything shows.
-fn coarse(kind: &Kind) -> Option<Way> {
-    daily_without_units(kind).filter(|_| kind.name != "sheet-1mm-above-joined")
-}
 
 /// For a head that is large.
 fn few(kind: &Kind) -> Option<Way> {
@@ -92,7 +87,7 @@ fn a_clean_scan() {
 #[test]
 fn a_coarse_head_with_seams() {
     let Some(head) = Head::real("lee_perry_smith", "glb") else { return };
-    run_all(&head, coarse);
+    run_all(&head, daily_without_units);
 }
 
 #[test]
@@ -110,7 +105,7 @@ fn a_noisy_surface_out_of_an_image() {
 #[test]
 fn a_very_coarse_surface() {
     let Some(head) = Head::real("icbm152_bem", "stl") else { return };
-    run_all(&head, coarse);
+    run_all(&head, daily_without_units);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 use crate::geometry::{Point, Vector};
-use crate::mesh::edge_table::ends;
-use crate::mesh::{Topology, TriMesh};
+use crate::mesh::TriMesh;
 
 /// A triangle at an edge.
 #[derive(Debug)]
@@ -36,23 +35,4 @@ impl Flap {
     pub(super) fn bend_mm(&self, other: &Self) -> f64 {
         (1.0 + self.direction.dot(&other.direction)).max(0.0) * self.length_mm
     }
-}
-
-/// Sum of the bends over edges with two triangles behind a side: those that a walk of `steps` triangles over such edges
-/// can cross, mm.
-pub(super) fn bends_behind_mm(mesh: &TriMesh, topology: &Topology, side: u32, steps: usize) -> f64 {
-    let triangles = mesh.triangles();
-    let triangle = side / 3;
-    let others = [(side + 1) % 3, (side + 2) % 3];
-    others
-        .iter()
-        .filter_map(|&edge| {
-            let across = topology.neighbour(triangle, edge as usize)?;
-            let out = 3 * triangle + edge;
-            let back = (3 * across..3 * across + 3).find(|&back| ends(triangles, back) == ends(triangles, out))?;
-            let bend_mm = Flap::of(mesh, out).bend_mm(&Flap::of(mesh, back));
-            let behind_mm = if steps > 1 { bends_behind_mm(mesh, topology, back, steps - 1) } else { 0.0 };
-            Some(bend_mm + behind_mm)
-        })
-        .sum()
 }

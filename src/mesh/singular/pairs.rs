@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::flap::{Flap, bends_behind_mm};
+use super::flap::Flap;
+use super::rim::Rim;
 use super::winding::Winding;
 use crate::mesh::{Topology, TriMesh};
 
@@ -10,9 +11,6 @@ const MOST: usize = 16;
 const SAME: f64 = 1e-9;
 /// A bend of at most 45° is gentle: greatest cosine between the directions of two triangles from their edge.
 const GENTLE_COSINE: f64 = -std::f64::consts::FRAC_1_SQRT_2;
-/// Triangles behind a side whose bends count: a sheet that rises from the skin bends back behind the triangles that rise,
-/// and a walk of two comes over those.
-const STEPS_BEHIND: usize = 2;
 
 /// The triangles at the edges that have more than two.
 #[derive(Debug)]
@@ -25,21 +23,21 @@ pub(super) struct Pairing {
 impl Pairing {
     /// Of the sides of each such edge.
     ///
-    /// Two pieces (what hangs together over edges with two triangles) continue each other as well as they do in the mean
-    /// over all edges that they share. Where two sheets leave the skin along a rim, one of them its continuation, the
-    /// other may well be smoother at single edges, but not along all of the rim.
+    /// Pieces (what hangs together over edges with two triangles) continue each other as well as they do over all of the
+    /// [`Rim`] that they share. Of two sheets that leave the skin along a rim the wrong one may well be the smoother one
+    /// at single edges: where triangles are large, it rises less than the skin is curved.
     pub(super) fn of<'a>(mesh: &TriMesh, topology: &Topology, crowds: impl Iterator<Item = &'a [u32]>) -> Self {
         let mut edges: Vec<Crowd> = crowds.map(|sides| Crowd::of(mesh, topology, sides)).collect();
-        let mut means: BTreeMap<[u32; 2], (f64, f64)> = BTreeMap::new();
-        for pair in edges.iter().flat_map(|crowd| &crowd.pairs).filter(|pair| pair.is_of_two_pieces()) {
-            let (bends_mm, lengths_mm) = means.entry(pair.pieces).or_default();
-            *bends_mm += pair.bends_mm;
-            *lengths_mm += pair.length_mm;
-        }
-        for pair in edges.iter_mut().flat_map(|crowd| &mut crowd.pairs) {
-            if let Some(&(bends_mm, lengths_mm)) = means.get(&pair.pieces).filter(|_| pair.is_of_two_pieces()) {
-                (pair.bends_mm, pair.length_mm) = (bends_mm, lengths_mm);
+        let mut rims: BTreeMap<[u32; 2], Rim> = BTreeMap::new();
+        for crowd in &edges {
+            for pair in crowd.pairs.iter().filter(|pair| pair.is_of_two_pieces()) {
+                rims.entry(pair.pieces).or_default().add(mesh, topology, crowd.flaps_of(pair));
             }
+        }
+        let bends: BTreeMap<[u32; 2], f64> =
+            rims.into_iter().map(|(pieces, rim)| (pieces, rim.bend(mesh, topology))).collect();
+        for pair in edges.iter_mut().flat_map(|crowd| &mut crowd.pairs) {
+            pair.bend = bends.get(&pair.pieces).copied().unwrap_or(pair.bend);
         }
         // Rounded, so that equal bends keep the order of the edges in any pose.
         let least: Vec<i64> = edges.iter().map(|crowd| (crowd.least_bend() / SAME).round() as i64).collect();
@@ -98,7 +96,56 @@ impl Fit {
 #[derive(Debug)]
 struct Crowd {
     flaps: Vec<Flap>,
+    /// Any two of them.
     pairs: Vec<Pair>,
+}
+
+impl Crowd {
+    fn of(mesh: &TriMesh, topology: &Topology, sides: &[u32]) -> Self {
+        let sides = if sides.len() > MOST { &[] } else { sides };
+        let flaps: Vec<Flap> = sides.iter().map(|&side| Flap::of(mesh, side)).collect();
+        let piece = |flap: &Flap| topology.components()[flap.side as usize / 3];
+        let mut pairs = Vec::new();
+        for (i, p) in flaps.iter().enumerate() {
+            for (j, q) in flaps.iter().enumerate().skip(i + 1) {
+                let mut pair = Pair { flaps: [i, j], pieces: [piece(p), piece(q)], bend: 0.0 };
+                pair.pieces.sort_unstable();
+                if !pair.is_of_two_pieces() {
+                    let mut rim = Rim::default();
+                    rim.add(mesh, topology, [p, q]);
+                    pair.bend = rim.bend(mesh, topology);
+                }
+                pairs.push(pair);
+            }
+        }
+        Self { flaps, pairs }
+    }
+
+    fn flaps_of(&self, pair: &Pair) -> [&Flap; 2] {
+        pair.flaps.map(|i| &self.flaps[i])
+    }
+
+    fn least_bend(&self) -> f64 {
+        self.pairs.iter().map(|pair| pair.bend).fold(f64::INFINITY, f64::min)
+    }
+
+    fn greedy_pairs(&self, mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
+        let mut is_left = vec![true; self.flaps.len()];
+        let mut chosen = Vec::new();
+        loop {
+            let mut best: Option<(&Pair, Fit)> = None;
+            for pair in self.pairs.iter().filter(|pair| pair.flaps.iter().all(|&i| is_left[i])) {
+                let [p, q] = self.flaps_of(pair);
+                let Some(fit) = fit(p, q) else { continue };
+                if best.is_none_or(|(b, best)| fit < best || (fit == best && pair.bend < b.bend - SAME)) {
+                    best = Some((pair, fit));
+                }
+            }
+            let Some((pair, _)) = best else { return chosen };
+            pair.flaps.iter().for_each(|&i| is_left[i] = false);
+            chosen.push(self.flaps_of(pair));
+        }
+    }
 }
 
 /// Two triangles at an edge.
@@ -108,61 +155,12 @@ struct Pair {
     flaps: [usize; 2],
     /// The pieces that they belong to, the lower one first.
     pieces: [u32; 2],
-    /// Bends at the edge and behind either triangle, and the length of the edge; or the sums of both over all edges that
-    /// two pieces share.
-    bends_mm: f64,
-    length_mm: f64,
+    /// Of the rim that the pieces share; of this edge alone for triangles of one piece.
+    bend: f64,
 }
 
 impl Pair {
     fn is_of_two_pieces(&self) -> bool {
         self.pieces[0] != self.pieces[1]
-    }
-
-    fn bend(&self) -> f64 {
-        self.bends_mm / self.length_mm.max(f64::MIN_POSITIVE)
-    }
-}
-
-impl Crowd {
-    fn of(mesh: &TriMesh, topology: &Topology, sides: &[u32]) -> Self {
-        let sides = if sides.len() > MOST { &[] } else { sides };
-        let flaps: Vec<Flap> = sides.iter().map(|&side| Flap::of(mesh, side)).collect();
-        let behind_mm: Vec<f64> =
-            sides.iter().map(|&side| bends_behind_mm(mesh, topology, side, STEPS_BEHIND)).collect();
-        let piece = |flap: &Flap| topology.components()[flap.side as usize / 3];
-        let mut pairs = Vec::new();
-        for (i, p) in flaps.iter().enumerate() {
-            for (j, q) in flaps.iter().enumerate().skip(i + 1) {
-                let pieces = [piece(p).min(piece(q)), piece(p).max(piece(q))];
-                let bends_mm = p.bend_mm(q) + behind_mm[i] + behind_mm[j];
-                pairs.push(Pair { flaps: [i, j], pieces, bends_mm, length_mm: p.length_mm });
-            }
-        }
-        Self { flaps, pairs }
-    }
-
-    fn least_bend(&self) -> f64 {
-        self.pairs.iter().map(Pair::bend).fold(f64::INFINITY, f64::min)
-    }
-
-    fn greedy_pairs(&self, mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
-        let mut is_left = vec![true; self.flaps.len()];
-        let mut chosen = Vec::new();
-        loop {
-            let mut best: Option<(&Pair, Fit)> = None;
-            for pair in self.pairs.iter().filter(|pair| pair.flaps.iter().all(|&i| is_left[i])) {
-                let [p, q] = pair.flaps.map(|i| &self.flaps[i]);
-                let Some(fit) = fit(p, q) else { continue };
-                let is_better =
-                    |(known, best): (&Pair, Fit)| fit < best || (fit == best && pair.bend() < known.bend() - SAME);
-                if best.is_none_or(is_better) {
-                    best = Some((pair, fit));
-                }
-            }
-            let Some((pair, _)) = best else { return chosen };
-            pair.flaps.iter().for_each(|&i| is_left[i] = false);
-            chosen.push(pair.flaps.map(|i| &self.flaps[i]));
-        }
     }
 }
