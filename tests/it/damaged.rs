@@ -8,7 +8,8 @@
 
 use std::fmt::Write as _;
 
-use tonsure::geometry::Units;
+use tonsure::geometry::{Point, Units};
+use tonsure::plan::Dot;
 use tonsure::region::boundary;
 
 use crate::support::damage::{Effort, Head, KINDS, Kind, Way, judge, run};
@@ -38,7 +39,11 @@ fn run_all(head: &Head, pick: impl Fn(&Kind) -> Option<Way>) {
             let damaged = kind.damaged(head, SEED);
             let outcome = run(head, &damaged, way);
             let what = match &outcome {
-                Ok(plan) => format!("{:.0} mm², {} dots", plan.area_mm2, plan.dots.len()),
+                Ok(plan) => {
+                    let off_mm = |dot: &Dot| head.index.closest(&Point::from(dot.position_mm)).unwrap().distance_mm;
+                    let worst_mm = plan.dots.iter().map(off_mm).fold(0.0, f64::max);
+                    format!("{:.0} mm², {} dots, at most {worst_mm:.3} mm off", plan.area_mm2, plan.dots.len())
+                }
                 Err(text) => text.clone(),
             };
             eprintln!("{} {}: {what}", head.name, kind.name);
@@ -65,7 +70,6 @@ fn daily(kind: &Kind) -> Option<Way> {
 fn daily_without_units(kind: &Kind) -> Option<Way> {
     daily(kind).filter(|_| !["in-", "scan-in-", "all-in-"].iter().any(|start| kind.name.starts_with(start)))
 }
-
 
 /// For a head that is large.
 fn few(kind: &Kind) -> Option<Way> {
