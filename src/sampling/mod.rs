@@ -9,6 +9,7 @@ mod diameter;
 mod domain;
 mod dots_table;
 mod fragment;
+mod locality;
 mod maximal;
 mod progressive;
 mod saturation;

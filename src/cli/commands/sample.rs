@@ -47,7 +47,8 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
         progress: &progress,
         ..sampling::Options::default()
     };
-    let sampled = sampling::sample(&Domain { mesh: &surface.mesh, spacing }, &fixed, &options)?;
+    let domain = Domain { mesh: &surface.mesh, spacing };
+    let sampled = sampling::sample(&domain, &fixed, &options)?;
     let mut samples = sampled.dots;
     if args.progressive {
         stages.begin("progressive");
@@ -63,7 +64,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let findings: Vec<Finding> = surface.findings.into_iter().chain(sampled.findings).collect();
     say_findings(common, &findings);
     if common.json {
-        let audit = sampling::audit(&surface.mesh, &samples, args.sheets_apart)?;
+        let audit = sampling::audit(&domain, &samples, &fixed, args.sheets_apart)?;
         print_json(&json!({
             "count": samples.len(),
             "fixed": fixed.len(),
