@@ -29,8 +29,8 @@ pub(super) struct Site {
     pub(super) position: Point,
     /// Distance it keeps, mm.
     pub(super) spacing: f64,
-    /// Normal of its sheet; without one it counts on every sheet.
-    pub(super) normal: Option<Vector>,
+    /// Its number.
+    pub(super) index: u32,
 }
 
 impl<'a> Sites<'a> {
@@ -48,13 +48,23 @@ impl<'a> Sites<'a> {
     }
 
     pub(super) fn get(&self, index: u32) -> Site {
-        let index = index as usize;
-        if let Some(dot) = self.dots.get(index) {
-            let normal = self.sheets.map(|normals| normals[dot.at.triangle as usize]);
-            return Site { position: dot.position, spacing: dot.spacing_mm, normal };
+        let (position, spacing) = match self.dots.get(index as usize) {
+            Some(dot) => (dot.position, dot.spacing_mm),
+            None => {
+                let dot = &self.fixed[index as usize - self.dots.len()];
+                (dot.position, dot.spacing_mm)
+            }
+        };
+        Site { position, spacing, index }
+    }
+
+    /// Normal of its sheet; without one it counts on every sheet.
+    pub(super) fn normal(&self, index: u32) -> Option<&'a Vector> {
+        let sheets = self.sheets?;
+        match self.dots.get(index as usize) {
+            Some(dot) => sheets.get(dot.at.triangle as usize),
+            None => self.fixed[index as usize - self.dots.len()].normal.as_ref(),
         }
-        let dot = &self.fixed[index - self.dots.len()];
-        Site { position: dot.position, spacing: dot.spacing_mm, normal: dot.normal.filter(|_| self.sheets.is_some()) }
     }
 }
 
@@ -90,16 +100,17 @@ pub(super) struct Extent {
 }
 
 /// Divides items into small groups of neighbours and calls `visit(state, group, near)` with each, where `near` holds
-/// every site within reach of the group's box. Sequential runs of groups share a state; the states come in order.
+/// every site within reach of the group's box. Sequential runs of groups share a state; the states come
+/// in order.
 ///
 /// Items are sorted along a Morton curve and halved; each half keeps those sites of the whole that are in its reach.
-/// No grid and no tree is kept: O(n log n), and memory for two lists of numbers.
+/// No grid and no tree is kept: O(n log n), and memory for a few lists of numbers.
 pub(super) fn visit_groups<T: Default + Send>(
     sites: &Sites<'_>,
     items: Vec<u32>,
     most_near: usize,
     extent: &(impl Fn(u32) -> Extent + Sync),
-    visit: &(impl Fn(&mut T, &[u32], &[u32]) + Sync),
+    visit: &(impl Fn(&mut T, &[u32], &[Site]) + Sync),
 ) -> Vec<T> {
     let items = along_a_curve(items, extent);
     let all: Vec<u32> = (0..sites.len() as u32).collect();
@@ -114,18 +125,27 @@ struct Walk<'a, T, E, V> {
     state: std::marker::PhantomData<fn() -> T>,
 }
 
+/// What a task works with.
+struct Task<T> {
+    state: T,
+    /// The sites near each of the nested groups, one list behind the other.
+    near: Vec<Site>,
+}
+
 impl<T, E, V> Walk<'_, T, E, V>
 where
     T: Default + Send,
     E: Fn(u32) -> Extent + Sync,
-    V: Fn(&mut T, &[u32], &[u32]) + Sync,
+    V: Fn(&mut T, &[u32], &[Site]) + Sync,
 {
     fn tasks(&self, items: &[u32], near: &[u32]) -> Vec<T> {
-        let near = self.in_reach(items, near);
+        let hull = self.hull(items);
+        let near: Vec<u32> = near.iter().copied().filter(|&site| hull.holds(&self.sites.position(site))).collect();
         if items.len() <= 1 || items.len() + near.len() <= TASK {
-            let mut state = T::default();
-            self.groups(items, near, &mut state);
-            return vec![state];
+            let near = near.into_iter().map(|site| self.sites.get(site)).collect();
+            let mut task = Task { state: T::default(), near };
+            self.groups(items, 0, &mut task);
+            return vec![task.state];
         }
         let (first, second) = items.split_at(items.len() / 2);
         let (mut states, rest) = rayon::join(|| self.tasks(first, &near), || self.tasks(second, &near));
@@ -133,26 +153,47 @@ where
         states
     }
 
-    fn groups(&self, items: &[u32], near: Vec<u32>, state: &mut T) {
-        if items.len() <= 1 || near.len() <= self.most_near {
-            (self.visit)(state, items, &near);
+    /// Visits the items, of which the sites `near[from..]` are in reach.
+    fn groups(&self, items: &[u32], from: usize, task: &mut Task<T>) {
+        let end = task.near.len();
+        if items.len() <= 1 || end - from <= self.most_near {
+            (self.visit)(&mut task.state, items, &task.near[from..]);
             return;
         }
         let (first, second) = items.split_at(items.len() / 2);
-        self.groups(first, self.in_reach(first, &near), state);
-        self.groups(second, self.in_reach(second, &near), state);
+        for half in [first, second] {
+            let hull = self.hull(half);
+            for index in from..end {
+                let site = task.near[index];
+                if hull.holds(&site.position) {
+                    task.near.push(site);
+                }
+            }
+            self.groups(half, end, task);
+            task.near.truncate(end);
+        }
     }
 
-    fn in_reach(&self, items: &[u32], near: &[u32]) -> Vec<u32> {
+    fn hull(&self, items: &[u32]) -> Hull {
         let mut hull = Extent { bounds: Aabb::EMPTY, reach: 0.0 };
         for extent in items.iter().map(|&item| (self.extent)(item)) {
             hull.bounds.include(&extent.bounds.min);
             hull.bounds.include(&extent.bounds.max);
             hull.reach = hull.reach.max(extent.reach);
         }
-        let limit = (hull.reach * MARGIN).powi(2);
-        let matters = |site: &u32| hull.bounds.squared_distance(&self.sites.position(*site)) <= limit;
-        near.iter().copied().filter(matters).collect()
+        Hull { bounds: hull.bounds, limit: (hull.reach * MARGIN).powi(2) }
+    }
+}
+
+/// A box and the squared distance from it at which sites still matter.
+struct Hull {
+    bounds: Aabb,
+    limit: f64,
+}
+
+impl Hull {
+    fn holds(&self, position: &Point) -> bool {
+        self.bounds.squared_distance(position) <= self.limit
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod audit;
 mod boundary;
 mod cli;
 mod damaged;

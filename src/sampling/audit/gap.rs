@@ -1,7 +1,7 @@
 use super::patch::{Near, Patch};
 use crate::geometry::{Point, Vector};
 use crate::mesh::TriMesh;
-use crate::sampling::locality::{Extent, Site, Sites, visit_groups};
+use crate::sampling::locality::{Extent, Site, Sites, same_sheet, visit_groups};
 
 /// Relative precision of the worst gap.
 pub(super) const PRECISION: f64 = 1e-7;
@@ -62,7 +62,6 @@ pub(super) struct Gap {
     given_up: f64,
     /// Triangles on which the gap may be wider than [`MAXIMAL`].
     pub(super) open: Vec<u32>,
-    sites: Vec<Site>,
     near: Vec<Near>,
 }
 
@@ -75,8 +74,9 @@ impl Gap {
         loop {
             let open = std::mem::take(&mut triangles);
             let extent = |triangle: u32| ground.extent(triangle, reach);
-            let visit = |gap: &mut Self, own: &[u32], near: &[u32]| gap.search_group(ground, sites, own, near, reach);
-            let mut gap = visit_groups(sites, open, MOST_NEAR, &extent, &visit).into_iter().fold(Self::default(), Self::with);
+            let visit = |gap: &mut Self, own: &[u32], near: &[Site]| gap.search_group(ground, sites, own, near, reach);
+            let mut gap =
+                visit_groups(sites, open, MOST_NEAR, &extent, &visit).into_iter().fold(Self::default(), Self::with);
             if gap.squared < reach * reach {
                 return gap;
             }
@@ -98,20 +98,21 @@ impl Gap {
         (self.squared.sqrt() * (1.0 + PRECISION)).max(self.given_up.sqrt())
     }
 
-    fn search_group(&mut self, ground: &Ground<'_>, sites: &Sites<'_>, own: &[u32], near: &[u32], reach: f64) {
-        self.sites.clear();
-        self.sites.extend(near.iter().map(|&site| sites.get(site)));
+    fn search_group(&mut self, ground: &Ground<'_>, sites: &Sites<'_>, own: &[u32], near: &[Site], reach: f64) {
         for &triangle in own {
             let patch = ground.patch(triangle);
             self.near.clear();
-            patch.select(&self.sites, ground.normal(triangle), reach, &mut self.near);
+            let is_neighbour = |site: u32| same_sheet(sites.normal(site), ground.normal(triangle));
+            patch.select(near, reach, is_neighbour, &mut self.near);
             self.search(&patch, 0, triangle, reach, 0);
         }
     }
 
     /// Searches a patch, of which the dots `near[from..]` can cover places.
     fn search(&mut self, patch: &Patch, from: usize, triangle: u32, reach: f64, depth: u32) {
-        let found = patch.reach(&self.near[from..]);
+        // What is covered as well as the worst place, and leaves no room, is of no interest.
+        let enough = (self.squared * (1.0 + PRECISION)).min(MAXIMAL * MAXIMAL);
+        let Some(found) = patch.reach(&self.near[from..], enough) else { return };
         let (corner, here) = found.worst_corner();
         // Beyond the reach there may be dots that are not in the list.
         let here = here.min(reach * reach);

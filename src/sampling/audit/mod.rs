@@ -119,7 +119,8 @@ impl Audit {
             fail("spacing-broken", self.violations, message, "remove one dot of each pair");
         }
         if self.worst_gap > MAXIMAL {
-            let place = self.worst_gap_at.map_or_else(String::new, |p| format!(" at ({:.3}, {:.3}, {:.3})", p.x, p.y, p.z));
+            let place =
+                self.worst_gap_at.map_or_else(String::new, |p| format!(" at ({:.3}, {:.3}, {:.3})", p.x, p.y, p.z));
             let message =
                 format!("{} more dots would fit; the widest gap is {:.6} spacings{place}", self.room, self.worst_gap);
             fail("room-left", self.room, message, "fill the gaps with these dots as fixed ones");

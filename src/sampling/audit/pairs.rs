@@ -1,5 +1,5 @@
 use crate::geometry::Aabb;
-use crate::sampling::locality::{Extent, Sites, same_sheet, visit_groups};
+use crate::sampling::locality::{Extent, Site, Sites, same_sheet, visit_groups};
 
 /// Spacings around a dot in which pairs are looked for. A maximal set has a dot within 2 spacings of every dot.
 const NEIGHBOURHOOD: f64 = 2.0;
@@ -40,7 +40,9 @@ impl Pairs {
             let site = sites.get(dot);
             Extent { bounds: Aabb::around([&site.position]), reach: NEIGHBOURHOOD * site.spacing }
         };
-        let visit = |pairs: &mut Self, own: &[u32], near: &[u32]| own.iter().for_each(|&i| pairs.of(sites, i, near));
+        let visit = |pairs: &mut Self, own: &[u32], near: &[Site]| {
+            own.iter().for_each(|&i| pairs.of(sites, &sites.get(i), near))
+        };
         let parts = visit_groups(sites, (0..new as u32).collect(), MOST_NEAR, &extent, &visit);
         parts.into_iter().fold(Self::default(), Self::with)
     }
@@ -50,21 +52,22 @@ impl Pairs {
         self.sum / self.with_neighbour as f64
     }
 
-    fn of(&mut self, sites: &Sites<'_>, i: u32, near: &[u32]) {
-        let dot = sites.get(i);
+    fn of(&mut self, sites: &Sites<'_>, dot: &Site, near: &[Site]) {
+        let i = dot.index;
+        let neighbourhood = (NEIGHBOURHOOD * dot.spacing).powi(2);
         let mut nearest = f64::INFINITY;
-        for &j in near.iter().filter(|&&j| j != i) {
-            let squared = (dot.position - sites.position(j)).norm_squared();
-            if squared > (NEIGHBOURHOOD * dot.spacing).powi(2) {
+        for other in near {
+            let squared = (dot.position - other.position).norm_squared();
+            if squared > neighbourhood || other.index == i {
                 continue;
             }
-            let other = sites.get(j);
+            let j = other.index;
             let distance = squared.sqrt();
             nearest = nearest.min(distance);
             let over_rule = distance / dot.spacing.min(other.spacing);
             // Two that break the rule see each other; they count once.
             let broken = usize::from(over_rule < 1.0 && i < j);
-            if !same_sheet(dot.normal.as_ref(), other.normal.as_ref()) {
+            if !same_sheet(sites.normal(i), sites.normal(j)) {
                 self.facing_pairs += broken;
                 continue;
             }

@@ -1,5 +1,7 @@
-use crate::geometry::{Aabb, Point, Vector};
-use crate::sampling::locality::{Site, same_sheet};
+use std::ops::Range;
+
+use crate::geometry::{Aabb, Point};
+use crate::sampling::locality::Site;
 
 /// A piece of a triangle with the spacing asked at its corners.
 ///
@@ -15,7 +17,13 @@ pub(super) struct Patch {
 const MARGIN: f64 = 1.0 + 1e-9;
 
 /// A dot near a patch.
-pub(super) type Near = (Point, f64);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Near {
+    position: Point,
+    spacing: f64,
+    /// One over the square of the spacing.
+    density: f64,
+}
 
 /// How far dots have to reach, squared, in spacings.
 #[derive(Debug, Clone, Copy)]
@@ -83,41 +91,49 @@ impl Patch {
         [first, second]
     }
 
-    pub(super) fn reach(&self, near: &[Near]) -> Reach {
+    /// How far those dots have to reach, or `None` as soon as one of them covers the patch with the squared reach
+    /// `enough`.
+    pub(super) fn reach(&self, near: &[Near], enough: f64) -> Option<Reach> {
         let mut reach = Reach { at_corners: [f64::INFINITY; 3], bound: f64::INFINITY };
-        for (centre, spacing) in near {
-            let mut most = 0.0_f64;
-            for (least, (position, asked)) in reach.at_corners.iter_mut().zip(&self.corners) {
-                let keep = spacing.min(*asked);
-                let needed = (position - centre).norm_squared() / (keep * keep);
-                *least = least.min(needed);
-                most = most.max(needed);
+        // One over the square of the smaller spacing is the larger of both.
+        let [p, q, r] = [self.corners[0].1, self.corners[1].1, self.corners[2].1];
+        let asked = [(p * p).recip(), (q * q).recip(), (r * r).recip()];
+        for dot in near {
+            let needed = |i: usize| (self.corners[i].0 - dot.position).norm_squared() * dot.density.max(asked[i]);
+            let needed = [needed(0), needed(1), needed(2)];
+            let most = needed[0].max(needed[1]).max(needed[2]);
+            if most <= enough {
+                return None;
             }
             reach.bound = reach.bound.min(most);
+            for (least, needed) in reach.at_corners.iter_mut().zip(needed) {
+                *least = least.min(needed);
+            }
         }
-        reach
+        Some(reach)
     }
 
-    /// Those of the same sheet that can cover a place of the patch with a reach of `limit` spacings.
-    pub(super) fn select(&self, sites: &[Site], normal: Option<&Vector>, limit: f64, into: &mut Vec<Near>) {
+    /// Appends those that can cover a place of the patch with a reach of `limit` spacings and are no strangers.
+    pub(super) fn select(&self, sites: &[Site], limit: f64, is_neighbour: impl Fn(u32) -> bool, list: &mut Vec<Near>) {
         let (bounds, largest) = (self.bounds(), self.largest_spacing());
-        let matters = |site: &&Site| {
-            let keep = limit * site.spacing.min(largest);
-            bounds.squared_distance(&site.position) <= keep * keep * MARGIN && same_sheet(site.normal.as_ref(), normal)
-        };
-        into.extend(sites.iter().filter(matters).map(|site| (site.position, site.spacing)));
+        for &Site { position, spacing, index } in sites {
+            let keep = limit * spacing.min(largest) * MARGIN;
+            if bounds.squared_distance(&position) <= keep * keep && is_neighbour(index) {
+                list.push(Near { position, spacing, density: (spacing * spacing).recip() });
+            }
+        }
     }
 
     /// Appends those of the list's range that can cover a place of this patch, whose longest edge is `length`, with a
     /// reach of `limit` spacings. No place is farther from a corner than `length`.
-    pub(super) fn narrow(&self, length: f64, limit: f64, list: &mut Vec<Near>, range: std::ops::Range<usize>) {
+    pub(super) fn narrow(&self, length: f64, limit: f64, list: &mut Vec<Near>, range: Range<usize>) {
         let largest = self.largest_spacing();
         for index in range {
-            let (centre, spacing) = list[index];
-            let far = self.corners.iter().map(|(corner, _)| (corner - centre).norm_squared()).fold(0.0, f64::max);
-            let keep = (length + limit * spacing.min(largest)) * MARGIN;
+            let dot = list[index];
+            let far = self.corners.iter().map(|(corner, _)| (corner - dot.position).norm_squared()).fold(0.0, f64::max);
+            let keep = (length + limit * dot.spacing.min(largest)) * MARGIN;
             if far <= keep * keep {
-                list.push((centre, spacing));
+                list.push(dot);
             }
         }
     }

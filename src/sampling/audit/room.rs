@@ -4,8 +4,8 @@ use super::gap::{Ground, MAXIMAL};
 use super::patch::{Near, Patch};
 use crate::error::{Error, Result};
 use crate::geometry::Point;
-use crate::sampling::FixedDot;
 use crate::sampling::locality::{Site, Sites, same_sheet, visit_groups};
+use crate::sampling::{FixedDot, Sample};
 
 /// Patches in which a free place is looked for are no longer than this, in spacings, so that each has room for one dot.
 const PATCH: f64 = 0.5;
@@ -26,7 +26,6 @@ struct Place {
 #[derive(Debug, Default)]
 struct Search {
     places: Vec<Place>,
-    sites: Vec<Site>,
     near: Vec<Near>,
 }
 
@@ -34,7 +33,7 @@ struct Search {
 /// [`MAXIMAL`], but for patches shorter than [`SMALLEST`].
 pub(super) fn count_room(
     ground: &Ground<'_>,
-    dots: &[crate::sampling::Sample],
+    dots: &[Sample],
     fixed: &[FixedDot],
     mut open: Vec<u32>,
 ) -> Result<usize> {
@@ -42,7 +41,7 @@ pub(super) fn count_room(
     loop {
         let sites = Sites::new(dots, &all, ground.sheets);
         let extent = |triangle: u32| ground.extent(triangle, MAXIMAL);
-        let visit = |search: &mut Search, own: &[u32], near: &[u32]| search.group(ground, &sites, own, near);
+        let visit = |search: &mut Search, own: &[u32], near: &[Site]| search.group(ground, &sites, own, near);
         let searched = visit_groups(&sites, open, MOST_NEAR, &extent, &visit);
         let places: Vec<Place> = searched.into_iter().flat_map(|search| search.places).collect();
         if places.is_empty() {
@@ -56,22 +55,18 @@ pub(super) fn count_room(
 }
 
 impl Search {
-    fn group(&mut self, ground: &Ground<'_>, sites: &Sites<'_>, own: &[u32], near: &[u32]) {
-        self.sites.clear();
-        self.sites.extend(near.iter().map(|&site| sites.get(site)));
+    fn group(&mut self, ground: &Ground<'_>, sites: &Sites<'_>, own: &[u32], near: &[Site]) {
         for &triangle in own {
             let patch = ground.patch(triangle);
             self.near.clear();
-            patch.select(&self.sites, ground.normal(triangle), MAXIMAL, &mut self.near);
+            let is_neighbour = |site: u32| same_sheet(sites.normal(site), ground.normal(triangle));
+            patch.select(near, MAXIMAL, is_neighbour, &mut self.near);
             self.patch(&patch, 0, triangle);
         }
     }
 
     fn patch(&mut self, patch: &Patch, from: usize, triangle: u32) {
-        let found = patch.reach(&self.near[from..]);
-        if found.bound <= MAXIMAL * MAXIMAL {
-            return;
-        }
+        let Some(found) = patch.reach(&self.near[from..], MAXIMAL * MAXIMAL) else { return };
         let (edge, squared_length) = patch.longest_edge();
         let relative = squared_length.sqrt() / patch.least_spacing();
         let (corner, needed) = found.worst_corner();
