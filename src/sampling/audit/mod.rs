@@ -103,6 +103,11 @@ pub fn audit(domain: &Domain<'_>, dots: &[Sample], fixed: &[FixedDot], sheets_ap
     })
 }
 
+/// Least distance of a dot to another or to a fixed one, mm; infinite without a pair within 2 spacings.
+pub fn nearest_pair_mm(dots: &[Sample], fixed: &[FixedDot]) -> f64 {
+    Pairs::measure(&Sites::new(dots, fixed, None), dots.len()).nearest_pair_mm
+}
+
 impl Audit {
     /// What is wrong with the dots; nothing when every guarantee of [`sample`](super::sample) is proven.
     pub fn findings(&self) -> Vec<Finding> {
