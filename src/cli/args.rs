@@ -149,8 +149,8 @@ pub(super) struct SampleArgs {
     /// Order the dots so that every prefix of the file is well spread.
     #[arg(long)]
     pub(super) progressive: bool,
-    /// From 0, as dart throwing leaves the dots and most like follicles, to 1, nearly a hexagonal lattice in places.
-    /// The spacing is kept and no dot more fits, whatever the regularity.
+    /// From 0, as chance leaves the dots and nearest to follicles, to 1, relaxed towards a triangular pattern. The spacing
+    /// is kept, no dot more fits, and as many dots come, whatever the regularity.
     #[arg(long, value_name = "R", default_value_t = 0.0, conflicts_with = "count")]
     pub(super) regularity: f64,
     /// Prove the result by code that shares nothing with the sampler: no pair too near, no gap too wide. Tells the worst

@@ -30,7 +30,8 @@ pub(super) fn radial_power(windows: &[Window]) -> Vec<f64> {
     }
     let taper: Vec<f64> = (0..=FREQUENCIES).map(|k| taper_transform(TAU * frequency(k) * RADIUS)).collect();
     let of_window = |window: &Window| {
-        let weights: Vec<f64> = window.iter().map(|[x, y]| (1.0 - (x * x + y * y) / (RADIUS * RADIUS)).powi(2)).collect();
+        let weights: Vec<f64> =
+            window.iter().map(|[x, y]| (1.0 - (x * x + y * y) / (RADIUS * RADIUS)).powi(2)).collect();
         let total: f64 = weights.iter().sum();
         let squared: f64 = weights.iter().map(|weight| weight * weight).sum();
         let mut power = [0.0; FREQUENCIES];

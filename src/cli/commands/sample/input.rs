@@ -43,7 +43,7 @@ impl Surface {
         let ask = match (args.count, args.spacing_mm, args.density_per_cm2) {
             (Some(count), ..) => Ask::Count(count),
             (_, Some(spacing_mm), _) => Ask::Constant(spacing_mm),
-            (.., Some(density)) => Ask::Constant(spacing_of_density(&mesh, density, args.regularity)?),
+            (.., Some(density)) => Ask::Constant(spacing_of_density(&mesh, density)?),
             _ => return Err(Error::usage("no spacing").remedy("give --spacing-mm, --density-per-cm2 or --count")),
         };
         Ok(Self { mesh, ask, findings })
@@ -60,15 +60,14 @@ impl Surface {
     }
 }
 
-fn spacing_of_density(mesh: &TriMesh, density_per_cm2: f64, regularity: f64) -> Result<f64> {
+fn spacing_of_density(mesh: &TriMesh, density_per_cm2: f64) -> Result<f64> {
     let area_mm2 = mesh.area_mm2();
     if !(density_per_cm2.is_finite() && density_per_cm2 > 0.0 && area_mm2 > 0.0) {
         return Err(Error::usage(format!("{density_per_cm2} dots per cm² on {area_mm2} mm²"))
             .expected("a finite density above 0, and a surface with an area")
             .remedy("correct --density-per-cm2"));
     }
-    let natural = density_per_cm2 / sampling::density_gain(regularity);
-    Ok(sampling::spacing_for_density_mm(natural, area_mm2, sampling::open_edge_length_mm(mesh)))
+    Ok(sampling::spacing_for_density_mm(density_per_cm2, area_mm2, sampling::open_edge_length_mm(mesh)))
 }
 
 /// A PLY is read as it stands, without welding, so that its vertex property keeps its place.

@@ -99,9 +99,9 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     }
     if common.json {
         let nearest_pair_mm = sampling::nearest_pair_mm(&dots, &fixed);
-        let (least, most) = dots.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), dot| {
-            (least.min(dot.spacing_mm), most.max(dot.spacing_mm))
-        });
+        let (least, most) = dots
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(least, most), dot| (least.min(dot.spacing_mm), most.max(dot.spacing_mm)));
         print_json(&json!({
             "count": dots.len(),
             "fixed": fixed.len(),
