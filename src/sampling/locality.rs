@@ -48,14 +48,11 @@ impl<'a> Sites<'a> {
     }
 
     pub(super) fn get(&self, index: u32) -> Site {
-        let (position, spacing) = match self.dots.get(index as usize) {
-            Some(dot) => (dot.position, dot.spacing_mm),
-            None => {
-                let dot = &self.fixed[index as usize - self.dots.len()];
-                (dot.position, dot.spacing_mm)
-            }
-        };
-        Site { position, spacing, index }
+        if let Some(dot) = self.dots.get(index as usize) {
+            return Site { position: dot.position, spacing: dot.spacing_mm, index };
+        }
+        let dot = &self.fixed[index as usize - self.dots.len()];
+        Site { position: dot.position, spacing: dot.spacing_mm, index }
     }
 
     /// Normal of its sheet; without one it counts on every sheet.
@@ -78,7 +75,9 @@ pub(super) fn sheet_normals(mesh: &TriMesh) -> Vec<Vector> {
     let mut around = vec![Vector::zeros(); mesh.vertices().len()];
     for (corners, triangle) in mesh.triangles().iter().zip(0..) {
         let double_area = mesh.double_area_vector(triangle);
-        corners.iter().for_each(|&v| around[v as usize] += double_area);
+        for &v in corners {
+            around[v as usize] += double_area;
+        }
     }
     let normal = |(triangle, corners): (usize, &[u32; 3])| {
         let double_area = mesh.double_area_vector(triangle as u32);
@@ -201,7 +200,9 @@ impl Hull {
 fn along_a_curve(items: Vec<u32>, extent: &(impl Fn(u32) -> Extent + Sync)) -> Vec<u32> {
     const CELLS: f64 = 2_097_151.0;
     let mut bounds = Aabb::EMPTY;
-    items.iter().for_each(|&item| bounds.include(&extent(item).bounds.centre()));
+    for &item in &items {
+        bounds.include(&extent(item).bounds.centre());
+    }
     let scale = CELLS / bounds.size().max().max(f64::MIN_POSITIVE);
     let code = |item: u32| {
         let place = (extent(item).bounds.centre() - bounds.min) * scale;

@@ -92,10 +92,12 @@ impl Measures {
             }
         };
         let visit = |sums: &mut Sums, own: &[u32], near: &[Site]| {
-            own.iter().for_each(|&dot| sums.add(&frame(dot), dot, near));
+            for &dot in own {
+                sums.add(&frame(dot), dot, near);
+            }
         };
         let parts: Vec<Sums> = visit_groups(&sites, measured, MOST_NEAR, &extent(reach), &visit);
-        let sums = parts.into_iter().fold(Sums::default(), Sums::with);
+        let sums = parts.iter().fold(Sums::default(), Sums::with);
 
         let centres = thinned(&inner(RADIUS), MOST_WINDOWS);
         let window = |windows: &mut Vec<Window>, own: &[u32], near: &[Site]| {
@@ -202,12 +204,12 @@ impl Sums {
         self.psi6 += bonds[0].hypot(bonds[1]) / NEIGHBOURS as f64;
     }
 
-    fn with(mut self, other: Self) -> Self {
+    fn with(mut self, other: &Self) -> Self {
         self.measured += other.measured;
         self.nearest += other.nearest;
         self.nearest_squared += other.nearest_squared;
         self.psi6 += other.psi6;
-        self.pairs.iter_mut().zip(other.pairs).for_each(|(sum, more)| *sum += more);
+        self.pairs.iter_mut().zip(&other.pairs).for_each(|(sum, more)| *sum += more);
         self
     }
 

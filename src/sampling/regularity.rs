@@ -118,7 +118,7 @@ impl Ground<'_> {
                 let sheet = self.sheets.map(|normals| &normals[triangle as usize]);
                 let is_near = |place: &usize| same_sheet(sites.normal(near[*place].index), sheet);
                 let list: Vec<usize> = (0..near.len()).filter(is_near).collect();
-                self.share_out(self.mesh.corners(triangle), self.spacing(triangle), &mut |place, weight| {
+                share_out(self.mesh.corners(triangle), self.spacing(triangle), &mut |place, weight| {
                     let far = |site: &usize| (near[*site].position - place).norm_squared();
                     let nearest = list.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
                     if let Some(&nearest) = nearest {
@@ -183,26 +183,26 @@ impl Ground<'_> {
     fn spacing(&self, triangle: u32) -> [f64; 3] {
         self.mesh.triangles()[triangle as usize].map(|v| self.field[v as usize])
     }
+}
 
-    /// Cuts a triangle into pieces and tells the middle and weight of each.
-    fn share_out(&self, corners: [Point; 3], spacing: [f64; 3], tell: &mut impl FnMut(Point, f64)) {
-        let [a, b, c] = corners;
-        let squared = [(b - a).norm_squared(), (c - b).norm_squared(), (a - c).norm_squared()];
-        let longest = (0..3).fold(0, |best, edge| if squared[edge] > squared[best] { edge } else { best });
-        let least = spacing.into_iter().fold(f64::INFINITY, f64::min);
-        if squared[longest] > (PIECE * least).powi(2) {
-            let next = (longest + 1) % 3;
-            let middle = nalgebra::center(&corners[longest], &corners[next]);
-            let between = 0.5 * (spacing[longest] + spacing[next]);
-            let (mut first, mut second) = ((corners, spacing), (corners, spacing));
-            (first.0[next], first.1[next]) = (middle, between);
-            (second.0[longest], second.1[longest]) = (middle, between);
-            self.share_out(first.0, first.1, tell);
-            self.share_out(second.0, second.1, tell);
-            return;
-        }
-        let area = 0.5 * (b - a).cross(&(c - a)).norm();
-        let here = spacing.iter().sum::<f64>() / 3.0;
-        tell(Point::from((a.coords + b.coords + c.coords) / 3.0), area / here.powi(4));
+/// Cuts a triangle into pieces and tells the middle and weight of each.
+fn share_out(corners: [Point; 3], spacing: [f64; 3], tell: &mut impl FnMut(Point, f64)) {
+    let [a, b, c] = corners;
+    let squared = [(b - a).norm_squared(), (c - b).norm_squared(), (a - c).norm_squared()];
+    let longest = (0..3).fold(0, |best, edge| if squared[edge] > squared[best] { edge } else { best });
+    let least = spacing.into_iter().fold(f64::INFINITY, f64::min);
+    if squared[longest] > (PIECE * least).powi(2) {
+        let next = (longest + 1) % 3;
+        let middle = nalgebra::center(&corners[longest], &corners[next]);
+        let between = 0.5 * (spacing[longest] + spacing[next]);
+        let (mut first, mut second) = ((corners, spacing), (corners, spacing));
+        (first.0[next], first.1[next]) = (middle, between);
+        (second.0[longest], second.1[longest]) = (middle, between);
+        share_out(first.0, first.1, tell);
+        share_out(second.0, second.1, tell);
+        return;
     }
+    let area = 0.5 * (b - a).cross(&(c - a)).norm();
+    let here = spacing.iter().sum::<f64>() / 3.0;
+    tell(Point::from((a.coords + b.coords + c.coords) / 3.0), area / here.powi(4));
 }

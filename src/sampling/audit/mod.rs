@@ -84,7 +84,7 @@ pub fn audit(domain: &Domain<'_>, dots: &[Sample], fixed: &[FixedDot], sheets_ap
     };
     let larger = |a: [f64; 2], b: [f64; 2]| [a[0].max(b[0]), a[1].max(b[1])];
     let [off_surface_mm, off_spacing] =
-        dots.par_iter().map(|dot| off(dot)).map(|[far, wrong, _]| [far, wrong]).reduce(|| [0.0; 2], larger);
+        dots.par_iter().map(off).map(|[far, wrong, _]| [far, wrong]).reduce(|| [0.0; 2], larger);
     let is_off = |[far, wrong, asked]: [f64; 3]| far > AT_ITS_PLACE * asked || wrong > AT_ITS_PLACE;
     Ok(Audit {
         nearest_pair_mm: pairs.nearest_pair_mm,
@@ -92,14 +92,14 @@ pub fn audit(domain: &Domain<'_>, dots: &[Sample], fixed: &[FixedDot], sheets_ap
         min_over_rule: pairs.min_over_rule,
         tightest_pair: pairs.tightest_pair,
         violations: pairs.violations,
-        facing_pairs: pairs.facing_pairs,
+        facing_pairs: pairs.facing,
         worst_gap,
         worst_gap_bound,
         worst_gap_at,
         room,
         off_surface_mm,
         off_spacing,
-        off_count: dots.par_iter().filter(|dot| is_off(off(dot))).count(),
+        off_count: dots.par_iter().filter(|&dot| is_off(off(dot))).count(),
     })
 }
 

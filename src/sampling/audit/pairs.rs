@@ -14,7 +14,7 @@ pub(super) struct Pairs {
     pub(super) min_over_rule: f64,
     pub(super) tightest_pair: Option<[u32; 2]>,
     pub(super) violations: usize,
-    pub(super) facing_pairs: usize,
+    pub(super) facing: usize,
     sum: f64,
     with_neighbour: usize,
 }
@@ -26,7 +26,7 @@ impl Default for Pairs {
             min_over_rule: f64::INFINITY,
             tightest_pair: None,
             violations: 0,
-            facing_pairs: 0,
+            facing: 0,
             sum: 0.0,
             with_neighbour: 0,
         }
@@ -41,10 +41,12 @@ impl Pairs {
             Extent { bounds: Aabb::around([&site.position]), reach: NEIGHBOURHOOD * site.spacing }
         };
         let visit = |pairs: &mut Self, own: &[u32], near: &[Site]| {
-            own.iter().for_each(|&i| pairs.of(sites, &sites.get(i), near))
+            for &i in own {
+                pairs.of(sites, &sites.get(i), near);
+            }
         };
         let parts = visit_groups(sites, (0..new as u32).collect(), MOST_NEAR, &extent, &visit);
-        parts.into_iter().fold(Self::default(), Self::with)
+        parts.iter().fold(Self::default(), Self::with)
     }
 
     /// Mean distance of a dot to its nearest one; NaN without any.
@@ -68,7 +70,7 @@ impl Pairs {
             // Two that break the rule see each other; they count once.
             let broken = usize::from(over_rule < 1.0 && i < j);
             if !same_sheet(sites.normal(i), sites.normal(j)) {
-                self.facing_pairs += broken;
+                self.facing += broken;
                 continue;
             }
             self.violations += broken;
@@ -84,13 +86,13 @@ impl Pairs {
         }
     }
 
-    fn with(mut self, other: Self) -> Self {
+    fn with(mut self, other: &Self) -> Self {
         if other.min_over_rule < self.min_over_rule {
             (self.min_over_rule, self.tightest_pair) = (other.min_over_rule, other.tightest_pair);
         }
         self.nearest_pair_mm = self.nearest_pair_mm.min(other.nearest_pair_mm);
         self.violations += other.violations;
-        self.facing_pairs += other.facing_pairs;
+        self.facing += other.facing;
         self.sum += other.sum;
         self.with_neighbour += other.with_neighbour;
         self
