@@ -48,7 +48,9 @@ fn cells(mesh: &TriMesh, density: &[f64], dots: &[Sample]) -> Vec<(f64, f64)> {
         cells[cell].1 += asked_on(mesh, density, triangle);
     }
     // By triangle on both sides, so that no cell gets dots of another's area.
-    dots.iter().for_each(|dot| cells[cell_of_triangle[dot.at.triangle as usize]].0 += 1.0);
+    for dot in dots {
+        cells[cell_of_triangle[dot.at.triangle as usize]].0 += 1.0;
+    }
     cells
 }
 

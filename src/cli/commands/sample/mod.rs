@@ -67,13 +67,16 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
 
     let mut findings = surface.findings;
     findings.extend(sampled.findings);
-    let mut check = None;
+    let (mut check, mut verdict) = (None, Severity::Pass);
     if args.check {
         stages.begin("check");
         let audit = sampling::audit(&domain, &dots, &fixed, args.sheets_apart)?;
         // A set of so many dots and no more need not fill the surface.
         let may_have_room = matches!(surface.ask, Ask::Count(_));
-        findings.extend(audit.findings().into_iter().filter(|finding| !may_have_room || finding.code != "room-left"));
+        for finding in audit.findings().into_iter().filter(|finding| !may_have_room || finding.code != "room-left") {
+            verdict = verdict.max(finding.severity);
+            findings.push(finding);
+        }
         check = Some(audit);
     }
     let mut measures = None;
@@ -115,7 +118,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
             "seconds": seconds(&stages),
         }))?;
     }
-    Ok(status_of(findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass)))
+    Ok(status_of(verdict))
 }
 
 /// Exactly so many dots and the spacing that they keep: a few too many, of which the first in progressive order stay.
