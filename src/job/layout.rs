@@ -95,7 +95,7 @@ impl Layout {
             })
             .collect();
 
-        let audit = sampling::audit(&region.mesh, &samples, false)?;
+        let audit = sampling::audit(&domain, &samples, &[], false)?;
         let statistics = statistics(&audit, samples.len(), &spacing_mm, asked, region);
         findings.extend(density_reached(&statistics));
         findings.extend(dots_that_touch(&statistics, size.max_mm));

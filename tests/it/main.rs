@@ -9,10 +9,12 @@
 
 mod support;
 
+mod audit;
 mod boundary;
 mod cli;
 mod damaged;
 mod demo;
+mod density_field;
 mod gcode;
 mod geodesic;
 mod hairline;
@@ -28,6 +30,7 @@ mod pieces;
 mod plan;
 mod preview;
 mod region;
+mod regularity;
 mod rig;
 mod roughness;
 mod route;

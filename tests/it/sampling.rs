@@ -99,7 +99,8 @@ proptest! {
                 }
             }
         }
-        let audit = audit(&mesh, &dots, true).unwrap();
+        let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(spacing) };
+        let audit = audit(&domain, &dots, &[], true).unwrap();
         prop_assert_eq!((audit.violations, audit.facing_pairs), (broken, facing));
         if nearest < 2.0 * spacing.min(spacing / shrink) {
             prop_assert_eq!(audit.nearest_pair_mm.to_bits(), nearest.to_bits());
@@ -224,7 +225,7 @@ fn a_rough_scan_keeps_the_spacing_whatever_its_facets_face() {
     let mesh = surfaces::fold(10, 10.0, 0.3);
     let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(1.0) };
     let dots = sample(&domain, &[], &Options { seed: 2, ..Options::default() }).unwrap().dots;
-    assert!(audit(&mesh, &dots, false).unwrap().nearest_pair_mm >= 1.0);
+    assert!(audit(&domain, &dots, &[], false).unwrap().nearest_pair_mm >= 1.0);
     assert!(dots.len() < constant(&mesh, 1.0, 2).dots.len() * 2 / 3);
 }
 
