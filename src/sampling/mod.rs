@@ -21,6 +21,6 @@ pub use diameter::draw_diameters;
 pub use domain::{Domain, STEEPEST_SPACING, Spacing};
 pub use dots_table::write_dots_csv;
 pub use maximal::{FRAME_STEP_MM, FixedDot, MOST_DOTS, Options, Sample, Samples, sample};
-pub use progressive::progressive_order;
+pub use progressive::{progressive_order, sample_progressive};
 pub use saturation::{BORDER, SATURATION, expected_count, spacing_for_density_mm};
 pub use sweep::RESOLUTION;
