@@ -27,6 +27,7 @@ mod outputs;
 mod pieces;
 mod plan;
 mod preview;
+mod progressive;
 mod region;
 mod rig;
 mod roughness;

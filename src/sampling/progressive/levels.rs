@@ -2,8 +2,8 @@ use rand::RngExt;
 
 use super::eliminate;
 use crate::error::Result;
-use crate::mesh::TriMesh;
 use crate::sampling::stream::{Purpose, stream};
+use crate::sampling::surface::Surface;
 use crate::sampling::{Domain, FixedDot, Options, Sample, Samples, Spacing, progressive_order, sample};
 
 /// Dots of falling spacing. Each level fills the room that the ones before leave at its spacing, so the dots up to the
@@ -12,6 +12,8 @@ pub(in crate::sampling) struct Levels<'a> {
     domain: &'a Domain<'a>,
     fixed: &'a [FixedDot],
     options: &'a Options<'a>,
+    /// For the normals of sheets.
+    surface: Surface,
     level: u64,
     /// Spacing of the last level, in those of the domain; infinite before the first.
     pub(in crate::sampling) scale: f64,
@@ -21,7 +23,8 @@ pub(in crate::sampling) struct Levels<'a> {
 
 impl<'a> Levels<'a> {
     pub(in crate::sampling) fn new(domain: &'a Domain<'a>, fixed: &'a [FixedDot], options: &'a Options<'a>) -> Self {
-        Self { domain, fixed, options, level: 0, scale: f64::INFINITY, samples: Samples::default() }
+        let surface = Surface::new(domain.mesh, &vec![1.0; domain.mesh.vertices().len()]);
+        Self { domain, fixed, options, surface, level: 0, scale: f64::INFINITY, samples: Samples::default() }
     }
 
     /// Adds the dots for which there is room at `scale` times the spacing of the domain. Progress goes from one number
@@ -38,7 +41,7 @@ impl<'a> Levels<'a> {
         };
         let domain = Domain { mesh, spacing };
         respace(&mut self.samples.dots, &domain)?;
-        let earlier = self.samples.dots.iter().map(|dot| obstacle(mesh, dot));
+        let earlier = self.samples.dots.iter().map(|dot| self.obstacle(dot));
         let fixed: Vec<FixedDot> = self.fixed.iter().copied().chain(earlier).collect();
         let progress = |share: f64| (self.options.progress)(from + share * (to - from));
         // The first level is what `sample` gives.
@@ -62,6 +65,17 @@ impl<'a> Levels<'a> {
         self.level += 1;
         Ok(())
     }
+
+    fn obstacle(&self, dot: &Sample) -> FixedDot {
+        let normal = Some(self.surface.facet(dot.at.triangle).normal);
+        FixedDot { position: dot.position, normal, spacing_mm: dot.spacing_mm }
+    }
+
+    /// Takes the last level back: so many dots had been there, at that scale.
+    pub(in crate::sampling) fn undo(&mut self, dots: usize, scale: f64) {
+        self.samples.dots.truncate(dots);
+        self.scale = scale;
+    }
 }
 
 /// Gives dots the spacing of a domain.
@@ -76,14 +90,6 @@ fn respace(dots: &mut [Sample], domain: &Domain<'_>) -> Result<()> {
     Ok(())
 }
 
-fn obstacle(mesh: &TriMesh, dot: &Sample) -> FixedDot {
-    FixedDot {
-        position: dot.position,
-        normal: Some(mesh.normal(dot.at.triangle)),
-        spacing_mm: dot.spacing_mm,
-    }
-}
-
 /// Order of a set whose first dots stay where they are and leave no room at `ratio` times the spacing.
 fn farthest_first(dots: &[Sample], before: usize, ratio: f64) -> Result<Vec<u32>> {
     let mut kept: Vec<u32> = (0..dots.len() as u32).collect();
@@ -92,7 +98,7 @@ fn farthest_first(dots: &[Sample], before: usize, ratio: f64) -> Result<Vec<u32>
     for &dot in &removed {
         stays[dot as usize] = false;
     }
-    // Those that nothing but dots of other people's kept out of the earlier levels.
+    // What only fixed dots kept out of the earlier levels comes first.
     kept.retain(|&dot| stays[dot as usize]);
     removed.reverse();
     kept.extend(removed);
