@@ -38,7 +38,11 @@ const STAGE: f64 = 1.189_207_115_002_721; // 2^(1/4)
 /// The smallest share of the dots that is a level of its own, unless a session is smaller.
 const LEAST_SHARE: f64 = 0.05;
 
-/// Largest ratio of the counts of one level and the one before in [`sample_progressive`].
+/// Smaller sessions are taken for a mistake.
+const LEAST_SESSION: f64 = 1e-6;
+
+/// Ratio of the counts of one level and the one before in [`sample_progressive`]; up to the power 1.2 of it where
+/// sessions lie so.
 pub const LEVEL_GROWTH: f64 = std::f64::consts::SQRT_2;
 
 /// A permutation of the dots of which every prefix is spread well: `order[k]` is the dot that comes k-th.
@@ -75,12 +79,12 @@ pub fn progressive_order(dots: &[Sample], seed: u64) -> Result<Vec<u32>> {
 
 /// Fills the surface as [`sample`](super::sample) does, with dots in an order of which every prefix is spread well.
 ///
-/// `sessions` are shares of the dots, above 0 and up to 1, in any order: prefixes that shall be maximal sets of their own
+/// `sessions` are shares of the dots, up to 1, in any order: prefixes that shall be maximal sets of their own
 /// with the spacing that belongs to the share, `spacing / √share`. May be empty: every prefix is good, these are best.
 ///
 /// # Algorithm
 /// Levels of falling spacing: each is filled by `sample` with the dots of the earlier levels as fixed dots, until the
-/// spacing of the domain is reached. Levels end at the sessions and between them, so that counts grow by no more than
+/// spacing of the domain is reached. Levels end at the sessions and between them, so that counts grow by about
 /// [`LEVEL_GROWTH`] from one to the next. Within a level those dots come first that are farthest from others, by elimination
 /// of the closest ones; they cannot be closer than the level's spacing.
 ///
@@ -114,9 +118,9 @@ pub fn sample_progressive(
 
 /// Shares of the dots at which levels end, ascending, 1 at last.
 pub(super) fn level_shares(sessions: &[f64]) -> Result<Vec<f64>> {
-    if let Some(bad) = sessions.iter().find(|share| !(**share > 0.0 && **share <= 1.0)) {
+    if let Some(bad) = sessions.iter().find(|share| !(LEAST_SESSION..=1.0).contains(*share)) {
         return Err(Error::input(format!("a session that ends at the share {bad}"))
-            .expected("the shares of the dots at which sessions end, above 0 and up to 1")
+            .expected(format!("the shares of the dots at which sessions end, {LEAST_SESSION} to 1"))
             .remedy("correct the sessions"));
     }
     let mut anchors = sessions.to_vec();
@@ -124,9 +128,11 @@ pub(super) fn level_shares(sessions: &[f64]) -> Result<Vec<f64>> {
     anchors.sort_unstable_by(f64::total_cmp);
     let mut shares = vec![anchors[0]];
     for pair in anchors.windows(2) {
-        let steps = ((pair[1] / pair[0]).ln() / LEVEL_GROWTH.ln()).ceil();
-        let between = (1..=steps as u32).map(|step| pair[0] * (pair[1] / pair[0]).powf(f64::from(step) / steps));
+        let growth = pair[1] / pair[0];
+        let steps = (growth.ln() / LEVEL_GROWTH.ln() - 0.2).ceil().max(1.0);
+        let between = (1..=steps as u32).map(|step| pair[0] * growth.powf(f64::from(step) / steps));
         shares.extend(between);
     }
+    shares.dedup();
     Ok(shares)
 }
