@@ -36,7 +36,7 @@ use crate::error::{Error, Result};
 const STAGE: f64 = 1.189_207_115_002_721; // 2^(1/4)
 
 /// The smallest share of the dots that is a level of its own, unless a session is smaller.
-const LEAST_SHARE: f64 = 0.05;
+const LEAST_SHARE: f64 = 1.0 / 16.0;
 
 /// Smaller sessions are taken for a mistake.
 const LEAST_SESSION: f64 = 1e-6;
@@ -135,4 +135,21 @@ pub(super) fn level_shares(sessions: &[f64]) -> Result<Vec<f64>> {
     }
     shares.dedup();
     Ok(shares)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_end_at_the_sessions_and_grow_evenly() {
+        for sessions in [&[][..], &[0.5], &[0.9, 0.34, 0.67, 1.0, 0.34], &[0.01, 0.999], &[LEAST_SESSION]] {
+            let shares = level_shares(sessions).unwrap();
+            assert_eq!(shares.last(), Some(&1.0));
+            assert!(sessions.iter().all(|session| shares.iter().any(|share| (share / session - 1.0).abs() < 1e-12)));
+            let growth: Vec<f64> = shares.windows(2).map(|pair| pair[1] / pair[0]).collect();
+            assert!(growth.iter().all(|growth| (1.0..LEVEL_GROWTH.powf(1.2) + 1e-9).contains(growth)), "{growth:?}");
+        }
+        assert_eq!(level_shares(&[]).unwrap().len(), 9);
+    }
 }
