@@ -60,6 +60,13 @@ impl Domain<'_> {
 /// Lowers the field to the largest one below it whose slope along every edge is at most [`STEEPEST_SPACING`]: shortest
 /// paths over the edges from all vertices at once (Dijkstra 1959), where a vertex starts at its own value.
 fn limit_slope(mesh: &TriMesh, field: &mut [f64]) -> Option<Finding> {
+    let steep = |[a, b]: [u32; 2]| {
+        let along = mesh.vertices()[a as usize] - mesh.vertices()[b as usize];
+        (field[a as usize] - field[b as usize]).abs() > STEEPEST_SPACING * along.norm()
+    };
+    if !mesh.triangles().iter().any(|&[a, b, c]| [[a, b], [b, c], [c, a]].into_iter().any(steep)) {
+        return None;
+    }
     let mut edges: Vec<[u32; 2]> = Vec::with_capacity(mesh.triangles().len() * 6);
     for &[a, b, c] in mesh.triangles() {
         edges.extend([[a, b], [b, a], [b, c], [c, b], [c, a], [a, c]]);

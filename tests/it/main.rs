@@ -29,6 +29,7 @@ mod outputs;
 mod pieces;
 mod plan;
 mod preview;
+mod progressive;
 mod region;
 mod regularity;
 mod rig;

@@ -1,7 +1,7 @@
 //! Tests: sampling. The judges are brute force and share nothing with the sampler.
 
-mod judge;
-mod surfaces;
+pub(crate) mod judge;
+pub(crate) mod surfaces;
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
