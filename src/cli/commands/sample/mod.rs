@@ -16,8 +16,7 @@ use crate::cli::{Status, print_json, say, say_findings};
 use crate::error::{Error, Result, Severity};
 use crate::geometry::Vector;
 use crate::job::{Progress, Stages};
-use crate::mesh::TriMesh;
-use crate::sampling::{self, Domain, FixedDot, Measures, Options, SATURATION, Sample, Samples, Spacing};
+use crate::sampling::{self, Domain, FixedDot, Measures, Options, Sample, Samples, Spacing};
 
 pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> {
     let others = [&args.boundary, &args.fixed].into_iter().flatten();
@@ -43,30 +42,12 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let progress = |share| line.fraction(share);
     let options =
         Options { seed: args.seed, sheets_apart: args.sheets_apart, progress: &progress, ..Options::default() };
-    let (sampled, spacing) = match &surface.ask {
-        Ask::Count(count) => {
-            let (sampled, spacing_mm) = counted(mesh, *count, &fixed, &options)?;
-            (sampled, Spacing::Constant(spacing_mm))
-        }
-        Ask::Constant(spacing_mm) => {
-            let spacing = Spacing::Constant(*spacing_mm);
-            (sampling::sample_regular(&Domain { mesh, spacing }, &fixed, &options, args.regularity)?, spacing)
-        }
-        Ask::PerVertex(values) => {
-            let spacing = Spacing::PerVertex(values);
-            (sampling::sample_regular(&Domain { mesh, spacing }, &fixed, &options, args.regularity)?, spacing)
-        }
-    };
+    let Filled { samples, spacing, full_at_mm } = fill(&surface, &fixed, &options, args, &mut stages)?;
     let domain = Domain { mesh, spacing };
-    let mut dots = sampled.dots;
-    if args.progressive {
-        stages.begin("progressive");
-        let order = sampling::progressive_order(&dots, args.seed)?;
-        dots = order.iter().map(|&id| dots[id as usize]).collect();
-    }
+    let dots = samples.dots;
 
     let mut findings = surface.findings;
-    findings.extend(sampled.findings);
+    findings.extend(samples.findings);
     let (mut check, mut verdict) = (None, Severity::Pass);
     if args.check {
         stages.begin("check");
@@ -94,6 +75,10 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     say_findings(common, &findings);
     let density_per_cm2 = dots.len() as f64 / area_mm2 * 100.0;
     say(common, &format!("{} dots, {density_per_cm2:.2} per cm²", dots.len()));
+    if let (Ask::Count(_), Spacing::Constant(spacing_mm)) = (&surface.ask, spacing) {
+        let full = full_at_mm.map_or_else(String::new, |mm| format!("; no dot more fits that keeps {mm:.6} mm"));
+        say(common, &format!("dots keep {spacing_mm:.6} mm{full}"));
+    }
     if let Some(audit) = &check {
         say(common, &check_line(audit));
     }
@@ -111,6 +96,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
             "area_mm2": area_mm2,
             "density_per_cm2": density_per_cm2,
             "spacing_mm": (!dots.is_empty()).then_some([least, most]),
+            "full_at_mm": full_at_mm,
             "nearest_pair_mm": Some(nearest_pair_mm).filter(|distance| distance.is_finite()),
             "check": check.as_ref().map(check_figures),
             "measures": measures.as_ref().map(measure_figures),
@@ -121,21 +107,45 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     Ok(status_of(verdict))
 }
 
-/// Exactly so many dots and the spacing that they keep: a few too many, of which the first in progressive order stay.
-fn counted(mesh: &TriMesh, count: usize, fixed: &[FixedDot], options: &Options<'_>) -> Result<(Samples, f64)> {
-    const SURPLUS: f64 = 1.05;
-    if count == 0 {
-        return Err(Error::usage("a count of 0").expected("at least one dot").remedy("correct --count"));
-    }
-    let mut spacing_mm = (SATURATION * mesh.area_mm2() / (SURPLUS * count as f64)).sqrt();
-    loop {
-        let spacing = Spacing::Constant(spacing_mm);
-        let mut sampled = sampling::sample(&Domain { mesh, spacing }, fixed, options)?;
-        if sampled.dots.len() >= count {
-            let order = sampling::progressive_order(&sampled.dots, options.seed)?;
-            sampled.dots = order.iter().take(count).map(|&id| sampled.dots[id as usize]).collect();
-            return Ok((sampled, spacing_mm));
+/// Dots on a surface.
+struct Filled<'a> {
+    samples: Samples,
+    /// What they keep.
+    spacing: Spacing<'a>,
+    /// No dot more fits that keeps this, mm; only of a count, others leave no room at their own spacing.
+    full_at_mm: Option<f64>,
+}
+
+fn fill<'a>(
+    surface: &'a Surface,
+    fixed: &[FixedDot],
+    options: &Options<'_>,
+    args: &SampleArgs,
+    stages: &mut Stages<'_>,
+) -> Result<Filled<'a>> {
+    let mesh = &surface.mesh;
+    let spacing = match &surface.ask {
+        Ask::Count(count) => {
+            let evenly = Domain { mesh, spacing: Spacing::Constant(1.0) };
+            let sessions = args.progressive.then_some::<&[f64]>(&[]);
+            let counted = sampling::sample_count(&evenly, *count, fixed, sessions, options)?;
+            let spacing = Spacing::Constant(counted.scale);
+            return Ok(Filled { samples: counted.samples, spacing, full_at_mm: counted.full_at });
         }
-        spacing_mm *= (sampled.dots.len().max(1) as f64 / (SURPLUS * count as f64)).sqrt().min(0.98);
-    }
+        Ask::Constant(spacing_mm) => Spacing::Constant(*spacing_mm),
+        Ask::PerVertex(values) => Spacing::PerVertex(values),
+    };
+    let domain = Domain { mesh, spacing };
+    let samples = if args.progressive && args.regularity == 0.0 {
+        sampling::sample_progressive(&domain, fixed, &[], options)?
+    } else {
+        let mut samples = sampling::sample_regular(&domain, fixed, options, args.regularity)?;
+        if args.progressive {
+            stages.begin("progressive");
+            let order = sampling::progressive_order(&samples.dots, args.seed)?;
+            samples.dots = order.iter().map(|&id| samples.dots[id as usize]).collect();
+        }
+        samples
+    };
+    Ok(Filled { samples, spacing, full_at_mm: None })
 }
