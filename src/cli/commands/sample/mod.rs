@@ -30,7 +30,8 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
-    let surface = Surface::read(args)?;
+    let mut surface = Surface::read(args)?;
+    let mut findings = std::mem::take(&mut surface.findings);
     let mesh = &surface.mesh;
     let area_mm2 = mesh.area_mm2();
     let fixed = match &args.fixed {
@@ -46,7 +47,6 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     let domain = Domain { mesh, spacing };
     let dots = samples.dots;
 
-    let mut findings = surface.findings;
     findings.extend(samples.findings);
     let (mut check, mut verdict) = (None, Severity::Pass);
     if args.check {
