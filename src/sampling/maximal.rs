@@ -1,14 +1,18 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
-use super::cells::{Cells, Disc, FRAGMENT_SIZE};
+use super::box_tree::BoxTree;
 use super::domain::Domain;
-use super::fragment::{Fragment, Patch};
+use super::filling::{Dot, Filled, Filling, Workspace};
+use super::neighbours::Neighbours;
+use super::partition::Partition;
 use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
-use super::surface::{Place, Surface};
-use super::sweep::{Dart, RESOLUTION, Sweep, Swept};
+use super::surface::Surface;
+use super::tiles::Disc;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Placement, Point, Vector};
+use crate::geometry::{Aabb, Placement, Point, Vector};
 use crate::mesh::{SurfacePoint, TriMesh};
 
 /// More dots than this are not made: beyond any use, and gigabytes of memory.
@@ -18,14 +22,9 @@ pub const MOST_DOTS: f64 = 5e7;
 /// metres, and nothing to a needle.
 pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 
-/// Darts a round throws for each fragment, on average.
-const DARTS_PER_FRAGMENT: f64 = 2.0;
-
-/// Darts that the first round throws for each squared spacing of area; four times as many in each later round at most.
-const FIRST_DARTS: f64 = 3.0;
-
-/// Fragments that one task takes. A fixed number, so that results do not depend on the number of threads.
-const CHUNK: usize = 4096;
+/// Darts that each early pass throws for each squared spacing of area. They bring most of the dots while all blocks are
+/// open alike; only the last pass fills one block after the other.
+const EARLY_DARTS: [f64; 2] = [1.0, 3.0];
 
 /// How to sample.
 #[derive(Clone, Copy)]
@@ -102,21 +101,7 @@ pub struct Samples {
 /// dots of one sheet are neighbours. The set is maximal: at no place of the surface would one more dot obey the rule, up
 /// to [`RESOLUTION`].
 ///
-/// # Algorithm
-/// Darts fall as a Poisson process in time, uniform over the surface (in proportion to area over squared spacing), and
-/// one is accepted when it obeys the rule: random sequential adsorption, the unbiased process. The surface is held as
-/// fragments of triangles. Each round drops the fragments that one disc covers, bisects the others across their longest
-/// edge down to the size of the round, throws darts at what is left, and accepts survivors in the order of their times.
-/// Leaving out covered fragments leaves out only darts that would fail, so the process stays exact while the free area
-/// shrinks geometrically; when no fragment is left the set is proven maximal.
-///
-/// References: Ebeida et al. 2012, "A simple algorithm for maximal Poisson-disk sampling in high dimensions"; White,
-/// Cline & Egbert 2007, "Poisson disk point sets by hierarchical dart throwing"; Cline et al. 2009, "Dart throwing on
-/// surfaces". Differs in testing fragments by convexity (three distances), in bisection instead of quadtrees, and in
-/// times instead of a sequence, which makes rounds independent of threads.
-///
-/// # Complexity
-/// About 9 darts and 47 tests of fragments a dot on triangles about as large as the spacing; O(n log n) for the search tree.
+/// DOCS
 ///
 /// # Errors
 /// A mesh without area, a spacing that is not positive, fixed dots that are not finite, more than [`MOST_DOTS`] dots.
@@ -134,63 +119,72 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
         let message = format!("{} triangles have no area and carry no dots", surface.flat_count());
         findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
     }
-    let (mut cells, mut open) = Cells::build(&surface);
-    findings.extend(insert_fixed(&mut cells, fixed, options)?);
+    let partition = Partition::new(&surface);
+    let blocks = partition.blocks();
+    let tree = partition.tree();
+    let neighbours = Neighbours::new(blocks, &tree);
+    let (fixed, finding) = FixedDiscs::new(fixed, &tree, options)?;
+    findings.extend(finding);
 
     let mut samples = Samples { findings, ..Samples::default() };
-    let measure = |fragment: &Fragment| {
-        let (facet, corners) = fragment.open(&surface);
-        let patch = Patch::new(&corners);
-        patch.measure(facet, patch.longest_edge().1)
-    };
-    let first_measure: f64 = open.iter().map(measure).sum();
-    let mut open_measure = first_measure;
-    let mut done = 0.0_f64;
-    for round in 0_u32.. {
-        let pace = 0.5_f64.powi(round.min(500).cast_signed());
-        let sweep = Sweep {
-            surface: &surface,
-            cells: &cells,
-            size: (FRAGMENT_SIZE * pace).max(RESOLUTION),
-            rate: (DARTS_PER_FRAGMENT * open.len() as f64 / open_measure).min(FIRST_DARTS / (pace * pace)),
-        };
-        let swept: Vec<Swept> = open
-            .par_chunks(CHUNK)
-            .enumerate()
-            .map(|(chunk, fragments)| {
-                let piece = (u64::from(round) << 40) | chunk as u64;
-                sweep.run(fragments, stream(options.seed, Purpose::Darts, piece))
-            })
-            .collect();
-
-        let mut darts: Vec<Dart> = swept.iter().flat_map(|part| &part.darts).copied().collect();
-        darts.sort_unstable_by_key(|dart| dart.time);
-        for dart in darts {
-            let normal = surface.facet(dart.facet).normal;
-            if !cells.blocked(dart.cell, &dart.place, &normal) {
-                let Place { position, spacing, .. } = dart.place;
-                cells.insert(Disc { centre: position, spacing, normal: options.sheets_apart.then_some(normal) });
-                samples.dots.push(Sample { at: dart.place.on(dart.facet), position, spacing_mm: spacing });
+    let mut dots: Vec<Vec<Dot>> = vec![Vec::new(); blocks.len()];
+    let workspaces = Mutex::new(Vec::<Workspace>::new());
+    let passes = EARLY_DARTS.len() + 1;
+    for pass in 0..passes {
+        for (turn, group) in neighbours.groups.iter().enumerate() {
+            let fill = |&number: &u32| {
+                let mut workspace = lock(&workspaces).pop().unwrap_or_default();
+                let rng = stream(options.seed, Purpose::Darts, ((pass as u64) << 40) | u64::from(number));
+                let block = &blocks[number as usize];
+                let mut filling = Filling::new(&surface, &partition, block, options.sheets_apart, &mut workspace, rng);
+                for disc in fixed.of(number) {
+                    filling.insert(disc);
+                }
+                for &from in neighbours.of(number).iter().chain([&number]) {
+                    for dot in &dots[from as usize] {
+                        let disc = dot.disc(&surface, options.sheets_apart);
+                        if from == number || block.is_reached_by(&disc) {
+                            filling.insert(&disc);
+                        }
+                    }
+                }
+                match EARLY_DARTS.get(pass) {
+                    Some(darts) => filling.throw(darts * block.measure),
+                    None => filling.exhaust(),
+                }
+                let filled = filling.finish();
+                lock(&workspaces).push(workspace);
+                filled
+            };
+            let filled: Vec<Filled> = group.par_iter().map(fill).collect();
+            for (number, filled) in group.iter().zip(filled) {
+                let all = &mut dots[*number as usize];
+                all.reserve_exact(filled.dots.len());
+                all.extend(filled.dots);
+                samples.undecided += filled.undecided;
+                samples.undecided_mm2 += filled.undecided_mm2;
             }
-        }
-
-        open = swept.iter().flat_map(|part| &part.open).copied().collect();
-        open_measure = swept.iter().map(|part| part.open_measure).sum();
-        samples.undecided += swept.iter().map(|part| part.undecided).sum::<usize>();
-        samples.undecided_mm2 += swept.iter().map(|part| part.undecided_mm2).sum::<f64>();
-        done = if open.is_empty() { 1.0 } else { done.max(1.0 - open_measure / first_measure) };
-        (options.progress)(done);
-        if open.is_empty() {
-            break;
+            let turns = neighbours.groups.len();
+            (options.progress)((pass * turns + turn + 1) as f64 / (passes * turns) as f64);
         }
     }
-    if framed.is_some() {
-        for dot in &mut samples.dots {
-            dot.position = dot.at.position(domain.mesh);
-            dot.spacing_mm -= FRAME_LOSS_MM;
-        }
+    samples.dots.reserve_exact(dots.iter().map(Vec::len).sum());
+    for dot in dots.into_iter().flatten() {
+        let facet = surface.facet(dot.facet);
+        let place = facet.place(dot.weights);
+        let at = place.on(dot.facet);
+        samples.dots.push(match framed {
+            None => Sample { at, position: place.position, spacing_mm: place.spacing },
+            Some(_) => {
+                Sample { at, position: at.position(domain.mesh), spacing_mm: place.spacing - FRAME_LOSS_MM }
+            }
+        });
     }
     Ok(samples)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Two dots lose no more of their distance than this when they go from the rounded mesh back to the true one, mm.
@@ -220,26 +214,49 @@ fn refuse_absurd_counts(surface: &Surface) -> Result<()> {
     Ok(())
 }
 
-fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot], options: &Options<'_>) -> Result<Option<Finding>> {
-    let frame = options.frame.unwrap_or(Placement::IDENTITY);
-    let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
-    let mut without_effect = 0;
-    for (index, dot) in fixed.iter().enumerate() {
-        let finite = dot.position.iter().chain(dot.normal.iter().flatten()).all(|number| number.is_finite());
-        if !(finite && dot.spacing_mm.is_finite() && dot.spacing_mm > 0.0) {
-            return Err(Error::input(format!("position {}, spacing {} mm", dot.position, dot.spacing_mm))
-                .place(format!("fixed dot {index}"))
-                .expected("finite numbers and a spacing above 0 mm")
-                .remedy("correct or remove the dot"));
+/// The dots that are there already, by the blocks in their reach.
+struct FixedDiscs {
+    /// Block and disc, sorted by block.
+    discs: Vec<(u32, Disc)>,
+}
+
+impl FixedDiscs {
+    fn new(
+        fixed: &[FixedDot],
+        tree: &BoxTree,
+        options: &Options<'_>,
+    ) -> Result<(Self, Option<Finding>)> {
+        let frame = options.frame.unwrap_or(Placement::IDENTITY);
+        let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
+        let mut discs = Vec::new();
+        let mut without_effect = 0;
+        for (index, dot) in fixed.iter().enumerate() {
+            let finite = dot.position.iter().chain(dot.normal.iter().flatten()).all(|number| number.is_finite());
+            if !(finite && dot.spacing_mm.is_finite() && dot.spacing_mm > 0.0) {
+                return Err(Error::input(format!("position {}, spacing {} mm", dot.position, dot.spacing_mm))
+                    .place(format!("fixed dot {index}"))
+                    .expected("finite numbers and a spacing above 0 mm")
+                    .remedy("correct or remove the dot"));
+            }
+            let normal = dot.normal.filter(|_| options.sheets_apart).map(|normal| frame.direction(&normal));
+            let disc = Disc { centre: frame.point(&dot.position), spacing: dot.spacing_mm + loss_mm, normal };
+            let before = discs.len();
+            let place = Aabb { min: disc.centre, max: disc.centre };
+            tree.reached(&place, disc.spacing, &mut |block| discs.push((block, disc)));
+            without_effect += usize::from(discs.len() == before);
         }
-        let normal = dot.normal.filter(|_| options.sheets_apart).map(|normal| frame.direction(&normal));
-        let disc = Disc { centre: frame.point(&dot.position), spacing: dot.spacing_mm + loss_mm, normal };
-        without_effect += usize::from(!cells.insert(disc));
+        discs.sort_by_key(|(block, _)| *block);
+        let finding = (without_effect > 0).then(|| {
+            let message = format!("{without_effect} of {} fixed dots are too far from the surface to matter", fixed.len());
+            Finding::new("fixed-dots-off-surface", Severity::Warn, message)
+                .times(without_effect)
+                .remedy("check that the fixed dots belong to this surface")
+        });
+        Ok((Self { discs }, finding))
     }
-    Ok((without_effect > 0).then(|| {
-        let message = format!("{without_effect} of {} fixed dots are too far from the surface to matter", fixed.len());
-        Finding::new("fixed-dots-off-surface", Severity::Warn, message)
-            .times(without_effect)
-            .remedy("check that the fixed dots belong to this surface")
-    }))
+
+    fn of(&self, block: u32) -> impl Iterator<Item = &Disc> {
+        let first = self.discs.partition_point(|(number, _)| *number < block);
+        self.discs[first..].iter().take_while(move |(number, _)| *number == block).map(|(_, disc)| disc)
+    }
 }

@@ -4,17 +4,21 @@
 //! that every first part of them is spread well. Knows triangles and lengths, nothing of heads.
 
 mod audit;
-mod cells;
+mod box_tree;
 mod diameter;
 mod domain;
 mod dots_table;
+mod filling;
 mod fragment;
 mod maximal;
+mod neighbours;
+mod open;
+mod partition;
 mod progressive;
 mod saturation;
 mod stream;
 mod surface;
-mod sweep;
+mod tiles;
 
 pub use audit::{Audit, audit};
 pub use diameter::draw_diameters;
@@ -23,4 +27,4 @@ pub use dots_table::write_dots_csv;
 pub use maximal::{FRAME_STEP_MM, FixedDot, MOST_DOTS, Options, Sample, Samples, sample};
 pub use progressive::progressive_order;
 pub use saturation::{BORDER, SATURATION, expected_count, spacing_for_density_mm};
-pub use sweep::RESOLUTION;
+pub use filling::RESOLUTION;

@@ -1,5 +1,5 @@
 use super::fragment::longest_edge;
-use crate::geometry::{Point, Vector};
+use crate::geometry::{Aabb, Point, Vector};
 use crate::mesh::{SurfacePoint, TriMesh};
 
 /// A triangle is a sliver when its height is below this share of its longest edge. The normal of a sliver is noise, and
@@ -10,6 +10,8 @@ const SLIVER: f64 = 0.01;
 #[derive(Debug)]
 pub(super) struct Surface {
     facets: Vec<Facet>,
+    largest_spacing: f64,
+    bounds: Aabb,
 }
 
 /// A triangle with the spacing at its corners.
@@ -54,7 +56,11 @@ impl Surface {
                 area: 0.5 * double_area.norm(),
             }
         };
-        Self { facets: mesh.triangles().iter().enumerate().map(facet).collect() }
+        Self {
+            facets: mesh.triangles().iter().enumerate().map(facet).collect(),
+            largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
+            bounds: mesh.bounds(),
+        }
     }
 
     pub(super) fn facet(&self, index: u32) -> &Facet {
@@ -64,6 +70,14 @@ impl Surface {
     /// Facets with an area, with their indices.
     pub(super) fn facets(&self) -> impl Iterator<Item = (u32, &Facet)> {
         (0..).zip(&self.facets).filter(|(_, facet)| facet.area > 0.0)
+    }
+
+    pub(super) fn largest_spacing(&self) -> f64 {
+        self.largest_spacing
+    }
+
+    pub(super) fn bounds(&self) -> Aabb {
+        self.bounds
     }
 
     /// How many facets have no area.

@@ -1,0 +1,205 @@
+use rand::RngExt;
+use rand_distr::{Distribution, Poisson};
+use rand_pcg::Pcg64;
+
+use super::fragment::Patch;
+use super::open::{Fragment, Open};
+use super::partition::{Block, CELL_SIZE, Partition};
+use super::surface::{Facet, Place, Surface};
+use super::tiles::{Disc, Tiles};
+use crate::geometry::Aabb;
+
+/// Fragments shorter than this many spacings are not divided any more. Their middle is known to be blocked then, so
+/// every place in them is blocked but for less than 1e-6 spacings.
+pub const RESOLUTION: f64 = 2.5e-7;
+
+/// A new dot as it is kept while others are found: its place follows from its facet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dot {
+    pub(super) weights: [f64; 2],
+    pub(super) facet: u32,
+}
+
+impl Dot {
+    pub(super) fn disc(&self, surface: &Surface, sheets_apart: bool) -> Disc {
+        let facet = surface.facet(self.facet);
+        let place = facet.place(self.weights);
+        Disc { centre: place.position, spacing: place.spacing, normal: sheets_apart.then_some(facet.normal) }
+    }
+}
+
+/// What filling a block gave.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    pub(super) dots: Vec<Dot>,
+    pub(super) undecided: usize,
+    pub(super) undecided_mm2: f64,
+}
+
+/// The memory in which a block is filled, used again for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    tiles: Tiles,
+    open: Open,
+}
+
+/// One block in the course of being filled.
+pub(super) struct Filling<'a> {
+    surface: &'a Surface,
+    sheets_apart: bool,
+    tiles: &'a mut Tiles,
+    open: &'a mut Open,
+    rng: Pcg64,
+    filled: Filled,
+}
+
+impl<'a> Filling<'a> {
+    /// A block without discs.
+    pub(super) fn new(
+        surface: &'a Surface,
+        partition: &Partition,
+        block: &Block,
+        sheets_apart: bool,
+        workspace: &'a mut Workspace,
+        rng: Pcg64,
+    ) -> Self {
+        let Workspace { tiles, open } = workspace;
+        tiles.clear();
+        open.clear();
+        for pieces in partition.cells(block) {
+            let mut fragment = |facet: u32, patch: &Patch, tile: u32| {
+                let measure = patch.measure(surface.facet(facet), patch.longest_edge().1);
+                open.push(Fragment { facet, tile, known: 0, reaching: [0; 3], patch: *patch, measure });
+            };
+            if let [piece] = pieces {
+                piece.patch(surface.facet(piece.facet)).cut(CELL_SIZE, &mut |patch| {
+                    fragment(piece.facet, patch, tiles.add(patch.bounds(), patch.most_spacing()));
+                });
+            } else {
+                let (mut bounds, mut reach) = (Aabb::EMPTY, 0.0_f64);
+                let tile = tiles.next();
+                for piece in pieces {
+                    let patch = piece.patch(surface.facet(piece.facet));
+                    patch.corners.iter().for_each(|corner| bounds.include(&corner.position));
+                    reach = reach.max(patch.most_spacing());
+                    fragment(piece.facet, &patch, tile);
+                }
+                tiles.add(bounds, reach);
+            }
+        }
+        tiles.index();
+        Self { surface, sheets_apart, tiles, open, rng, filled: Filled::default() }
+    }
+
+    /// Lets a dot that is there take part.
+    pub(super) fn insert(&mut self, disc: &Disc) {
+        self.tiles.insert(disc);
+    }
+
+    /// Throws as many darts as a Poisson process with that mean brings.
+    pub(super) fn throw(&mut self, mean: f64) {
+        let count = Poisson::new(mean).map_or(0.0, |poisson: Poisson<f64>| poisson.sample(&mut self.rng)) as u64;
+        for _ in 0..count {
+            let Some(slot) = self.open.draw(&mut self.rng) else { break };
+            let Fragment { facet, tile, ref patch, .. } = *self.open.get(slot);
+            let facet_of = self.surface.facet(facet);
+            let place = patch.at(facet_of, shares(&mut self.rng));
+            self.try_place(facet, facet_of, tile, &place);
+        }
+    }
+
+    /// Throws darts at the open fragments until none is left.
+    pub(super) fn exhaust(&mut self) {
+        while let Some(slot) = self.open.draw(&mut self.rng) {
+            let mut fragment = self.open.take(slot);
+            let facet = self.surface.facet(fragment.facet);
+            self.look_again(&mut fragment);
+            if self.covered(&fragment, facet) {
+                continue;
+            }
+            let place = fragment.patch.at(facet, shares(&mut self.rng));
+            if self.try_place(fragment.facet, facet, fragment.tile, &place) {
+                self.look_again(&mut fragment);
+                if self.covered(&fragment, facet) {
+                    continue;
+                }
+            }
+            self.divide(&fragment, facet);
+        }
+    }
+
+    pub(super) fn finish(self) -> Filled {
+        self.filled
+    }
+
+    /// Brings the bits of a fragment up to date with the discs that came since.
+    fn look_again(&self, fragment: &mut Fragment) {
+        let known = self.tiles.known(fragment.tile);
+        if fragment.known < known {
+            for (bits, corner) in fragment.reaching.iter_mut().zip(&fragment.patch.corners) {
+                *bits |= self.tiles.reaching(fragment.tile, corner, fragment.known);
+            }
+            fragment.known = known;
+        }
+    }
+
+    /// True when one disc blocks all corners, and with them everything between: the distance to its centre is convex and
+    /// the smaller of two spacings, one of them constant and one linear, is concave.
+    fn covered(&self, fragment: &Fragment, facet: &Facet) -> bool {
+        let [a, b, c] = fragment.reaching;
+        self.counts(fragment.tile, a & b & c, facet)
+            || self.tiles.more_reach(fragment.tile, &fragment.patch.corners, &facet.normal)
+    }
+
+    /// True when one of the discs of `bits` lies on the sheet of the facet.
+    fn counts(&self, tile: u32, bits: u32, facet: &Facet) -> bool {
+        bits != 0 && (!self.sheets_apart || self.tiles.any_on_sheet(tile, bits, &facet.normal))
+    }
+
+    /// Puts a dot there unless others are too near.
+    fn try_place(&mut self, number: u32, facet: &Facet, tile: u32, place: &Place) -> bool {
+        let bits = self.tiles.reaching(tile, place, 0);
+        if self.counts(tile, bits, facet)
+            || self.tiles.more_reach(tile, std::slice::from_ref(place), &facet.normal)
+        {
+            return false;
+        }
+        let normal = self.sheets_apart.then_some(facet.normal);
+        self.tiles.insert(&Disc { centre: place.position, spacing: place.spacing, normal });
+        self.filled.dots.push(Dot { weights: place.weights, facet: number });
+        true
+    }
+
+    /// Replaces a fragment by those of its halves that are not covered; one that is too small for that is decided by its
+    /// middle.
+    fn divide(&mut self, fragment: &Fragment, facet: &Facet) {
+        let (edge, squared_length) = fragment.patch.longest_edge();
+        let least = fragment.patch.least_spacing();
+        if squared_length <= (RESOLUTION * least).powi(2) {
+            let middle = fragment.patch.at(facet, [1.0 / 3.0; 2]);
+            if !self.try_place(fragment.facet, facet, fragment.tile, &middle) {
+                self.filled.undecided += 1;
+                self.filled.undecided_mm2 += fragment.patch.area(facet);
+            }
+            return;
+        }
+        let middle = fragment.patch.middle(edge);
+        let bits = self.tiles.reaching(fragment.tile, &middle, 0);
+        for (half, patch) in fragment.patch.bisect(edge, &middle).into_iter().enumerate() {
+            let mut reaching = fragment.reaching;
+            reaching[if half == 0 { (edge + 1) % 3 } else { edge }] = bits;
+            let measure = patch.measure(facet, patch.longest_edge().1);
+            let part = Fragment { patch, reaching, measure, ..*fragment };
+            if !self.covered(&part, facet) {
+                self.open.push(part);
+            }
+        }
+    }
+}
+
+/// A random place of the triangle (0,0), (1,0), (0,1).
+fn shares(rng: &mut Pcg64) -> [f64; 2] {
+    let (s, t): (f64, f64) = (rng.random(), rng.random());
+    // The half of the unit square beyond the diagonal is folded back.
+    if s + t > 1.0 { [1.0 - s, 1.0 - t] } else { [s, t] }
+}
