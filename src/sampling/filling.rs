@@ -69,7 +69,8 @@ impl<'a> Filling<'a> {
         for pieces in partition.cells(block) {
             let mut fragment = |facet: u32, patch: &Patch, tile: u32| {
                 let measure = patch.measure(surface.facet(facet), patch.longest_edge().1);
-                open.push(Fragment { facet, tile, known: 0, reaching: [0; 3], patch: *patch, measure });
+                let number = open.add(Fragment { facet, tile, known: 0, reaching: [0; 3], patch: *patch });
+                open.open(number, measure);
             };
             if let [piece] = pieces {
                 piece.patch(surface.facet(piece.facet)).cut(CELL_SIZE, &mut |patch| {
@@ -101,7 +102,7 @@ impl<'a> Filling<'a> {
         let count = Poisson::new(mean).map_or(0.0, |poisson: Poisson<f64>| poisson.sample(&mut self.rng)) as u64;
         for _ in 0..count {
             let Some(slot) = self.open.draw(&mut self.rng) else { break };
-            let Fragment { facet, tile, ref patch, .. } = *self.open.get(slot);
+            let Fragment { facet, tile, ref patch, .. } = *self.open.at(slot);
             let facet_of = self.surface.facet(facet);
             let place = patch.at(facet_of, shares(&mut self.rng));
             self.try_place(facet, facet_of, tile, &place);
@@ -111,20 +112,21 @@ impl<'a> Filling<'a> {
     /// Throws darts at the open fragments until none is left.
     pub(super) fn exhaust(&mut self) {
         while let Some(slot) = self.open.draw(&mut self.rng) {
-            let mut fragment = self.open.take(slot);
-            let facet = self.surface.facet(fragment.facet);
-            self.look_again(&mut fragment);
-            if self.covered(&fragment, facet) {
+            let number = self.open.take(slot);
+            if self.look_again(number) {
+                // The fragment may be smaller now than it was for the draw.
+                self.settle(number);
                 continue;
             }
-            let place = fragment.patch.at(facet, shares(&mut self.rng));
-            if self.try_place(fragment.facet, facet, fragment.tile, &place) {
-                self.look_again(&mut fragment);
-                if self.covered(&fragment, facet) {
-                    continue;
-                }
+            let Fragment { facet, tile, ref patch, .. } = *self.open.get(number);
+            let facet_of = self.surface.facet(facet);
+            let place = patch.at(facet_of, shares(&mut self.rng));
+            if self.try_place(facet, facet_of, tile, &place) {
+                self.look_again(number);
+                self.settle(number);
+            } else {
+                self.divide(number);
             }
-            self.divide(&fragment, facet);
         }
     }
 
@@ -132,21 +134,27 @@ impl<'a> Filling<'a> {
         self.filled
     }
 
-    /// Brings the bits of a fragment up to date with the discs that came since.
-    fn look_again(&self, fragment: &mut Fragment) {
+    /// Brings the bits of a fragment up to date with the discs that came since; true when one reaches a corner.
+    fn look_again(&mut self, number: u32) -> bool {
+        let fragment = self.open.get_mut(number);
         let known = self.tiles.known(fragment.tile);
+        let mut new = 0;
         if fragment.known < known {
             for (bits, corner) in fragment.reaching.iter_mut().zip(&fragment.patch.corners) {
-                *bits |= self.tiles.reaching(fragment.tile, corner, fragment.known);
+                let all = *bits | self.tiles.reaching(fragment.tile, corner, fragment.known);
+                new |= all ^ *bits;
+                *bits = all;
             }
             fragment.known = known;
         }
+        new != 0
     }
 
     /// True when one disc blocks all corners, and with them everything between: the distance to its centre is convex and
     /// the smaller of two spacings, one of them constant and one linear, is concave.
-    fn covered(&self, fragment: &Fragment, facet: &Facet) -> bool {
+    fn covered(&self, fragment: &Fragment) -> bool {
         let [a, b, c] = fragment.reaching;
+        let facet = self.surface.facet(fragment.facet);
         self.counts(fragment.tile, a & b & c, facet)
             || self.tiles.more_reach(fragment.tile, &fragment.patch.corners, &facet.normal)
     }
@@ -170,12 +178,59 @@ impl<'a> Filling<'a> {
         true
     }
 
-    /// Replaces a fragment by those of its halves that are not covered; one that is too small for that is decided by its
-    /// middle.
-    fn divide(&mut self, fragment: &Fragment, facet: &Facet) {
+    /// Opens what is free of a fragment, as far as whole cuts remove the rest.
+    fn settle(&mut self, number: u32) {
+        loop {
+            let fragment = self.open.get(number);
+            if self.covered(fragment) {
+                self.open.discard(number);
+                return;
+            }
+            let Some(cut) = self.cut_along_disc(fragment) else { break };
+            let facet = self.surface.facet(fragment.facet);
+            let place = fragment.patch.between(facet, cut.from, cut.to, cut.share);
+            let bits = self.tiles.reaching(fragment.tile, &place, 0);
+            if !self.counts(fragment.tile, bits & fragment.reaching[cut.from] & fragment.reaching[3 - cut.from - cut.to], facet) {
+                break;
+            }
+            let fragment = self.open.get_mut(number);
+            fragment.patch.corners[cut.from] = place;
+            fragment.reaching[cut.from] = bits;
+        }
+        let fragment = self.open.get(number);
+        let measure = fragment.patch.measure(self.surface.facet(fragment.facet), fragment.patch.longest_edge().1);
+        self.open.open(number, measure);
+    }
+
+    /// The edge of which a disc that reaches one end and the opposite corner reaches most.
+    fn cut_along_disc(&self, fragment: &Fragment) -> Option<Cut> {
+        let [a, b, c] = fragment.reaching;
+        let mut best = Cut { from: 0, to: 0, share: LEAST_CUT };
+        for (bits, [from, other, to]) in [(a & b, [0, 1, 2]), (b & c, [1, 2, 0]), (c & a, [2, 0, 1])] {
+            if bits == 0 {
+                continue;
+            }
+            let least = fragment.patch.least_spacing();
+            let disc = self.tiles.disc(fragment.tile, bits.trailing_zeros());
+            for from in [from, other] {
+                let corners = &fragment.patch.corners;
+                let share = disc.reach_along(&corners[from].position, &corners[to].position, least);
+                if share > best.share {
+                    best = Cut { from, to, share };
+                }
+            }
+        }
+        (best.from != best.to).then_some(best)
+    }
+
+    /// Halves a fragment; one that is too small for that is decided by its middle.
+    fn divide(&mut self, number: u32) {
+        let fragment = *self.open.get(number);
+        let facet = self.surface.facet(fragment.facet);
         let (edge, squared_length) = fragment.patch.longest_edge();
         let least = fragment.patch.least_spacing();
         if squared_length <= (RESOLUTION * least).powi(2) {
+            self.open.discard(number);
             let middle = fragment.patch.at(facet, [1.0 / 3.0; 2]);
             if !self.try_place(fragment.facet, facet, fragment.tile, &middle) {
                 self.filled.undecided += 1;
@@ -183,19 +238,28 @@ impl<'a> Filling<'a> {
             }
             return;
         }
-        let middle = fragment.patch.middle(edge);
+        let ends = [edge, (edge + 1) % 3];
+        let middle = fragment.patch.between(facet, ends[0], ends[1], 0.5);
         let bits = self.tiles.reaching(fragment.tile, &middle, 0);
-        for (half, patch) in fragment.patch.bisect(edge, &middle).into_iter().enumerate() {
-            let mut reaching = fragment.reaching;
-            reaching[if half == 0 { (edge + 1) % 3 } else { edge }] = bits;
-            let measure = patch.measure(facet, patch.longest_edge().1);
-            let part = Fragment { patch, reaching, measure, ..*fragment };
-            if !self.covered(&part, facet) {
-                self.open.push(part);
-            }
+        let other = self.open.add(fragment);
+        for (half, end) in [number, other].into_iter().zip(ends) {
+            let fragment = self.open.get_mut(half);
+            fragment.patch.corners[end] = middle;
+            fragment.reaching[end] = bits;
+            self.settle(half);
         }
     }
 }
+
+/// A cut that removes this share of an edge from one of its ends.
+struct Cut {
+    from: usize,
+    to: usize,
+    share: f64,
+}
+
+/// Cuts along discs remove at least this share of a fragment.
+const LEAST_CUT: f64 = 0.2;
 
 /// A random place of the triangle (0,0), (1,0), (0,1).
 fn shares(rng: &mut Pcg64) -> [f64; 2] {

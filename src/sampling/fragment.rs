@@ -42,6 +42,12 @@ impl Patch {
         }
     }
 
+    /// The place on an edge at that share of the way between two corners.
+    pub(super) fn between(&self, facet: &Facet, from: usize, to: usize, share: f64) -> Place {
+        let (from, to) = (self.corners[from].weights, self.corners[to].weights);
+        facet.place([0, 1].map(|i| from[i] + share * (to[i] - from[i])))
+    }
+
     /// The place that divides the patch as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
     pub(super) fn at(&self, facet: &Facet, [s, t]: [f64; 2]) -> Place {
         let [a, b, c] = self.corners.each_ref().map(|corner| corner.weights);

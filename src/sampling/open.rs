@@ -13,18 +13,29 @@ pub(super) struct Fragment {
     /// One bit for each of those that reaches the corner.
     pub(super) reaching: [u32; 3],
     pub(super) patch: Patch,
-    pub(super) measure: f64,
 }
 
 /// The open fragments of a block, from which one is drawn in proportion to its measure in constant time.
 ///
 /// They lie in classes, in each of which the measure is between half of its limit and its limit. A draw takes a class by
-/// its number of fragments times its limit, one of its fragments, and gives it back in proportion to what it lacks.
+/// its number of fragments times its limit, then one of its fragments, and starts again with the chance that the
+/// fragment lacks to the limit.
 #[derive(Debug)]
 pub(super) struct Open {
-    classes: [Vec<Fragment>; CLASSES],
-    /// One bit for each class that has fragments.
+    fragments: Vec<Fragment>,
+    unused: Vec<u32>,
+    classes: [Vec<Entry>; CLASSES],
+    /// One bit for each class that has entries.
     filled: u64,
+    /// Sum over the classes of entries times limit.
+    total: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    fragment: u32,
+    /// Measure over the limit of the class, above 0.5 but for rounding.
+    share: f32,
 }
 
 const CLASSES: usize = 64;
@@ -32,7 +43,7 @@ const CLASSES: usize = 64;
 /// Limit of the first class; each later one has half of the one before.
 const LARGEST: f64 = 8.0;
 
-/// Where a fragment lies.
+/// Where an entry lies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
     class: usize,
@@ -41,71 +52,103 @@ pub(super) struct Slot {
 
 impl Default for Open {
     fn default() -> Self {
-        Self { classes: [const { Vec::new() }; CLASSES], filled: 0 }
+        Self {
+            fragments: Vec::new(),
+            unused: Vec::new(),
+            classes: [const { Vec::new() }; CLASSES],
+            filled: 0,
+            total: 0.0,
+        }
     }
 }
 
+/// `LARGEST / 2^class`.
 fn limit(class: usize) -> f64 {
     f64::from_bits(LARGEST.to_bits() - ((class as u64) << 52))
 }
 
 impl Open {
     pub(super) fn clear(&mut self) {
+        self.fragments.clear();
+        self.unused.clear();
         self.classes.iter_mut().for_each(Vec::clear);
-        self.filled = 0;
+        (self.filled, self.total) = (0, 0.0);
     }
 
-    pub(super) fn push(&mut self, mut fragment: Fragment) {
-        fragment.measure = fragment.measure.clamp(0.75 * limit(CLASSES - 1), LARGEST);
+    /// Keeps a fragment without opening it for draws.
+    pub(super) fn add(&mut self, fragment: Fragment) -> u32 {
+        if let Some(number) = self.unused.pop() {
+            self.fragments[number as usize] = fragment;
+            number
+        } else {
+            self.fragments.push(fragment);
+            self.fragments.len() as u32 - 1
+        }
+    }
+
+    pub(super) fn get(&self, fragment: u32) -> &Fragment {
+        &self.fragments[fragment as usize]
+    }
+
+    pub(super) fn get_mut(&mut self, fragment: u32) -> &mut Fragment {
+        &mut self.fragments[fragment as usize]
+    }
+
+    /// Forgets a fragment that is not open for draws.
+    pub(super) fn discard(&mut self, fragment: u32) {
+        self.unused.push(fragment);
+    }
+
+    /// Opens a fragment for draws.
+    pub(super) fn open(&mut self, fragment: u32, measure: f64) {
+        let measure = measure.clamp(0.75 * limit(CLASSES - 1), LARGEST);
         // The difference of exponents.
-        let class = ((LARGEST.to_bits() - fragment.measure.to_bits()) >> 52) as usize;
-        self.classes[class].push(fragment);
+        let class = ((LARGEST.to_bits() - measure.to_bits()) >> 52) as usize;
+        self.classes[class].push(Entry { fragment, share: (measure / limit(class)) as f32 });
         self.filled |= 1 << class;
+        self.total += limit(class);
     }
 
     /// Draws a fragment in proportion to its measure; nothing when there is none.
     pub(super) fn draw(&self, rng: &mut Pcg64) -> Option<Slot> {
-        let mut total = 0.0;
-        let mut rest = self.filled;
-        while rest != 0 {
-            let class = rest.trailing_zeros() as usize;
-            total += self.classes[class].len() as f64 * limit(class);
-            rest &= rest - 1;
-        }
         if self.filled == 0 {
             return None;
         }
         loop {
-            let mut at = rng.random::<f64>() * total;
+            let mut at = rng.random::<f64>() * self.total;
             let mut rest = self.filled;
             loop {
                 let class = rest.trailing_zeros() as usize;
-                let fragments = &self.classes[class];
-                let position = at / limit(class);
+                let entries = &self.classes[class];
+                let inside = entries.len() as f64 * limit(class);
                 rest &= rest - 1;
                 // Rounding may lead beyond the last class.
-                if position < fragments.len() as f64 || rest == 0 {
-                    let index = (position as usize).min(fragments.len() - 1);
+                if at < inside || rest == 0 {
+                    let position = at / limit(class);
+                    let index = (position as usize).min(entries.len() - 1);
                     // What is left of the random number decides whether to keep it.
-                    if position.fract() * limit(class) < fragments[index].measure {
+                    if position - (index as f64) < f64::from(entries[index].share) {
                         return Some(Slot { class, index });
                     }
                     break;
                 }
-                at -= fragments.len() as f64 * limit(class);
+                at -= inside;
             }
         }
     }
 
-    pub(super) fn get(&self, slot: Slot) -> &Fragment {
-        &self.classes[slot.class][slot.index]
+    /// The fragment of a slot.
+    pub(super) fn at(&self, slot: Slot) -> &Fragment {
+        self.get(self.classes[slot.class][slot.index].fragment)
     }
 
-    pub(super) fn take(&mut self, slot: Slot) -> Fragment {
-        let fragment = self.classes[slot.class].swap_remove(slot.index);
+    /// Closes the fragment of a slot for draws.
+    pub(super) fn take(&mut self, slot: Slot) -> u32 {
+        let entry = self.classes[slot.class].swap_remove(slot.index);
+        self.total -= limit(slot.class);
         if self.classes[slot.class].is_empty() {
             self.filled &= !(1 << slot.class);
         }
-        fragment
+        entry.fragment
     }
 }

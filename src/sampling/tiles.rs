@@ -21,6 +21,14 @@ impl Disc {
         (place.position - self.centre).norm_squared() < keep * keep
     }
 
+    /// Share of the way from a place inside to one outside that is inside, where the spacing is at least `least`.
+    pub(super) fn reach_along(&self, from: &Point, to: &Point, least: f64) -> f64 {
+        let keep = self.spacing.min(least);
+        let (way, start) = (to - from, from - self.centre);
+        let (a, b, c) = (way.norm_squared(), way.dot(&start), start.norm_squared() - keep * keep);
+        ((b * b - a * c).sqrt() - b) / a * (1.0 - 1e-9)
+    }
+
     fn same_sheet(&self, normal: &Vector) -> bool {
         self.normal.is_none_or(|own| own.dot(normal) > 0.0)
     }
@@ -150,6 +158,10 @@ impl Tiles {
             bits |= list.fours[four as usize].reaching(place) << (4 * four);
         }
         bits
+    }
+
+    pub(super) fn disc(&self, tile: u32, bit: u32) -> &Disc {
+        &self.discs[self.lists[tile as usize].discs[bit as usize] as usize]
     }
 
     /// True when one of the discs of `bits` belongs to the sheet with that normal.
