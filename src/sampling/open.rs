@@ -62,6 +62,11 @@ impl Default for Open {
     }
 }
 
+/// 1 over the limit of the class.
+fn over_limit(class: usize) -> f64 {
+    f64::from_bits((1.0 / LARGEST).to_bits() + ((class as u64) << 52))
+}
+
 /// `LARGEST / 2^class`.
 fn limit(class: usize) -> f64 {
     f64::from_bits(LARGEST.to_bits() - ((class as u64) << 52))
@@ -104,7 +109,7 @@ impl Open {
         let measure = measure.clamp(0.75 * limit(CLASSES - 1), LARGEST);
         // The difference of exponents.
         let class = ((LARGEST.to_bits() - measure.to_bits()) >> 52) as usize;
-        self.classes[class].push(Entry { fragment, share: (measure / limit(class)) as f32 });
+        self.classes[class].push(Entry { fragment, share: (measure * over_limit(class)) as f32 });
         self.filled |= 1 << class;
         self.total += limit(class);
     }
@@ -124,7 +129,7 @@ impl Open {
                 rest &= rest - 1;
                 // Rounding may lead beyond the last class.
                 if at < inside || rest == 0 {
-                    let position = at / limit(class);
+                    let position = at * over_limit(class);
                     let index = (position as usize).min(entries.len() - 1);
                     // What is left of the random number decides whether to keep it.
                     if position - (index as f64) < f64::from(entries[index].share) {
