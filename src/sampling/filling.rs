@@ -161,7 +161,7 @@ impl<'a> Filling<'a> {
 
     /// True when one of the discs of `bits` lies on the sheet of the facet.
     fn counts(&self, tile: u32, bits: u32, facet: &Facet) -> bool {
-        bits != 0 && (!self.sheets_apart || self.tiles.any_on_sheet(tile, bits, &facet.normal))
+        bits != 0 && (!self.sheets_apart || self.tiles.on_sheet(tile, bits, &facet.normal) != 0)
     }
 
     /// Puts a dot there unless others are too near.
@@ -178,49 +178,57 @@ impl<'a> Filling<'a> {
         true
     }
 
-    /// Opens what is free of a fragment, as far as whole cuts remove the rest.
+    /// Opens what is free of a fragment: drops it when it is covered, and as long as a disc that reaches two corners
+    /// covers much of it, moves these along their edges to where the disc ends.
     fn settle(&mut self, number: u32) {
         loop {
             let fragment = self.open.get(number);
             if self.covered(fragment) {
-                self.open.discard(number);
-                return;
+                return self.open.discard(number);
             }
-            let Some(cut) = self.cut_along_disc(fragment) else { break };
+            let Some(cut) = self.widest_cut(fragment) else { break };
             let facet = self.surface.facet(fragment.facet);
-            let place = fragment.patch.between(facet, cut.from, cut.to, cut.share);
-            let bits = self.tiles.reaching(fragment.tile, &place, 0);
-            if !self.counts(fragment.tile, bits & fragment.reaching[cut.from] & fragment.reaching[3 - cut.from - cut.to], facet) {
+            let [first, second] =
+                [0, 1].map(|i| fragment.patch.between(facet, cut.from[i], cut.to, cut.shares[i]));
+            let bits = [&first, &second].map(|place| self.tiles.reaching(fragment.tile, place, 0));
+            // The disc reaches the old and the new corners, and so what lies between them, if the arithmetic says so.
+            if bits[0] & bits[1] & cut.disc == 0 {
                 break;
             }
             let fragment = self.open.get_mut(number);
-            fragment.patch.corners[cut.from] = place;
-            fragment.reaching[cut.from] = bits;
+            for (from, (place, bits)) in cut.from.into_iter().zip([first, second].into_iter().zip(bits)) {
+                fragment.patch.corners[from] = place;
+                fragment.reaching[from] = bits;
+            }
         }
         let fragment = self.open.get(number);
         let measure = fragment.patch.measure(self.surface.facet(fragment.facet), fragment.patch.longest_edge().1);
         self.open.open(number, measure);
     }
 
-    /// The edge of which a disc that reaches one end and the opposite corner reaches most.
-    fn cut_along_disc(&self, fragment: &Fragment) -> Option<Cut> {
+    /// The cut that removes most of a fragment, if any is worth it.
+    fn widest_cut(&self, fragment: &Fragment) -> Option<Cut> {
         let [a, b, c] = fragment.reaching;
-        let mut best = Cut { from: 0, to: 0, share: LEAST_CUT };
-        for (bits, [from, other, to]) in [(a & b, [0, 1, 2]), (b & c, [1, 2, 0]), (c & a, [2, 0, 1])] {
+        let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
+        for (bits, from, to) in [(a & b, [0, 1], 2), (b & c, [1, 2], 0), (c & a, [2, 0], 1)] {
+            let bits = if self.sheets_apart { self.tiles.on_sheet(fragment.tile, bits, &self.surface.facet(fragment.facet).normal) } else { bits };
             if bits == 0 {
                 continue;
             }
+            let disc = bits & bits.wrapping_neg();
+            let corners = &fragment.patch.corners;
             let least = fragment.patch.least_spacing();
-            let disc = self.tiles.disc(fragment.tile, bits.trailing_zeros());
-            for from in [from, other] {
-                let corners = &fragment.patch.corners;
-                let share = disc.reach_along(&corners[from].position, &corners[to].position, least);
-                if share > best.share {
-                    best = Cut { from, to, share };
-                }
+            let shares = self.tiles.disc(fragment.tile, disc).reach_along(
+                from.map(|from| &corners[from].position),
+                &corners[to].position,
+                least,
+            );
+            let rest = (1.0 - shares[0]) * (1.0 - shares[1]);
+            if rest < left {
+                (best, left) = (Some(Cut { disc, from, to, shares }), rest);
             }
         }
-        (best.from != best.to).then_some(best)
+        best
     }
 
     /// Halves a fragment; one that is too small for that is decided by its middle.
@@ -251,11 +259,15 @@ impl<'a> Filling<'a> {
     }
 }
 
-/// A cut that removes this share of an edge from one of its ends.
+/// A cut along the edge of a disc that reaches two corners of a fragment.
 struct Cut {
-    from: usize,
+    /// The bit of the disc.
+    disc: u32,
+    /// The corners it reaches and the one it does not.
+    from: [usize; 2],
     to: usize,
-    share: f64,
+    /// How much of the edges from these to that is cut off.
+    shares: [f64; 2],
 }
 
 /// Cuts along discs remove at least this share of a fragment.

@@ -24,7 +24,7 @@ pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 
 /// Darts that each early pass throws for each squared spacing of area. They bring most of the dots while all blocks are
 /// open alike; only the last pass fills one block after the other.
-const EARLY_DARTS: [f64; 2] = [1.0, 3.0];
+const EARLY_DARTS: [f64; 1] = [2.0];
 
 /// How to sample.
 #[derive(Clone, Copy)]
@@ -113,13 +113,13 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
             *spacing_mm += FRAME_LOSS_MM;
         }
     }
-    let surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
+    let mut surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
     refuse_absurd_counts(&surface)?;
     if surface.flat_count() > 0 {
         let message = format!("{} triangles have no area and carry no dots", surface.flat_count());
         findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
     }
-    let partition = Partition::new(&surface);
+    let partition = Partition::new(&mut surface);
     let blocks = partition.blocks();
     let tree = partition.tree();
     let neighbours = Neighbours::new(blocks, &tree);
@@ -172,7 +172,7 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
     for dot in dots.into_iter().flatten() {
         let facet = surface.facet(dot.facet);
         let place = facet.place(dot.weights);
-        let at = place.on(dot.facet);
+        let at = place.on(facet.triangle);
         samples.dots.push(match framed {
             None => Sample { at, position: place.position, spacing_mm: place.spacing },
             Some(_) => {

@@ -10,7 +10,7 @@ use crate::geometry::Aabb;
 const PIECE_SIZE: f64 = 5.0;
 
 /// Largest extent of a cell of several pieces, in spacings.
-pub(super) const CELL_SIZE: f64 = 2.5;
+pub(super) const CELL_SIZE: f64 = 3.5;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
 const BLOCK_MEASURE: f64 = 256.0;
@@ -56,12 +56,17 @@ struct Key {
 
 impl Piece {
     pub(super) fn patch(&self, facet: &Facet) -> Patch {
+        const WHOLE: [[f64; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+        if self.corners.as_flattened() == WHOLE.as_flattened() {
+            return Patch { corners: facet.corners() };
+        }
         Patch { corners: self.corners.map(|weights| facet.place(weights)) }
     }
 }
 
 impl Partition {
-    pub(super) fn new(surface: &Surface) -> Self {
+    /// Also sorts the facets of the surface like their pieces, and leaves out those without area.
+    pub(super) fn new(surface: &mut Surface) -> Self {
         let mut pieces = Vec::new();
         let mut keys = Vec::new();
         let origin = surface.bounds().min;
@@ -79,7 +84,24 @@ impl Partition {
         partition.blocks.sort_unstable_by_key(|block| block.cells.start);
         partition.cells.push(keys.len() as u32);
         partition.pieces = keys.iter().map(|key| partition.pieces[key.piece as usize]).collect();
+        partition.sort_facets(surface);
         partition
+    }
+
+    /// Gives the facets the order in which the pieces come to them, so that what is used together lies together.
+    fn sort_facets(&mut self, surface: &mut Surface) {
+        const UNSEEN: u32 = u32::MAX;
+        let mut numbers = vec![UNSEEN; surface.len()];
+        let mut order = Vec::with_capacity(surface.len());
+        for piece in &mut self.pieces {
+            let number = &mut numbers[piece.facet as usize];
+            if *number == UNSEEN {
+                *number = order.len() as u32;
+                order.push(piece.facet);
+            }
+            piece.facet = *number;
+        }
+        surface.sort(&order);
     }
 
     /// Sorts the keys, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing

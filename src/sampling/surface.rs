@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::fragment::longest_edge;
 use crate::geometry::{Aabb, Point, Vector};
 use crate::mesh::{SurfacePoint, TriMesh};
@@ -15,8 +17,10 @@ pub(super) struct Surface {
 }
 
 /// A triangle with the spacing at its corners.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Facet {
+    /// Number of the triangle.
+    pub(super) triangle: u32,
     corners: [Point; 3],
     spacing: [f64; 3],
     /// Unit normal of the sheet; zero for a triangle without area.
@@ -50,6 +54,7 @@ impl Surface {
             let sliver = double_area.norm() < SLIVER * squared_length;
             let sheet = if sliver && averaged != Vector::zeros() { averaged } else { double_area };
             Facet {
+                triangle: t as u32,
                 corners,
                 spacing: vertices.map(|v| spacing[v as usize]),
                 normal: sheet.try_normalize(0.0).unwrap_or_else(Vector::zeros),
@@ -57,7 +62,7 @@ impl Surface {
             }
         };
         Self {
-            facets: mesh.triangles().iter().enumerate().map(facet).collect(),
+            facets: mesh.triangles().par_iter().enumerate().map(facet).collect(),
             largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
             bounds: mesh.bounds(),
         }
@@ -72,12 +77,21 @@ impl Surface {
         (0..).zip(&self.facets).filter(|(_, facet)| facet.area > 0.0)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.facets.len()
+    }
+
     pub(super) fn largest_spacing(&self) -> f64 {
         self.largest_spacing
     }
 
     pub(super) fn bounds(&self) -> Aabb {
         self.bounds
+    }
+
+    /// Sorts the facets by the rank of each, where facets without area need none.
+    pub(super) fn sort(&mut self, order: &[u32]) {
+        self.facets = order.iter().map(|&facet| self.facets[facet as usize]).collect();
     }
 
     /// How many facets have no area.
@@ -103,7 +117,11 @@ impl Facet {
 
     /// The corners as places.
     pub(super) fn corners(&self) -> [Place; 3] {
-        [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]].map(|weights| self.place(weights))
+        [0, 1, 2].map(|i| Place {
+            weights: [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]][i],
+            position: self.corners[i],
+            spacing: self.spacing[i],
+        })
     }
 
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.

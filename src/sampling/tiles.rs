@@ -1,4 +1,4 @@
-use wide::f64x4;
+use wide::{f64x2, f64x4};
 
 use super::box_tree::BoxTree;
 use super::surface::Place;
@@ -21,12 +21,20 @@ impl Disc {
         (place.position - self.centre).norm_squared() < keep * keep
     }
 
-    /// Share of the way from a place inside to one outside that is inside, where the spacing is at least `least`.
-    pub(super) fn reach_along(&self, from: &Point, to: &Point, least: f64) -> f64 {
+    /// Shares of the ways from two places inside to one outside that are inside, where the spacing is at least `least`.
+    pub(super) fn reach_along(&self, from: [&Point; 2], to: &Point, least: f64) -> [f64; 2] {
         let keep = self.spacing.min(least);
-        let (way, start) = (to - from, from - self.centre);
-        let (a, b, c) = (way.norm_squared(), way.dot(&start), start.norm_squared() - keep * keep);
-        ((b * b - a * c).sqrt() - b) / a * (1.0 - 1e-9)
+        let outside = to - self.centre;
+        let [inside, others] = from.map(|from| from - self.centre);
+        let lanes = |axis: usize| f64x2::new([inside[axis], others[axis]]);
+        let start = [lanes(0), lanes(1), lanes(2)];
+        let way = [0, 1, 2].map(|axis| f64x2::splat(outside[axis]) - start[axis]);
+        let dot = |u: &[f64x2; 3], v: &[f64x2; 3]| u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
+        // |start + share * way| = keep
+        let (a, b, c) = (dot(&way, &way), dot(&way, &start), dot(&start, &start) - f64x2::splat(keep * keep));
+        let share = ((b * b - a * c).sqrt() - b) / a;
+        // A little less, so that rounding leaves the end inside; nothing where the spacing falls too much.
+        (share * f64x2::splat(1.0 - 1e-9)).max(f64x2::ZERO).to_array()
     }
 
     fn same_sheet(&self, normal: &Vector) -> bool {
@@ -160,20 +168,22 @@ impl Tiles {
         bits
     }
 
+    /// The disc of a tile with that bit.
     pub(super) fn disc(&self, tile: u32, bit: u32) -> &Disc {
-        &self.discs[self.lists[tile as usize].discs[bit as usize] as usize]
+        &self.discs[self.lists[tile as usize].discs[bit.trailing_zeros() as usize] as usize]
     }
 
-    /// True when one of the discs of `bits` belongs to the sheet with that normal.
-    pub(super) fn any_on_sheet(&self, tile: u32, mut bits: u32, normal: &Vector) -> bool {
-        while bits != 0 {
-            let number = self.lists[tile as usize].discs[bits.trailing_zeros() as usize];
-            if self.discs[number as usize].same_sheet(normal) {
-                return true;
+    /// Those of the bits whose discs belong to the sheet with that normal.
+    pub(super) fn on_sheet(&self, tile: u32, bits: u32, normal: &Vector) -> u32 {
+        let (mut rest, mut on) = (bits, bits);
+        while rest != 0 {
+            let bit = rest & rest.wrapping_neg();
+            if !self.disc(tile, bit).same_sheet(normal) {
+                on ^= bit;
             }
-            bits &= bits - 1;
+            rest ^= bit;
         }
-        false
+        on
     }
 
     /// True when a disc without a bit reaches all the places on the sheet with that normal.
