@@ -7,20 +7,31 @@ use super::open::{Fragment, Open};
 use super::partition::{Block, CELL_SIZE, Partition};
 use super::surface::{Facet, Place, Surface};
 use super::tiles::{Disc, Tiles};
-use crate::geometry::Aabb;
+use crate::geometry::{Aabb, Point};
 
 /// Fragments shorter than this many spacings are not divided any more. Their middle is known to be blocked then, so
 /// every place in them is blocked but for less than 1e-6 spacings.
 pub const RESOLUTION: f64 = 2.5e-7;
 
-/// A new dot as it is kept while others are found: its place follows from its facet.
+/// A new dot as it is kept while others are found, in 32 bytes: its place follows from its facet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dot {
     pub(super) weights: [f64; 2],
     pub(super) facet: u32,
+    /// The position, good enough to tell whether the dot matters somewhere.
+    near: [f32; 3],
 }
 
 impl Dot {
+    fn new(facet: u32, place: &Place) -> Self {
+        Self { weights: place.weights, facet, near: place.position.map(|c| c as f32).into() }
+    }
+
+    /// Roughly the position; off by less than [`f32::EPSILON`] of the largest coordinate.
+    pub(super) fn near(&self) -> Point {
+        self.near.map(f64::from).into()
+    }
+
     pub(super) fn disc(&self, surface: &Surface, sheets_apart: bool) -> Disc {
         let facet = surface.facet(self.facet);
         let place = facet.place(self.weights);
@@ -174,7 +185,7 @@ impl<'a> Filling<'a> {
         }
         let normal = self.sheets_apart.then_some(facet.normal);
         self.tiles.insert(&Disc { centre: place.position, spacing: place.spacing, normal });
-        self.filled.dots.push(Dot { weights: place.weights, facet: number });
+        self.filled.dots.push(Dot::new(number, place));
         true
     }
 

@@ -141,11 +141,8 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
                     filling.insert(disc);
                 }
                 for &from in neighbours.of(number).iter().chain([&number]) {
-                    for dot in &dots[from as usize] {
-                        let disc = dot.disc(&surface, options.sheets_apart);
-                        if from == number || block.is_reached_by(&disc) {
-                            filling.insert(&disc);
-                        }
+                    for dot in dots[from as usize].iter().filter(|dot| block.may_be_reached_by(dot)) {
+                        filling.insert(&dot.disc(&surface, options.sheets_apart));
                     }
                 }
                 match EARLY_DARTS.get(pass) {

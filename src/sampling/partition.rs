@@ -1,9 +1,9 @@
 use std::ops::Range;
 
 use super::box_tree::BoxTree;
+use super::filling::Dot;
 use super::fragment::Patch;
 use super::surface::{Facet, Surface};
-use super::tiles::Disc;
 use crate::geometry::Aabb;
 
 /// Longest edge of a piece, in spacings.
@@ -13,7 +13,7 @@ const PIECE_SIZE: f64 = 5.0;
 pub(super) const CELL_SIZE: f64 = 3.5;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
-const BLOCK_MEASURE: f64 = 256.0;
+const BLOCK_MEASURE: f64 = 512.0;
 
 /// Largest extent of a block of several cells, in spacings.
 const BLOCK_SIZE: f64 = 64.0;
@@ -187,9 +187,10 @@ impl Partition {
 }
 
 impl Block {
-    pub(super) fn is_reached_by(&self, disc: &Disc) -> bool {
-        let keep = disc.spacing.min(self.reach);
-        self.bounds.squared_distance(&disc.centre) < keep * keep
+    /// False when the dot is too far away to matter here.
+    pub(super) fn may_be_reached_by(&self, dot: &Dot) -> bool {
+        let margin = f64::from(f32::EPSILON) * self.bounds.min.coords.amax().max(self.bounds.max.coords.amax());
+        self.bounds.squared_distance(&dot.near()) <= (self.reach + 2.0 * margin).powi(2)
     }
 
     /// Both together, unless that is too large for a block.
