@@ -43,6 +43,8 @@ impl Dot {
 #[derive(Debug, Default)]
 pub(super) struct Filled {
     pub(super) dots: Vec<Dot>,
+    /// Numbers of the fixed dots that reach a tile.
+    pub(super) met: Vec<u32>,
     pub(super) undecided: usize,
     pub(super) undecided_mm2: f64,
 }
@@ -106,6 +108,13 @@ impl<'a> Filling<'a> {
     /// Lets a dot that is there take part.
     pub(super) fn insert(&mut self, disc: &Disc) {
         self.tiles.insert(disc);
+    }
+
+    /// The same for a fixed dot, which is noted when it matters.
+    pub(super) fn insert_fixed(&mut self, number: u32, disc: &Disc) {
+        if self.tiles.insert(disc) {
+            self.filled.met.push(number);
+        }
     }
 
     /// Throws as many darts as a Poisson process with that mean brings.
@@ -178,9 +187,7 @@ impl<'a> Filling<'a> {
     /// Puts a dot there unless others are too near.
     fn try_place(&mut self, number: u32, facet: &Facet, tile: u32, place: &Place) -> bool {
         let bits = self.tiles.reaching(tile, place, 0);
-        if self.counts(tile, bits, facet)
-            || self.tiles.more_reach(tile, std::slice::from_ref(place), &facet.normal)
-        {
+        if self.counts(tile, bits, facet) || self.tiles.more_reach(tile, std::slice::from_ref(place), &facet.normal) {
             return false;
         }
         let normal = self.sheets_apart.then_some(facet.normal);
@@ -199,8 +206,7 @@ impl<'a> Filling<'a> {
             }
             let Some(cut) = self.widest_cut(fragment) else { break };
             let facet = self.surface.facet(fragment.facet);
-            let [first, second] =
-                [0, 1].map(|i| fragment.patch.between(facet, cut.from[i], cut.to, cut.shares[i]));
+            let [first, second] = [0, 1].map(|i| fragment.patch.between(facet, cut.from[i], cut.to, cut.shares[i]));
             let bits = [&first, &second].map(|place| self.tiles.reaching(fragment.tile, place, 0));
             // The disc reaches the old and the new corners, and so what lies between them, if the arithmetic says so.
             if bits[0] & bits[1] & cut.disc == 0 {
@@ -222,7 +228,11 @@ impl<'a> Filling<'a> {
         let [a, b, c] = fragment.reaching;
         let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
         for (bits, from, to) in [(a & b, [0, 1], 2), (b & c, [1, 2], 0), (c & a, [2, 0], 1)] {
-            let bits = if self.sheets_apart { self.tiles.on_sheet(fragment.tile, bits, &self.surface.facet(fragment.facet).normal) } else { bits };
+            let bits = if self.sheets_apart {
+                self.tiles.on_sheet(fragment.tile, bits, &self.surface.facet(fragment.facet).normal)
+            } else {
+                bits
+            };
             if bits == 0 {
                 continue;
             }

@@ -77,13 +77,14 @@ impl Partition {
                 pieces.push(Piece { facet: index, corners: patch.corners.map(|corner| corner.weights) });
             });
         }
-        let mut partition = Self { pieces, ..Self::default() };
-        if let Some(rest) = partition.divide(surface, &mut keys, 0) {
-            partition.blocks.push(rest);
-        }
-        partition.blocks.sort_unstable_by_key(|block| block.cells.start);
-        partition.cells.push(keys.len() as u32);
-        partition.pieces = keys.iter().map(|key| partition.pieces[key.piece as usize]).collect();
+        let mut division = Division { surface, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
+        let rest = division.divide(&mut keys, 0);
+        let Division { mut cells, mut blocks, .. } = division;
+        blocks.extend(rest);
+        blocks.sort_unstable_by_key(|block| block.cells.start);
+        cells.push(keys.len() as u32);
+        let pieces = keys.iter().map(|key| pieces[key.piece as usize]).collect();
+        let mut partition = Self { pieces, cells, blocks };
         partition.sort_facets(surface);
         partition
     }
@@ -104,9 +105,40 @@ impl Partition {
         surface.sort(&order);
     }
 
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The pieces of each cell of a block.
+    pub(super) fn cells(&self, block: &Block) -> impl Iterator<Item = &[Piece]> {
+        let bounds = &self.cells[block.cells.start as usize..=block.cells.end as usize];
+        bounds.windows(2).map(|ends| &self.pieces[ends[0] as usize..ends[1] as usize])
+    }
+
+    /// The blocks in a tree.
+    pub(super) fn tree(&self) -> BoxTree {
+        let mut tree = BoxTree::default();
+        tree.rebuild(self.blocks.iter().map(|block| (block.bounds, block.reach)));
+        tree
+    }
+}
+
+/// Sorting pieces into cells and blocks.
+struct Division<'a> {
+    surface: &'a Surface,
+    pieces: &'a [Piece],
+    /// The first piece of each cell.
+    cells: Vec<u32>,
+    blocks: Vec<Block>,
+}
+
+/// So many pieces make it worthwhile to divide the work.
+const SHARED_WORK: usize = 4096;
+
+impl Division<'_> {
     /// Sorts the keys, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing
     /// when it would be too large and its parts are blocks.
-    fn divide(&mut self, surface: &Surface, keys: &mut [Key], first: u32) -> Option<Block> {
+    fn divide(&mut self, keys: &mut [Key], first: u32) -> Option<Block> {
         let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
         for key in &*keys {
             for axis in 0..3 {
@@ -123,8 +155,8 @@ impl Partition {
             2
         };
         // The boxes are looked at only where the middles are near enough for a cell.
-        if keys.len() <= 1 || f64::from(extent[axis]) <= CELL_SIZE * surface.largest_spacing() {
-            let cell = self.cell(surface, keys);
+        if keys.len() <= 1 || f64::from(extent[axis]) <= CELL_SIZE * self.surface.largest_spacing() {
+            let cell = self.cell(keys);
             if keys.len() <= 1 || cell.bounds.size().norm() <= CELL_SIZE * cell.least {
                 self.cells.push(first);
                 return Some(cell);
@@ -135,8 +167,14 @@ impl Partition {
             a.middle[axis].total_cmp(&b.middle[axis]).then(a.piece.cmp(&b.piece))
         });
         let (lower, upper) = keys.split_at_mut(middle);
-        let lower = self.divide(surface, lower, first);
-        let upper = self.divide(surface, upper, first + middle as u32);
+        let (lower, upper) = if lower.len() > SHARED_WORK {
+            let mut other = Self { cells: Vec::new(), blocks: Vec::new(), ..*self };
+            let (lower, upper) =
+                rayon::join(|| self.divide(lower, first), || other.divide(upper, first + middle as u32));
+            (lower, self.append(other, upper))
+        } else {
+            (self.divide(lower, first), self.divide(upper, first + middle as u32))
+        };
         match (lower, upper) {
             (Some(lower), Some(upper)) => lower.joined(&upper).or_else(|| {
                 self.blocks.extend([lower, upper]);
@@ -150,13 +188,13 @@ impl Partition {
     }
 
     /// The keys as a block of one cell, which is the next one.
-    fn cell(&self, surface: &Surface, keys: &[Key]) -> Block {
+    fn cell(&self, keys: &[Key]) -> Block {
         let number = self.cells.len() as u32;
         let mut block =
             Block { cells: number..number + 1, bounds: Aabb::EMPTY, least: f64::INFINITY, reach: 0.0, measure: 0.0 };
         for key in keys {
             let piece = &self.pieces[key.piece as usize];
-            let facet = surface.facet(piece.facet);
+            let facet = self.surface.facet(piece.facet);
             let patch = piece.patch(facet);
             for corner in &patch.corners {
                 block.bounds.include(&corner.position);
@@ -168,21 +206,16 @@ impl Partition {
         block
     }
 
-    pub(super) fn blocks(&self) -> &[Block] {
-        &self.blocks
-    }
-
-    /// The pieces of each cell of a block.
-    pub(super) fn cells(&self, block: &Block) -> impl Iterator<Item = &[Piece]> {
-        let bounds = &self.cells[block.cells.start as usize..=block.cells.end as usize];
-        bounds.windows(2).map(|ends| &self.pieces[ends[0] as usize..ends[1] as usize])
-    }
-
-    /// The blocks in a tree.
-    pub(super) fn tree(&self) -> BoxTree {
-        let mut tree = BoxTree::default();
-        tree.rebuild(self.blocks.iter().map(|block| (block.bounds, block.reach)));
-        tree
+    /// Adds what another division made of the keys that follow; returns its open block.
+    fn append(&mut self, other: Self, open: Option<Block>) -> Option<Block> {
+        let before = self.cells.len() as u32;
+        let moved = |mut block: Block| {
+            block.cells = block.cells.start + before..block.cells.end + before;
+            block
+        };
+        self.cells.extend(other.cells);
+        self.blocks.extend(other.blocks.into_iter().map(moved));
+        open.map(moved)
     }
 }
 

@@ -39,6 +39,30 @@ pub(super) struct Place {
 
 impl Surface {
     pub(super) fn new(mesh: &TriMesh, spacing: &[f64]) -> Self {
+        let facet = |(t, vertices): (usize, &[u32; 3])| {
+            let double_area = mesh.double_area_vector(t as u32);
+            Facet {
+                triangle: t as u32,
+                corners: mesh.corners(t as u32),
+                spacing: vertices.map(|v| spacing[v as usize]),
+                normal: double_area.try_normalize(0.0).unwrap_or_else(Vector::zeros),
+                area: 0.5 * double_area.norm(),
+            }
+        };
+        let mut surface = Self {
+            facets: mesh.triangles().par_iter().enumerate().map(facet).collect(),
+            largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
+            bounds: mesh.bounds(),
+        };
+        surface.mend_normals_of_slivers(mesh);
+        surface
+    }
+
+    fn mend_normals_of_slivers(&mut self, mesh: &TriMesh) {
+        let is_sliver = |facet: &Facet| 2.0 * facet.area < SLIVER * longest_edge(facet.corners.each_ref()).1;
+        if !self.facets.par_iter().any(is_sliver) {
+            return;
+        }
         let mut around = vec![Vector::zeros(); mesh.vertices().len()];
         for (t, corners) in mesh.triangles().iter().enumerate() {
             let vector = mesh.double_area_vector(t as u32);
@@ -46,25 +70,10 @@ impl Surface {
                 around[v as usize] += vector;
             }
         }
-        let facet = |(t, vertices): (usize, &[u32; 3])| {
-            let corners = mesh.corners(t as u32);
-            let double_area = mesh.double_area_vector(t as u32);
-            let squared_length = longest_edge(corners.each_ref()).1;
+        for facet in self.facets.iter_mut().filter(|facet| is_sliver(facet)) {
+            let vertices = mesh.triangles()[facet.triangle as usize];
             let averaged = vertices.iter().map(|&v| around[v as usize]).sum::<Vector>();
-            let sliver = double_area.norm() < SLIVER * squared_length;
-            let sheet = if sliver && averaged != Vector::zeros() { averaged } else { double_area };
-            Facet {
-                triangle: t as u32,
-                corners,
-                spacing: vertices.map(|v| spacing[v as usize]),
-                normal: sheet.try_normalize(0.0).unwrap_or_else(Vector::zeros),
-                area: 0.5 * double_area.norm(),
-            }
-        };
-        Self {
-            facets: mesh.triangles().par_iter().enumerate().map(facet).collect(),
-            largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
-            bounds: mesh.bounds(),
+            facet.normal = averaged.try_normalize(0.0).unwrap_or(facet.normal);
         }
     }
 
@@ -89,7 +98,7 @@ impl Surface {
         self.bounds
     }
 
-    /// Sorts the facets by the rank of each, where facets without area need none.
+    /// Puts the facets in that order; those that are not in it are left out.
     pub(super) fn sort(&mut self, order: &[u32]) {
         self.facets = order.iter().map(|&facet| self.facets[facet as usize]).collect();
     }

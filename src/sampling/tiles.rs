@@ -137,8 +137,8 @@ impl Tiles {
         self.tree.rebuild(self.bounds.iter().copied());
     }
 
-    /// Registers a disc.
-    pub(super) fn insert(&mut self, disc: &Disc) {
+    /// Registers a disc; false when it reaches no tile.
+    pub(super) fn insert(&mut self, disc: &Disc) -> bool {
         let number = self.discs.len() as u32;
         let around = Aabb { min: disc.centre, max: disc.centre };
         let lists = &mut self.lists;
@@ -150,6 +150,7 @@ impl Tiles {
         if reached {
             self.discs.push(*disc);
         }
+        reached
     }
 
     /// Number of discs of the tile that have bits.
