@@ -206,17 +206,19 @@ impl<'a> Filling<'a> {
             }
             let Some(cut) = self.widest_cut(fragment) else { break };
             let facet = self.surface.facet(fragment.facet);
-            let [first, second] = [0, 1].map(|i| fragment.patch.between(facet, cut.from[i], cut.to, cut.shares[i]));
-            let bits = [&first, &second].map(|place| self.tiles.reaching(fragment.tile, place, 0));
+            let first = fragment.patch.between(facet, cut.from[0], cut.to, cut.shares[0]);
+            let second = fragment.patch.between(facet, cut.from[1], cut.to, cut.shares[1]);
+            let first_bits = self.tiles.reaching(fragment.tile, &first, 0);
+            let second_bits = self.tiles.reaching(fragment.tile, &second, 0);
             // The disc reaches the old and the new corners, and so what lies between them, if the arithmetic says so.
-            if bits[0] & bits[1] & cut.disc == 0 {
+            if first_bits & second_bits & cut.disc == 0 {
                 break;
             }
             let fragment = self.open.get_mut(number);
-            for (from, (place, bits)) in cut.from.into_iter().zip([first, second].into_iter().zip(bits)) {
-                fragment.patch.corners[from] = place;
-                fragment.reaching[from] = bits;
-            }
+            fragment.patch.corners[cut.from[0]] = first;
+            fragment.patch.corners[cut.from[1]] = second;
+            fragment.reaching[cut.from[0]] = first_bits;
+            fragment.reaching[cut.from[1]] = second_bits;
         }
         let fragment = self.open.get(number);
         let measure = fragment.patch.measure(self.surface.facet(fragment.facet), fragment.patch.longest_edge().1);
@@ -239,11 +241,8 @@ impl<'a> Filling<'a> {
             let disc = bits & bits.wrapping_neg();
             let corners = &fragment.patch.corners;
             let least = fragment.patch.least_spacing();
-            let shares = self.tiles.disc(fragment.tile, disc).reach_along(
-                from.map(|from| &corners[from].position),
-                &corners[to].position,
-                least,
-            );
+            let inside = [&corners[from[0]].position, &corners[from[1]].position];
+            let shares = self.tiles.disc(fragment.tile, disc).reach_along(inside, &corners[to].position, least);
             let rest = (1.0 - shares[0]) * (1.0 - shares[1]);
             if rest < left {
                 (best, left) = (Some(Cut { disc, from, to, shares }), rest);

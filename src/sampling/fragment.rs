@@ -44,19 +44,21 @@ impl Patch {
 
     /// The place on an edge at that share of the way between two corners.
     pub(super) fn between(&self, facet: &Facet, from: usize, to: usize, share: f64) -> Place {
-        let (from, to) = (self.corners[from].weights, self.corners[to].weights);
-        facet.place([0, 1].map(|i| from[i] + share * (to[i] - from[i])))
+        let ([v, w], [end_v, end_w]) = (self.corners[from].weights, self.corners[to].weights);
+        facet.place([v + share * (end_v - v), w + share * (end_w - w)])
     }
 
     /// The place that divides the patch as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
     pub(super) fn at(&self, facet: &Facet, [s, t]: [f64; 2]) -> Place {
-        let [a, b, c] = self.corners.each_ref().map(|corner| corner.weights);
-        facet.place([0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i])))
+        let [a, b, c] = &self.corners;
+        let weight = |i: usize| a.weights[i] + s * (b.weights[i] - a.weights[i]) + t * (c.weights[i] - a.weights[i]);
+        facet.place([weight(0), weight(1)])
     }
 
     /// Index and squared length of the longest edge.
     pub(super) fn longest_edge(&self) -> (usize, f64) {
-        longest_edge(self.corners.each_ref().map(|corner| &corner.position))
+        let [a, b, c] = &self.corners;
+        longest_edge([&a.position, &b.position, &c.position])
     }
 
     pub(super) fn least_spacing(&self) -> f64 {
@@ -75,8 +77,9 @@ impl Patch {
 
     /// Area on its facet, mm².
     pub(super) fn area(&self, facet: &Facet) -> f64 {
-        let [a, b, c] = self.corners.each_ref().map(|corner| corner.weights);
-        ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).abs() * facet.area
+        let [a, b, c] = &self.corners;
+        let ([av, aw], [bv, bw], [cv, cw]) = (a.weights, b.weights, c.weights);
+        ((bv - av) * (cw - aw) - (cv - av) * (bw - aw)).abs() * facet.area
     }
 
     /// Expected dots, but for a constant: area over squared spacing. `squared_length` is that of the longest edge.

@@ -60,7 +60,8 @@ impl Piece {
         if self.corners.as_flattened() == WHOLE.as_flattened() {
             return Patch { corners: facet.corners() };
         }
-        Patch { corners: self.corners.map(|weights| facet.place(weights)) }
+        let [a, b, c] = self.corners;
+        Patch { corners: [facet.place(a), facet.place(b), facet.place(c)] }
     }
 }
 
@@ -155,7 +156,8 @@ impl Division<'_> {
             2
         };
         // The boxes are looked at only where the middles are near enough for a cell.
-        if keys.len() <= 1 || f64::from(extent[axis]) <= CELL_SIZE * self.surface.largest_spacing() {
+        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
+        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.surface.largest_spacing() {
             let cell = self.cell(keys);
             if keys.len() <= 1 || cell.bounds.size().norm() <= CELL_SIZE * cell.least {
                 self.cells.push(first);

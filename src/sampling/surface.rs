@@ -126,11 +126,8 @@ impl Facet {
 
     /// The corners as places.
     pub(super) fn corners(&self) -> [Place; 3] {
-        [0, 1, 2].map(|i| Place {
-            weights: [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]][i],
-            position: self.corners[i],
-            spacing: self.spacing[i],
-        })
+        let corner = |i: usize, weights| Place { weights, position: self.corners[i], spacing: self.spacing[i] };
+        [corner(0, [0.0, 0.0]), corner(1, [1.0, 0.0]), corner(2, [0.0, 1.0])]
     }
 
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.

@@ -24,14 +24,14 @@ impl Disc {
     /// Shares of the ways from two places inside to one outside that are inside, where the spacing is at least `least`.
     pub(super) fn reach_along(&self, from: [&Point; 2], to: &Point, least: f64) -> [f64; 2] {
         let keep = self.spacing.min(least);
-        let outside = to - self.centre;
-        let [inside, others] = from.map(|from| from - self.centre);
-        let lanes = |axis: usize| f64x2::new([inside[axis], others[axis]]);
-        let start = [lanes(0), lanes(1), lanes(2)];
-        let way = [0, 1, 2].map(|axis| f64x2::splat(outside[axis]) - start[axis]);
-        let dot = |u: &[f64x2; 3], v: &[f64x2; 3]| u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
-        // |start + share * way| = keep
-        let (a, b, c) = (dot(&way, &way), dot(&way, &start), dot(&start, &start) - f64x2::splat(keep * keep));
+        let (outside, first, second) = (to - self.centre, from[0] - self.centre, from[1] - self.centre);
+        let [x, y, z] =
+            [f64x2::new([first.x, second.x]), f64x2::new([first.y, second.y]), f64x2::new([first.z, second.z])];
+        let [u, v, w] = [f64x2::splat(outside.x) - x, f64x2::splat(outside.y) - y, f64x2::splat(outside.z) - z];
+        // |(x, y, z) + share * (u, v, w)| = keep
+        let a = u * u + v * v + w * w;
+        let b = u * x + v * y + w * z;
+        let c = x * x + y * y + z * z - f64x2::splat(keep * keep);
         let share = ((b * b - a * c).sqrt() - b) / a;
         // A little less, so that rounding leaves the end inside; nothing where the spacing falls too much.
         (share * f64x2::splat(1.0 - 1e-9)).max(f64x2::ZERO).to_array()
@@ -80,7 +80,8 @@ impl Four {
 
     /// One bit for each disc that reaches the place: [`Disc::reaches`], to the last bit of its arithmetic.
     fn reaching(&self, place: &Place) -> u32 {
-        let [x, y, z] = [0, 1, 2].map(|axis| f64x4::splat(place.position[axis]) - f64x4::from(self.centre[axis]));
+        let away = |axis: usize| f64x4::splat(place.position[axis]) - f64x4::from(self.centre[axis]);
+        let (x, y, z) = (away(0), away(1), away(2));
         let squared = x * x + y * y + z * z;
         let keep = f64x4::from(self.squared_spacing).fast_min(f64x4::splat(place.spacing * place.spacing));
         squared.simd_lt(keep).to_bitmask()
