@@ -27,7 +27,7 @@ pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 /// They bring two thirds of the dots while all blocks are open alike; only the last pass fills one block after the other
 /// to the end. Without the early pass the borders of the blocks, filled from one side first, would take in 0.7 % more
 /// dots than unbiased darts; with it, 0.1 %.
-const EARLY_DARTS: [f64; 1] = [1.25];
+const EARLY_DARTS: [f64; 1] = [2.0];
 
 const PASSES: usize = EARLY_DARTS.len() + 1;
 
