@@ -5,7 +5,8 @@ use crate::geometry::{Aabb, Point};
 /// divided into dust. It changes how soon slivers are tried, not what may be accepted.
 const LEAST_SHAPE: f64 = 0.01;
 
-/// A triangular part of a facet. The weights of its corners are dyadic, hence exact.
+/// A triangular part of a facet. Its corners are where their weights put them; parts share corners to the bit, so that
+/// they leave gaps of rounding only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patch {
     pub(super) corners: [Place; 3],
