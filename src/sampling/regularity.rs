@@ -1,8 +1,9 @@
 use rayon::prelude::*;
 
 use super::domain::Domain;
+use super::fixed::FixedDot;
 use super::locality::{Extent, Site, Sites, same_sheet, sheet_normals, visit_groups};
-use super::maximal::{FixedDot, Options, Sample, Samples, sample};
+use super::maximal::{Options, Sample, Samples, sample};
 use crate::error::{Error, Result};
 use crate::geometry::{Aabb, Point, Vector};
 use crate::mesh::{SurfaceIndex, TriMesh};

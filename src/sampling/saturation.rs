@@ -2,7 +2,7 @@
 ///
 /// Random sequential adsorption of equal discs covers 0.5470735 of the plane (Zhang & Torquato 2013, "Precise algorithm
 /// to generate random sequential addition of hard hyperspheres at saturation"); a disc of diameter r has the area
-/// pi r²/4.
+/// pi r²/4. Borders of the blocks that are filled one after the other bring 0.1 to 0.2 % more.
 pub const SATURATION: f64 = 0.547_073_5 * 4.0 / std::f64::consts::PI;
 
 /// Width of the strip that an open edge adds to the area, in spacings: dots at the edge have free space outside.
