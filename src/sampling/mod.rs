@@ -16,7 +16,7 @@
 //! | Blender, distribute points (Poisson) | 88,000 | 40,960 | 8.5 | yes | 10,837 |
 //! | MeshLab, Poisson-disk by radius | 95,000 | 40,960 | 40 | yes | 6,603 |
 //! | libigl, blue noise | 94,000 | 40,960 | 130 | yes | 7,000 |
-//! | Open3D, elimination (10 ×) | 100,000 | 40,960 | 309 | count | – |
+//! | `Open3D`, elimination (10 ×) | 100,000 | 40,960 | 309 | count | – |
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
 //! Ours were measured on two cores of an EPYC server at 2.6 GHz with a load of 12 to 20 other processes, so they are
