@@ -142,3 +142,38 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_box_in_reach_is_missed(
+            corners in prop::collection::vec((prop::array::uniform3(-9.0..9.0_f64), 0.0..2.0_f64, 0.1..3.0_f64), 0..200),
+            from in prop::array::uniform3(-9.0..9.0_f64),
+            reach in 0.1..4.0_f64,
+        ) {
+            let boxes: Vec<(Aabb, f64)> = corners.iter().map(|&(min, size, reach)| {
+                let min = Point::from(min);
+                (Aabb { min, max: min.map(|c| c + size) }, reach)
+            }).collect();
+            let mut tree = BoxTree::default();
+            // What a tree held before does not matter.
+            tree.rebuild(std::iter::repeat_n((Aabb { min: Point::origin(), max: Point::origin() }, 1.0), 70));
+            tree.rebuild(boxes.iter().copied());
+            let from = Point::from(from);
+            let mut found = Vec::new();
+            tree.reached(&Aabb { min: from, max: from }, reach, &mut |number| found.push(number));
+            let within = |slack: f64| -> Vec<u32> {
+                let near = |(bounds, own): &(Aabb, f64)| bounds.squared_distance(&from) < (own.min(reach) + slack).powi(2);
+                (0..).zip(&boxes).filter(|(_, of)| near(of)).map(|(number, _)| number).collect()
+            };
+            prop_assert!(found.is_sorted());
+            prop_assert!(within(0.0).iter().all(|number| found.contains(number)));
+            prop_assert!(found.iter().all(|number| within(1e-3).contains(number)));
+        }
+    }
+}

@@ -26,7 +26,8 @@ impl Neighbours {
             neighbours.starts.push(neighbours.lists.len() as u32);
             let taken: Vec<usize> =
                 neighbours.lists[first..].iter().filter_map(|&other| group_of.get(other as usize).copied()).collect();
-            let group = (0..).find(|group| !taken.contains(group)).unwrap_or(0);
+            let group = (0..neighbours.groups.len()).find(|group| !taken.contains(group));
+            let group = group.unwrap_or(neighbours.groups.len());
             if group == neighbours.groups.len() {
                 neighbours.groups.push(Vec::new());
             }

@@ -157,3 +157,49 @@ impl Open {
         entry.fragment
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::geometry::Point;
+    use crate::sampling::surface::Place;
+
+    #[test]
+    fn draws_are_in_proportion_to_measures() {
+        let corner = Place { weights: [0.0; 2], position: Point::origin(), spacing: 1.0 };
+        let blank = Fragment { facet: 0, tile: 0, known: 0, reaching: [0; 3], patch: Patch { corners: [corner; 3] } };
+        let measures = [5.0, 0.9, 0.25, 0.24, 3.0, 1.0, 0.6, 1e-3];
+        let mut open = Open::default();
+        let extra = open.add(blank);
+        open.open(extra, 7.0);
+        let numbers = measures.map(|measure| {
+            let number = open.add(blank);
+            open.open(number, measure);
+            number
+        });
+        let mut rng = Pcg64::seed_from_u64(3);
+        // One is taken out again.
+        let slot = std::iter::from_fn(|| open.draw(&mut rng))
+            .find(|slot| open.classes[slot.class][slot.index].fragment == extra);
+        let taken = open.take(slot.unwrap());
+        open.discard(taken);
+        let mut counts = [0_u32; 8];
+        let draws = 100_000;
+        for _ in 0..draws {
+            let slot = open.draw(&mut rng).unwrap();
+            let drawn = open.classes[slot.class][slot.index].fragment;
+            counts[numbers.iter().position(|number| *number == drawn).unwrap()] += 1;
+        }
+        let total: f64 = measures.iter().sum();
+        for (measure, count) in measures.into_iter().zip(counts) {
+            let expected = f64::from(draws) * measure / total;
+            assert!((f64::from(count) - expected).abs() < 4.0 * expected.sqrt() + 1.0, "{measure}: {counts:?}");
+        }
+        while let Some(slot) = open.draw(&mut rng) {
+            open.take(slot);
+        }
+        assert_eq!((open.filled, open.total), (0, 0.0));
+    }
+}

@@ -33,14 +33,20 @@ impl Disc {
         let b = u * x + v * y + w * z;
         let c = x * x + y * y + z * z - f64x2::splat(keep * keep);
         let share = ((b * b - a * c).sqrt() - b) / a;
-        // A little less, so that rounding leaves the end inside; nothing where the spacing falls too much.
-        (share * f64x2::splat(1.0 - 1e-9)).max(f64x2::ZERO).to_array()
+        // Rounded down to steps, which leaves the end inside. So the corners of fragments, and with them the darts, do not
+        // move when a spacing or another dot moves by a rounding error: the dots of a moved surface stay the same.
+        (share * f64x2::splat(CUT_STEPS))
+            .to_array()
+            .map(|steps| f64::from((steps as u32).min(CUT_STEPS as u32 - 1)) / CUT_STEPS)
     }
 
     fn same_sheet(&self, normal: &Vector) -> bool {
         self.normal.is_none_or(|own| own.dot(normal) > 0.0)
     }
 }
+
+/// Cuts are made at whole multiples of this fraction of an edge; a power of two, so that the weights stay exact.
+const CUT_STEPS: f64 = 64.0;
 
 /// Discs of a tile for which there are bits. More are rare and looked at one by one.
 pub(super) const BITS: u32 = 32;
