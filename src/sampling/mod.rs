@@ -62,4 +62,4 @@ pub use maximal::{FRAME_STEP_MM, MOST_DOTS, Options, Sample, Samples, sample};
 pub use measures::{Measures, open_edge_length_mm};
 pub use progressive::{LEVEL_GROWTH, progressive_order, sample_progressive};
 pub use regularity::sample_regular;
-pub use saturation::{BORDER, SATURATION, expected_count, spacing_for_density_mm};
+pub use saturation::{BORDER, PROGRESSIVE_SHARE, SATURATION, expected_count, spacing_for_density_mm};

@@ -12,6 +12,12 @@ pub const SATURATION: f64 = 0.547_073_5 * 4.0 / std::f64::consts::PI;
 /// `counts_follow_area_and_edge`.
 pub const BORDER: f64 = 0.338;
 
+/// Dots of [`sample_progressive`](super::sample_progressive) over those of [`sample`](super::sample) at the same spacing.
+///
+/// Measured on flat squares of 300 spacings, 3 seeds each: 0.958 to 0.960 without sessions. Guarded by the test
+/// `progressive_dots_reach_their_density`.
+pub const PROGRESSIVE_SHARE: f64 = 0.96;
+
 /// Expected number of dots of constant spacing on a surface with an open edge of that length.
 ///
 /// ```

@@ -6,7 +6,7 @@ use crate::error::{Error, Finding, Result};
 use crate::geometry::{PointsTable, Units, Vector};
 use crate::job::{self, read_input};
 use crate::mesh::{self, TriMesh};
-use crate::sampling::{self, FixedDot};
+use crate::sampling::{self, FixedDot, PROGRESSIVE_SHARE};
 
 /// What is asked for.
 pub(super) enum Ask {
@@ -43,7 +43,11 @@ impl Surface {
         let ask = match (args.count, args.spacing_mm, args.density_per_cm2) {
             (Some(count), ..) => Ask::Count(count),
             (_, Some(spacing_mm), _) => Ask::Constant(spacing_mm),
-            (.., Some(density)) => Ask::Constant(spacing_of_density(&mesh, density)?),
+            (.., Some(density)) => {
+                // The order costs a few dots; relaxed ones are put in order afterwards.
+                let share = if args.progressive && args.regularity == 0.0 { PROGRESSIVE_SHARE } else { 1.0 };
+                Ask::Constant(spacing_of_density(&mesh, density)? * share.sqrt())
+            },
             _ => return Err(Error::usage("no spacing").remedy("give --spacing-mm, --density-per-cm2 or --count")),
         };
         Ok(Self { mesh, ask, findings })
