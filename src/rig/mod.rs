@@ -16,4 +16,7 @@ pub use head_frame::head_frame;
 pub use joints::Joints;
 pub use kinematics::{Pose, Unreachable, forward, inverse};
 pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Speeds};
-pub use registration::{Fiducial, Fit, REGISTRATION_FORMAT, Registration, fit_rigid};
+pub use registration::{
+    Addition, Fiducial, Fit, Located, REGISTRATION_FORMAT, Refinement, Registration, TreLimits, TreModel, Weights,
+    best_addition, fit_rigid, refine,
+};
