@@ -2,11 +2,11 @@ use super::marks::{Marks, covariance};
 use crate::error::{Error, Result};
 use crate::geometry::{Point, Units};
 
-/// Least RMS distance of the marks from their middle, mm: an eighth of a head's width. Nearer marks hold a pin, no head.
-const LEAST_RADIUS_MM: f64 = 20.0;
+/// Least RMS distance of the marks from their middle, mm: a tenth of a head's width. Nearer marks hold no head.
+const LEAST_RADIUS_MM: f64 = 15.0;
 /// Least RMS distance of the marks from the line that fits them best, mm. Below it the head could turn around that
 /// line by more than a millimetre at the crown without the marks showing it.
-const LEAST_OFF_LINE_MM: f64 = 10.0;
+const LEAST_OFF_LINE_MM: f64 = 6.0;
 /// Marks nearer to each other than this are one mark, mm.
 const LEAST_APART_MM: f64 = 1.0;
 /// RMS distance from the middle that marks on a head may have, mm.

@@ -15,11 +15,15 @@ const MOST_REJECTED: f64 = 1.0 / 3.0;
 /// A refinement that moves a fiducial by more than so many times its localisation error contradicts the fiducials.
 const MOST_MOVED: f64 = 6.0;
 /// Least ratio of the best and the worst known of the six degrees of freedom (turns taken at the data's RMS radius).
-const LEAST_CONDITION: f64 = 1e-4;
+const LEAST_CONDITION: f64 = 1e-3;
 /// Steps after which there is no convergence to be hoped for.
 const MOST_STEPS: usize = 100;
-/// A step below this, mm at the data's radius, changes nothing.
-const STILL_MM: f64 = 1e-7;
+/// A step below this, mm at the data's radius, changes nothing that could be measured.
+const STILL_MM: f64 = 1e-4;
+/// Steps after which each next one is shortened: points may change to and fro between two triangles for ever.
+const FULL_STEPS: usize = 10;
+/// How far rounding may move a place, mm.
+const ROUNDING_MM: f64 = 1e-6;
 /// Points farther off than this many standard deviations get no weight: Tukey's biweight with 95 % of the efficiency of
 /// least squares (P. J. Huber, E. M. Ronchetti, "Robust Statistics", 2nd edition, Wiley 2009, chapter 4).
 const TUKEY: f64 = 4.685;
@@ -80,9 +84,9 @@ pub fn refine(
     let reach = probed.iter().map(|p| (to_mesh.point(p) - centre).norm_squared()).sum::<f64>() / probed.len() as f64;
     let problem = Problem { mesh, rig, probed, scan, weights, centre, radius_mm: reach.sqrt().max(1.0) };
     let mut mesh_to_rig = fit.mesh_to_rig;
-    for _ in 0..MOST_STEPS {
-        let normal = problem.equations(&mesh_to_rig)?;
-        let step = normal.solve()?;
+    for number in 1..=MOST_STEPS {
+        let share = (FULL_STEPS as f64 / number as f64).min(1.0).powi(2);
+        let step = problem.equations(&mesh_to_rig)?.solve()? * share;
         let turn = Rotation3::new(step.fixed_rows::<3>(0).into_owned());
         let shift = step.fixed_rows::<3>(3).into_owned();
         let about = Placement::new(&turn, &(centre.coords + shift - turn * centre.coords));
@@ -166,7 +170,10 @@ impl Problem<'_> {
     /// The plane of the triangle that was hit; `None` for one without area.
     fn plane(&self, hit: &SurfaceHit) -> Option<(Point, Vector)> {
         let mut normal = None;
-        self.scan.for_each_in_box(&Aabb::around([&hit.position]), |triangle, corners| {
+        // The place was rounded, and may lie beside a flat box by that.
+        let margin = Vector::repeat(ROUNDING_MM);
+        let around = Aabb { min: hit.position - margin, max: hit.position + margin };
+        self.scan.for_each_in_box(&around, |triangle, corners| {
             if triangle == hit.at.triangle {
                 let [a, b, c] = corners;
                 normal = (b - a).cross(&(c - a)).try_normalize(0.0);

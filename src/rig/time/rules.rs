@@ -59,8 +59,9 @@ impl MotionRules {
         dwell_step_s: 0.05,
         standstill_s: 0.0,
     };
-    /// LinuxCNC in exact-path mode (`G61`).
-    pub const LINUXCNC: Self = Self { corners: Corners::Stop, dwell_step_s: 0.0, ..Self::GRBL };
+    /// LinuxCNC in exact-path mode (`G61`) with a servo cycle of 1 ms: one and a half of them are lost at each end.
+    pub const LINUXCNC: Self =
+        Self { corners: Corners::Stop, dwell_step_s: 0.0, standstill_s: 0.0015, ..Self::GRBL };
     /// Marlin 2.1 with its default `JUNCTION_DEVIATION_MM` and without `S_CURVE_ACCELERATION`.
     pub const MARLIN: Self =
         Self { corners: Corners::Deviation { deviation_mm: 0.013 }, dwell_step_s: 0.0, ..Self::GRBL };
