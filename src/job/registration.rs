@@ -126,8 +126,8 @@ pub fn registration(
         measured.fle_mm = Some(fle_mm);
     }
     stages.begin("fit");
-    let located = (measured.locate(patient.units, &patient.index))
-        .map_err(|error| error.file(file.display().to_string()))?;
+    let located =
+        (measured.locate(patient.units, &patient.index)).map_err(|error| error.file(file.display().to_string()))?;
     stages.begin("advice");
     Ok(patient.report(&measured, &located))
 }
@@ -199,7 +199,8 @@ impl Patient {
         let cos = 0.5 * (turn[0][0] + turn[1][1] + turn[2][2] - 1.0);
         let turned_deg = cos.clamp(-1.0, 1.0).acos().to_degrees();
         (turned_deg > MOST_DEG).then(|| {
-            let message = format!("the fiducials turn the head by {turned_deg:.0}° from how the rig's head rest holds it");
+            let message =
+                format!("the fiducials turn the head by {turned_deg:.0}° from how the rig's head rest holds it");
             Finding::new("registration-turned", Severity::Warn, message)
                 .times(1)
                 .remedy("check the setup, and that left and right of flat sets of fiducials are not exchanged")

@@ -125,7 +125,7 @@ fn errors_are_judged_by_the_dots_and_not_by_the_residuals() {
     let mut rig = exact(&ears);
     rig[0] += Vector::new(0.0, 0.0, 1.5);
     let (_, located) = judged(&ears, &rig, 0.3);
-    assert!(located.fle_mm > 0.5 && located.fle_mm == located.fit.estimated_fle_mm());
+    assert!(located.fle_mm > 0.5 && (located.fle_mm - located.fit.estimated_fle_mm()).abs() < 1e-12);
     assert_eq!(located.findings()[0].code, "fiducials-disagree");
     assert!(judged(&ears, &rig, 2.0).1.findings().is_empty());
 }
@@ -422,7 +422,7 @@ fn the_command_tells_fit_zones_and_where_to_add_one() {
         zones.iter().find(|zone| zone["name"] == name).unwrap_or_else(|| panic!("{name} in {text}")).clone()
     };
     let largest = |name: &str| zone(name)["largest_mm"].as_f64().unwrap();
-    assert!(largest("right") > largest("left") && largest("all") == largest("right"));
+    assert!(largest("right") > largest("left") && largest("all") >= largest("right"));
     let advised: Vec<f64> = serde_json::from_value(report["advice"]["place_mm"].clone()).unwrap();
     assert!(advised[0] < -60.0, "on the other side: {advised:?}");
     let errors: [f64; 2] = serde_json::from_value(report["advice"]["largest_mm"].clone()).unwrap();

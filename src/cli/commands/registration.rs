@@ -36,7 +36,8 @@ fn as_text(report: &RegistrationReport) -> String {
     }
     let _ = writeln!(text, "  predicted error (TRE), mm       RMS  largest");
     for zone in &report.zones {
-        let _ = writeln!(text, "    {:<8}{:>8} places{:>9.2}{:>9.2}", zone.name, zone.count, zone.rms_mm, zone.largest_mm);
+        let _ =
+            writeln!(text, "    {:<8}{:>8} places{:>9.2}{:>9.2}", zone.name, zone.count, zone.rms_mm, zone.largest_mm);
     }
     if let Some(advice) = &report.advice {
         let [x, y, z] = advice.place_mm;

@@ -83,9 +83,8 @@ impl Registration {
         }
         let mut names: Vec<(&str, usize)> = (self.fiducials.iter().map(|f| f.name.as_str())).zip(0..).collect();
         names.sort_unstable();
-        if let Some(&[_, (name, index)]) =
-            names.windows(2).filter_map(|pair| pair.as_array()).find(|[(a, _), (b, _)]| a == b)
-        {
+        let same = |pair: &&[(&str, usize)]| matches!(pair, [(a, _), (b, _)] if a == b);
+        if let Some([_, (name, index)]) = names.windows(2).find(same) {
             let expected = "a name for each fiducial".into();
             return wrong(format!("fiducials[{index}].name"), format!("a second {name:?}"), expected);
         }

@@ -22,4 +22,3 @@ pub use fit::{Fit, fit_rigid};
 pub use locate::Located;
 pub use surface::{Refinement, Weights, refine};
 pub use tre::{TreLimits, TreModel};
-

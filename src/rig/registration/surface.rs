@@ -95,7 +95,11 @@ pub fn refine(
             return problem.finish(fit, mesh_to_rig);
         }
     }
-    refuse(format!("no convergence in {MOST_STEPS} steps"), "points on the scanned skin", "probe points around the head")
+    refuse(
+        format!("no convergence in {MOST_STEPS} steps"),
+        "points on the scanned skin",
+        "probe points around the head",
+    )
 }
 
 fn refuse<T>(found: String, expected: &str, remedy: &str) -> Result<T> {
@@ -195,7 +199,8 @@ impl Problem<'_> {
         let moved_mm = moved.fold(0.0, f64::max);
         if moved_mm > MOST_MOVED * self.weights.fle_mm {
             let found = format!("points that move a fiducial by {moved_mm:.2} mm");
-            let expected = format!("at most {:.2} mm, {MOST_MOVED} localisation errors", MOST_MOVED * self.weights.fle_mm);
+            let expected =
+                format!("at most {:.2} mm, {MOST_MOVED} localisation errors", MOST_MOVED * self.weights.fle_mm);
             return refuse(found, &expected, "check the fiducials, and whether the head moved in between");
         }
         let Some(covariance) = equations.left.try_inverse() else { return equations.solve().and_then(|_| loose(0.0)) };
@@ -224,7 +229,11 @@ impl Equations {
 /// Points and fiducials that leave a degree of freedom open.
 fn loose<T>(condition: f64) -> Result<T> {
     let found = format!("points that leave a turn or shift open ({condition:.1e} of the best known one)");
-    refuse(found, &format!("at least {LEAST_CONDITION:.0e}"), "probe points on all sides of the head, and more fiducials")
+    refuse(
+        found,
+        &format!("at least {LEAST_CONDITION:.0e}"),
+        "probe points on all sides of the head, and more fiducials",
+    )
 }
 
 impl Refinement {

@@ -72,7 +72,8 @@ fn another_size(marks: &Marks, far_mm: f64) -> Option<Finding> {
     }
     let percent = 100.0 * (factor - 1.0).abs();
     let how = if factor > 1.0 { "larger" } else { "smaller" };
-    let message = format!("the fiducials are {percent:.1} % {how} in the rig than in the scan, and fit if it is scaled");
+    let message =
+        format!("the fiducials are {percent:.1} % {how} in the rig than in the scan, and fit if it is scaled");
     Some(
         Finding::new("scan-scale", Severity::Warn, message)
             .times(marks.names.len())

@@ -9,8 +9,8 @@ const LEAST_SPREAD_MM2: f64 = 1e-6;
 
 /// How errors of locating fiducials come out elsewhere, to first order, for errors of equal size in all directions.
 ///
-/// `TRE²(r) = FLE²/N (1 + 1/3 Σ d_k² / f_k²)`: d_k the distance of r from principal axis k of the fiducials, f_k the RMS
-/// distance of the fiducials from it. Reference: J. M. Fitzpatrick, J. B. West, C. R. Maurer, "Predicting error in
+/// `TRE²(r) = FLE²/N (1 + 1/3 Σ d_k² / f_k²)`: `d_k` the distance of r from principal axis k of the fiducials, `f_k` the
+/// RMS distance of the fiducials from it. Reference: J. M. Fitzpatrick, J. B. West, C. R. Maurer, "Predicting error in
 /// rigid-body point-based registration", IEEE TMI 17(5), 1998, equation 46.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TreModel {

@@ -77,8 +77,14 @@ pub(super) fn norm(change: &[f64]) -> f64 {
 pub(super) fn rate_limit(profile: &Profile, rules: &MotionRules, direction: &Joints, limit: fn(&Axis) -> f64) -> f64 {
     let own = profile.axes.iter().zip(direction.iter());
     let own = own.map(|(axis, d)| limit(axis) / d.abs()).fold(f64::INFINITY, f64::min);
-    match (rules.limits, &profile.axes[..], norm(&direction[..direction.len().min(LINEAR)])) {
-        (Limits::Tip, [x, y, ..], linear) if linear > 0.0 => own.min(limit(x).min(limit(y)) / linear),
+    let linear = norm(&direction[..direction.len().min(LINEAR)]);
+    match rules.limits {
+        Limits::Tip if linear > 0.0 => own.min(tip_limit(profile, limit) / linear),
         _ => own,
     }
+}
+
+/// What binds the tip as a whole where a controller has one limit for it: that of the slower of X and Y.
+pub(super) fn tip_limit(profile: &Profile, limit: fn(&Axis) -> f64) -> f64 {
+    profile.axes.iter().take(2).map(limit).fold(f64::INFINITY, f64::min)
 }

@@ -1,4 +1,4 @@
-use super::block::{Block, norm, rate_limit};
+use super::block::{Block, norm, rate_limit, tip_limit};
 use super::rules::{Corners, MotionRules};
 use crate::rig::Profile;
 
@@ -11,7 +11,7 @@ pub(super) fn moves_s(moves: &[Block], profile: &Profile, rules: &MotionRules) -
     let mut speeds: Vec<f64> = std::iter::once(0.0).chain(corners).chain(std::iter::once(0.0)).collect();
     within_reach(&mut speeds, moves, |block, speed| block.ramp.reach(speed, block.length));
     if rules.cruise_share > 0.0 {
-        return calmed_s(moves, &speeds, rules.cruise_share);
+        return calmed_s(moves, &speeds, (1.0 - rules.cruise_share) * tip_limit(profile, |axis| axis.max_acceleration));
     }
     moves.iter().zip(speeds.windows(2)).map(|(block, ends)| block.time_s(ends[0], ends[1])).sum()
 }
@@ -27,9 +27,9 @@ fn within_reach(speeds: &mut [f64], moves: &[Block], reach: impl Fn(&Block, f64)
 }
 
 /// Time of moves with the given speeds at their ends, none of which runs faster than the nearest peak that is reached
-/// when only the rest of the acceleration beside `cruise_share` is used (Klipper's `LookAheadQueue`), s.
-fn calmed_s(moves: &[Block], speeds: &[f64], cruise_share: f64) -> f64 {
-    let gained2 = |block: &Block| 2.0 * (1.0 - cruise_share) * block.ramp.acceleration * block.length;
+/// with no more than `calm_acceleration` (Klipper's `LookAheadQueue`), s.
+fn calmed_s(moves: &[Block], speeds: &[f64], calm_acceleration: f64) -> f64 {
+    let gained2 = |block: &Block| 2.0 * block.ramp.acceleration.min(calm_acceleration) * block.length;
     let mut calm = speeds.to_vec();
     within_reach(&mut calm, moves, |block, speed| (speed * speed + gained2(block)).sqrt());
     let peak = |i: usize| {
@@ -72,8 +72,7 @@ fn corner_speed(before: &Block, after: &Block, profile: &Profile, rules: &Motion
             }
             let across = after.direction.map(|axis, d| d / next_size - before.direction[axis] / size);
             let along = norm(&across);
-            let acceleration =
-                rate_limit(profile, rules, &across.map(|_, d| d / along), |axis| axis.max_acceleration);
+            let acceleration = rate_limit(profile, rules, &across.map(|_, d| d / along), |axis| axis.max_acceleration);
             // The circle is run by all axes; speeds here are those of the linear part.
             ((acceleration * deviation_mm * circle(cos)).sqrt() / size.max(next_size)).min(slower)
         }

@@ -7,8 +7,8 @@ pub struct MotionRules {
     pub corners: Corners,
     /// Whom the limits of the linear axes bind.
     pub limits: Limits,
-    /// Share of a move's way that is to be run without speeding up and slowing down again, 0 to 1: peaks are cut so that
-    /// short moves to and fro shake less (Klipper's `minimum_cruise_ratio`).
+    /// Share of the tip's acceleration, 0 to 1, that is not used to run up to a peak and down again: short moves to and
+    /// fro shake less (Klipper's `minimum_cruise_ratio`).
     pub cruise_share: f64,
     /// Largest change of acceleration by axis, mm/s³ or degrees/s³; none for constant acceleration.
     pub jerk: Option<Joints>,
@@ -60,8 +60,7 @@ impl MotionRules {
         standstill_s: 0.0,
     };
     /// LinuxCNC in exact-path mode (`G61`) with a servo cycle of 1 ms: one and a half of them are lost at each end.
-    pub const LINUXCNC: Self =
-        Self { corners: Corners::Stop, dwell_step_s: 0.0, standstill_s: 0.0015, ..Self::GRBL };
+    pub const LINUXCNC: Self = Self { corners: Corners::Stop, dwell_step_s: 0.0, standstill_s: 0.0015, ..Self::GRBL };
     /// Marlin 2.1 with its default `JUNCTION_DEVIATION_MM` and without `S_CURVE_ACCELERATION`.
     pub const MARLIN: Self =
         Self { corners: Corners::Deviation { deviation_mm: 0.013 }, dwell_step_s: 0.0, ..Self::GRBL };
