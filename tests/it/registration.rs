@@ -1,5 +1,7 @@
 //! Fits to fiducials, probed skin and landmarks; how far they may be off, and what is wrong with bad ones.
 
+use std::path::Path;
+
 use nalgebra::Rotation3;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -405,12 +407,13 @@ fn the_command_tells_fit_zones_and_where_to_add_one() {
         .collect();
     let file = json!({ "format": "tonsure-registration/1", "setup": "upright", "fiducials": fiducials, "fle_mm": 0.2 });
     let today = scratch.write("today.registration.json", file.to_string());
-    let run = |input: &std::path::Path, more: &[&str]| {
+    let run_with = |input: &Path, registration: &Path, more: &[&str]| {
         let mut command = tonsure();
-        command.arg("registration").arg(input).arg("--registration").arg(&today).args(more);
+        command.arg("registration").arg(input).arg("--registration").arg(registration).args(more);
         let output = command.output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
+    let run = |input: &Path, more: &[&str]| run_with(input, &today, more);
     let (status, text, _) = run(&case, &["--json"]);
     assert_eq!(status, Some(0), "{text}");
     let report: Value = serde_json::from_str(&text).unwrap();
@@ -428,6 +431,17 @@ fn the_command_tells_fit_zones_and_where_to_add_one() {
     let errors: [f64; 2] = serde_json::from_value(report["advice"]["largest_mm"].clone()).unwrap();
     assert!(errors[1] < 0.7 * errors[0], "{errors:?}");
     assert!(report["advice"]["near"].as_str().unwrap().contains("right tragus"));
+
+    // Probed skin on corners of the scan: nothing moves, and less is left open.
+    let probed: Vec<_> = (1..40).map(|i| at(90.0 / 16.0 * f64::from(1 + i % 14), 7.5 * f64::from(7 * i))).collect();
+    let mut more = file.clone();
+    more["surface_points"] = json!(probed);
+    let (_, text, errors) = run_with(&case, &scratch.write("more.registration.json", more.to_string()), &["--json"]);
+    let refined: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{errors}"));
+    let codes: Vec<&str> =
+        refined["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["surface-points", "P14"]);
+    assert!(refined["zones"][0]["largest_mm"].as_f64().unwrap() < largest("all"));
 
     // A worse needle fails, with status 1; a plan is judged at its dots.
     let (status, text, _) = run(&case, &["--fle-mm", "1.5"]);
@@ -488,6 +502,16 @@ fn bad_files_name_the_place() {
     assert!(file(good, "up", json!([])).starts_with("r.json: setup: found \"up\""));
     let twice = file(good, "upright", json!([fiducial, fiducial]));
     assert!(twice.starts_with("r.json: fiducials[1].name: found a second \"a\""), "{twice}");
+    let with = |key: &str, value: Value| {
+        let mut file = json!({ "format": good, "setup": "upright", "fiducials": [fiducial] });
+        file[key] = value;
+        Registration::parse(file.to_string(), "r.json").unwrap_err().to_string()
+    };
+    assert!(with("fle_mm", json!(0)).starts_with("r.json: fle_mm: found 0; expected a length above 0 mm"));
+    assert!(with("surface_error_mm", json!(-1)).starts_with("r.json: surface_error_mm: found -1"));
+    let many: Vec<Value> =
+        (0..1001).map(|i| json!({ "name": i.to_string(), "mesh": [0, 0, 0], "rig": [0, 0, 0] })).collect();
+    assert!(with("fiducials", json!(many)).contains("fiducials: found 1001 of them; expected at most 1000"));
     let unknown = file(good, "upright", json!([{ "name": "a", "mesh": [0, 0, 0], "rigs": [0, 0, 0] }]));
     assert!(unknown.contains("did you mean \"rig\"?"), "{unknown}");
 }

@@ -12,7 +12,9 @@ use crate::mesh::SurfaceIndex;
 /// Version tag of the registration format.
 pub const REGISTRATION_FORMAT: &str = "tonsure-registration/1";
 
-/// Most fiducials, and most probed points, of one file: far beyond what anybody touches in a chair.
+/// Most fiducials of one file: far beyond what anybody touches in a chair.
+const MOST_FIDUCIALS: usize = 1_000;
+/// Most probed points of one file.
 const MOST_POINTS: usize = 10_000;
 
 /// A head measured on the rig: the same marks in the scan and in the rig.
@@ -71,10 +73,12 @@ impl Registration {
         if !SETUPS.contains(&self.setup.as_str()) {
             return wrong("setup".into(), format!("{:?}", self.setup), format!("one of {SETUPS:?}"));
         }
-        for (name, count) in [("fiducials", self.fiducials.len()), ("surface_points", self.surface_points.len())] {
-            if count > MOST_POINTS {
-                return wrong(name.into(), format!("{count} of them"), format!("at most {MOST_POINTS}"));
-            }
+        let counts = [
+            ("fiducials", self.fiducials.len(), MOST_FIDUCIALS),
+            ("surface_points", self.surface_points.len(), MOST_POINTS),
+        ];
+        if let Some((name, count, most)) = counts.into_iter().find(|(_, count, most)| count > most) {
+            return wrong(name.into(), format!("{count} of them"), format!("at most {most}"));
         }
         for (name, value) in [("fle_mm", self.fle_mm), ("surface_error_mm", self.surface_error_mm)] {
             if let Some(value) = value.filter(|value| !(*value > 0.0 && value.is_finite())) {

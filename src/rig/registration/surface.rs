@@ -22,6 +22,8 @@ const MOST_STEPS: usize = 100;
 const STILL_MM: f64 = 1e-4;
 /// Steps after which each next one is shortened: points may change to and fro between two triangles for ever.
 const FULL_STEPS: usize = 10;
+/// Twice the area below which a triangle has no direction, mm².
+const LEAST_AREA_MM2: f64 = 1e-9;
 /// How far rounding may move a place, mm.
 const ROUNDING_MM: f64 = 1e-6;
 /// Points farther off than this many standard deviations get no weight: Tukey's biweight with 95 % of the efficiency of
@@ -171,19 +173,23 @@ impl Problem<'_> {
         Ok(Equations { left, right, radius_mm: self.radius_mm, points })
     }
 
-    /// The plane of the triangle that was hit; `None` for one without area.
+    /// The plane of the triangle that was hit, or of its largest neighbour where it has no area; `None` without any.
     fn plane(&self, hit: &SurfaceHit) -> Option<(Point, Vector)> {
-        let mut normal = None;
         // The place was rounded, and may lie beside a flat box by that.
         let margin = Vector::repeat(ROUNDING_MM);
         let around = Aabb { min: hit.position - margin, max: hit.position + margin };
-        self.scan.for_each_in_box(&around, |triangle, corners| {
+        let (mut own, mut largest) = (Vector::zeros(), Vector::zeros());
+        self.scan.for_each_in_box(&around, |triangle, [a, b, c]| {
+            let area = (b - a).cross(&(c - a));
             if triangle == hit.at.triangle {
-                let [a, b, c] = corners;
-                normal = (b - a).cross(&(c - a)).try_normalize(0.0);
+                own = area;
+            }
+            if area.norm_squared() > largest.norm_squared() {
+                largest = area;
             }
         });
-        Some((hit.position, normal?))
+        let normal = own.try_normalize(LEAST_AREA_MM2).or_else(|| largest.try_normalize(LEAST_AREA_MM2))?;
+        Some((hit.position, normal))
     }
 
     fn finish(&self, fit: &Fit, mesh_to_rig: Placement) -> Result<Refinement> {
