@@ -386,7 +386,10 @@ fn points_that_hold_nothing_are_refused() {
     let slid: Vec<Point> =
         (skin.iter().skip(240).step_by(41)).map(|p| place().point(&(p + Vector::new(4.0, 0.0, 0.0)))).collect();
     let slid = refused(&slid, 0.3);
-    assert!(slid.contains("move a fiducial by") && slid.contains("whether the head moved"), "{slid}");
+    assert!(
+        slid.contains("mm RMS off the scan where it fits best") && slid.contains("whether the head moved"),
+        "{slid}"
+    );
 }
 
 #[test]

@@ -12,6 +12,8 @@ const LEAST_POINTS: usize = 6;
 const FARTHEST_MM: f64 = 10.0;
 /// Largest share of points that may not fit.
 const MOST_REJECTED: f64 = 1.0 / 3.0;
+/// Points that lie farther off after the fit than this many times their stated error, RMS, lie on another surface.
+const MOST_OFF: f64 = 4.0;
 /// A refinement that moves a fiducial by more than so many times its localisation error contradicts the fiducials.
 const MOST_MOVED: f64 = 6.0;
 /// Least ratio of the best and the worst known of the six degrees of freedom (turns taken at the data's RMS radius).
@@ -209,9 +211,15 @@ impl Problem<'_> {
                 format!("at most {:.2} mm, {MOST_MOVED} localisation errors", MOST_MOVED * self.weights.fle_mm);
             return refuse(found, &expected, "check the fiducials, and whether the head moved in between");
         }
-        let Some(covariance) = equations.left.try_inverse() else { return equations.solve().and_then(|_| loose(0.0)) };
         let kept: Vec<f64> = equations.points.iter().filter(|(_, weight)| *weight > 0.0).map(|(off, _)| *off).collect();
         let rms_mm = (kept.iter().map(|off| off * off).sum::<f64>() / kept.len().max(1) as f64).sqrt();
+        let most_mm = MOST_OFF * self.weights.surface_error_mm;
+        if rms_mm > most_mm {
+            let found = format!("points that lie {rms_mm:.2} mm RMS off the scan where it fits best");
+            let expected = format!("at most {most_mm:.2} mm, {MOST_OFF} times their error");
+            return refuse(found, &expected, "check the fiducials, and whether the head moved in between");
+        }
+        let Some(covariance) = equations.left.try_inverse() else { return loose(0.0) };
         Ok(Refinement { mesh_to_rig, rms_mm, rejected, count, moved_mm, centre: self.centre, covariance })
     }
 }
