@@ -1,8 +1,11 @@
+mod zone;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 
+use self::zone::Zone;
 use super::gcode::PlanFolder;
 use super::inputs::{Inputs, read_registration};
 use super::plan::unnamed;
@@ -242,7 +245,7 @@ impl Patient {
     }
 
     /// Places of the scan where a mark could be put: outside what is treated and, where landmarks tell, on the head
-    /// above its moving parts.
+    /// above its moving parts and beside the ears.
     fn candidates(&self) -> Vec<Point> {
         /// Distance from what is treated, mm.
         const MARGIN_MM: f64 = 5.0;
@@ -250,7 +253,11 @@ impl Patient {
         const BELOW_TRAGI_MM: f64 = 30.0;
         /// Height of the brows above the tragi where no glabella is marked, mm.
         const BROWS_MM: f64 = 35.0;
+        /// Distance from the tragi within which the ears are, mm.
+        const EAR_MM: f64 = 45.0;
         let frame = self.head_frame();
+        let tragi = [self.landmarks.left_tragus, self.landmarks.right_tragus].map(|place| place.map(Point::from));
+        let on_an_ear = |place: &Point| tragi.iter().flatten().any(|tragus| nalgebra::distance(tragus, place) < EAR_MM);
         let treated = SurfaceIndex::build(&self.region);
         let brows_mm = (frame.zip(self.landmarks.glabella)).map_or(BROWS_MM, |(f, g)| f.point(&Point::from(g)).z);
         let may_carry = |place: &Point| {
@@ -260,49 +267,11 @@ impl Patient {
                 p.z > if -p.y > p.x.abs() { brows_mm } else { -BELOW_TRAGI_MM }
             })
         };
-        let free = |place: &Point| may_carry(place) && treated.closest_within(place, MARGIN_MM).is_none();
+        let free =
+            |place: &Point| may_carry(place) && !on_an_ear(place) && treated.closest_within(place, MARGIN_MM).is_none();
         let mut places = raster(self.scan.vertices());
         places.retain(free);
         places
-    }
-}
-
-/// Parts of the head, by the direction from the middle between the tragi.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Zone {
-    All,
-    Crown,
-    Front,
-    Left,
-    Right,
-    Back,
-}
-
-impl Zone {
-    /// Zone of a place in the head frame: the crown within 30° of straight up, four quarters below.
-    fn of(place: &Point) -> Self {
-        const CROWN_DEG: f64 = 30.0;
-        let [x, y, z] = [place.x, place.y, place.z];
-        if x.hypot(y) < z * CROWN_DEG.to_radians().tan() {
-            Self::Crown
-        } else if y.abs() > x.abs() {
-            if y < 0.0 { Self::Front } else { Self::Back }
-        } else if x > 0.0 {
-            Self::Left
-        } else {
-            Self::Right
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Crown => "crown",
-            Self::Front => "front",
-            Self::Left => "left",
-            Self::Right => "right",
-            Self::Back => "back",
-        }
     }
 }
 
