@@ -43,6 +43,7 @@ pub(super) enum Command {
     Route(RouteArgs),
     Preview(PreviewArgs),
     Gcode(GcodeArgs),
+    Registration(RegistrationArgs),
     Init(InitArgs),
     Rigs(RigsArgs),
     Schema(SchemaArgs),
@@ -216,6 +217,24 @@ pub(super) struct GcodeArgs {
     /// Dots that no setup reaches make the verdict FAIL instead of WARN.
     #[arg(long)]
     pub(super) require_all: bool,
+}
+
+/// Judge fiducials measured on the day: how well they fit, how far each part of the scalp may be off, where one more helps.
+///
+/// What counts is the error predicted at the dots (TRE), from the places of the fiducials and the error of locating one
+/// (FLE). The residuals at the fiducials (FRE) say little about it and are not judged.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure registration fixtures/demo/case.json --registration fixtures/demo/head.registration.json\n  \
+    tonsure registration out/plan.json --registration today.registration.json --json")]
+pub(super) struct RegistrationArgs {
+    /// A case, or a plan with `scan.ply` and `region.ply` in its folder.
+    pub(super) input: PathBuf,
+    /// The fiducials. Default: those that the case names.
+    #[arg(long, value_name = "FILE")]
+    pub(super) registration: Option<PathBuf>,
+    /// Error of locating one fiducial, RMS in space; overrides the file's.
+    #[arg(long, value_name = "MM")]
+    pub(super) fle_mm: Option<f64>,
 }
 
 /// Write a starting case for a mesh, with every key explained.
