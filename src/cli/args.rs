@@ -224,8 +224,10 @@ pub(super) struct GcodeArgs {
 /// What counts is the error predicted at the dots (TRE), from the places of the fiducials and the error of locating one
 /// (FLE). The residuals at the fiducials (FRE) say little about it and are not judged.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tonsure registration fixtures/demo/case.json --registration fixtures/demo/head.registration.json\n  \
-    tonsure registration out/plan.json --registration today.registration.json --json")]
+#[command(
+    after_help = "Examples:\n  tonsure registration fixtures/demo/case.json --registration fixtures/demo/head.registration.json\n  \
+    tonsure registration out/plan.json --registration today.registration.json --json"
+)]
 pub(super) struct RegistrationArgs {
     /// A case, or a plan with `scan.ply` and `region.ply` in its folder.
     pub(super) input: PathBuf,

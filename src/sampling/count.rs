@@ -70,6 +70,8 @@ pub fn sample_count(
         // Below the count first, then a little above.
         let approach = if before + before / 100 < close { close.max(1) } else { count + 1 + count / 500 };
         let aim = aims.next().unwrap_or(approach);
+        // The same spacing after other levels may cross no more.
+        crossed = crossed.filter(|&(_, closer)| wider > FINE * closer);
         let scale = next_scale(domain, (before, wider), aim, crossed)?;
         levels.fill(scale, [before, aim].map(|dots| (dots as f64 / count as f64).min(1.0)))?;
         let reached = levels.samples.dots.len();

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use tonsure::geometry::Point;
 use tonsure::mesh::TriMesh;
 use tonsure::sampling::{
-    Counted, Domain, FixedDot, Options, Sample, Spacing, progressive_order, sample, sample_count, sample_progressive,
+    Counted, Domain, FixedDot, Options, PROGRESSIVE_SHARE, Sample, Spacing, expected_count, progressive_order, sample,
+    sample_count, sample_progressive,
 };
 
 use crate::sampling::judge::{keeps_the_rule, widest_gap};
@@ -148,6 +149,19 @@ fn every_prefix_of_progressive_dots_is_spread_well() {
         if let Spacing::Constant(_) = spacing {
             assert!(least >= over_share(0.65, &dots, mesh.area_mm2()));
         }
+    }
+}
+
+#[test]
+fn progressive_dots_reach_their_density() {
+    let side = 150.0;
+    let mesh = surfaces::grid(60, side);
+    let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(1.0) };
+    let expected = PROGRESSIVE_SHARE * expected_count(1.0, side * side, 4.0 * side);
+    for sessions in [[].as_slice(), &[0.5], &[0.4, 0.7], &[0.25, 0.5, 0.75]] {
+        let dots = sample_progressive(&domain, &[], sessions, &Options::default()).unwrap().dots;
+        let ratio = dots.len() as f64 / expected;
+        assert!((ratio - 1.0).abs() < 0.01, "{ratio} with {sessions:?}");
     }
 }
 

@@ -47,7 +47,7 @@ impl Surface {
                 // The order costs a few dots; relaxed ones are put in order afterwards.
                 let share = if args.progressive && args.regularity == 0.0 { PROGRESSIVE_SHARE } else { 1.0 };
                 Ask::Constant(spacing_of_density(&mesh, density)? * share.sqrt())
-            },
+            }
             _ => return Err(Error::usage("no spacing").remedy("give --spacing-mm, --density-per-cm2 or --count")),
         };
         Ok(Self { mesh, ask, findings })
