@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::comment::{self, LONGEST_LINE};
 use super::post::Post;
-use super::{grbl, linuxcnc};
+use super::{grbl, grblhal, linuxcnc};
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
 use crate::rig::{Dialect, Drive, Joints, Profile};
@@ -83,11 +83,13 @@ impl Program {
 /// Writes the toolpath in the profile's dialect.
 ///
 /// Every move is absolute. Rapids name all axes, so that each dot's block starts from any place; strokes name X, Y, Z and F
-/// only, as the needle does not turn in them. Errors: a line longer than 70 characters, which takes an axis of
+/// only, as the needle does not turn in them, and the length of a move with rotary words is counted differently from one
+/// controller to the next. Travels that are slowed down for the tip's cap therefore go in inverse time, `G93`. Errors: a line longer than 70 characters, which takes an axis of
 /// kilometres.
 pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Result<Program> {
     let post = match profile.dialect {
         Dialect::Grbl => &grbl::POST,
+        Dialect::Grblhal => &grblhal::POST,
         Dialect::Linuxcnc => &linuxcnc::POST,
     };
     let letters = profile.kinematics.letters();
@@ -97,9 +99,14 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
 
     let mut line = text.lines().count();
     let mut map = Vec::with_capacity(toolpath.strikes);
+    let mut inverse_time = false;
     for motion in &toolpath.motions {
         let joints = motion.joints.map(rounded);
         let start = text.len();
+        if inverse_time != motion.least_s.is_some() {
+            inverse_time = !inverse_time;
+            text.push_str(if inverse_time { "G93\n" } else { "G94\n" });
+        }
         match motion.kind {
             MotionKind::Start => {
                 push_move(&mut text, "G0", &joints, letters, 2..3);
@@ -108,14 +115,18 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
                 }
                 push_move(&mut text, "G0", &joints, letters, 0..2);
             }
-            MotionKind::Travel | MotionKind::Approach => {
-                push_move(&mut text, "G0", &joints, letters, 0..letters.len());
-            }
+            MotionKind::Travel | MotionKind::Approach => match motion.least_s {
+                None => push_move(&mut text, "G0", &joints, letters, 0..letters.len()),
+                Some(seconds) => {
+                    push_move(&mut text, "G1", &joints, letters, 0..letters.len());
+                    // Rounded down, so that the move never takes less.
+                    push_feed(&mut text, ((60.0 / seconds) * LINEAR.1).floor().max(1.0) / LINEAR.1, LINEAR.0);
+                }
+            },
             MotionKind::Strike | MotionKind::Retract => {
                 push_move(&mut text, "G1", &joints, letters, 0..3);
                 if let Some(feed_mm_s) = motion.feed_mm_s(profile) {
-                    text.pop();
-                    let _ = writeln!(text, " F{}", decimal(feed_mm_s * 60.0, 1));
+                    push_feed(&mut text, feed_mm_s * 60.0, 1);
                 }
             }
             MotionKind::Dwell { seconds } => push_dwell(&mut text, seconds),
@@ -137,6 +148,9 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
         if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
             map.push(StrikeLine { line: line as u32, dot, joints });
         }
+    }
+    if inverse_time {
+        text.push_str("G94\n");
     }
     text.push_str("M5\n");
     text.push_str(post.end);
@@ -206,6 +220,12 @@ fn push_move(text: &mut String, word: &str, joints: &Joints, letters: &[char], a
         let _ = write!(text, " {}{}", letters[axis], decimal(joints[axis], places(axis)));
     }
     text.push('\n');
+}
+
+/// Adds a feed to the move written last.
+fn push_feed(text: &mut String, feed: f64, places: usize) {
+    text.pop();
+    let _ = writeln!(text, " F{}", decimal(feed, places));
 }
 
 fn push_dwell(text: &mut String, seconds: f64) {

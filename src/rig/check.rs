@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, inverse};
+use super::profile::FASTEST_MM_S;
+use super::{Dialect, Drive, FORMAT, Joints, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, with_tip};
 use crate::case::SETUPS;
 use crate::error::{Error, Result, from_commented_json};
 use crate::geometry::{Point, Vector};
@@ -11,8 +12,8 @@ use crate::geometry::{Point, Vector};
 const LEAST_CLEARANCE_MM: f64 = 3.0;
 /// Deepest protrusion that a profile may allow, mm (check P05).
 const DEEPEST_MM: f64 = 1.5;
-/// Fastest tip near a head, mm/s (check P10; ISO 10218-1:2025 names it for the lightest class of robots).
-const FASTEST_MM_S: f64 = 250.0;
+/// Farthest that a rotary axis may turn either way, degrees: more turns shorten no way and wind up the cables.
+const FARTHEST_DEG: f64 = 720.0;
 /// Largest defect of a head rest's rotation matrix.
 const ROTATION_DEFECT: f64 = 1e-6;
 
@@ -57,19 +58,33 @@ impl Profile {
             require(travel, place("min"), limits, "a finite travel whose min is below its max")?;
             positive(axis.max_speed, place("max_speed"))?;
             positive(axis.max_acceleration, place("max_acceleration"))?;
+            axis.max_jerk.map_or(Ok(()), |jerk| positive(jerk, place("max_jerk")))?;
+            require(axis.zero.is_finite(), place("zero"), axis.zero, "a finite position")?;
+            let finite = axis.centre_mm.iter().all(|c| c.is_finite());
+            require(finite, place("centre_mm"), "a number that is not finite", "finite numbers")?;
+            if index < Joints::LINEAR {
+                let centred = axis.centre_mm.iter().any(|&c| c != 0.0);
+                require(!centred, place("centre_mm"), "a centre", "none, as this axis does not turn")?;
+            } else {
+                let few_turns = axis.min >= -FARTHEST_DEG && axis.max <= FARTHEST_DEG;
+                let limits = format!("{} to {}", axis.min, axis.max);
+                require(few_turns, place("min"), limits, format!("at most {FARTHEST_DEG} degrees either way"))?;
+            }
         }
         let spoken = self.dialect != Dialect::Grbl || self.kinematics == Kinematics::Xyz;
         require(spoken, "dialect", "\"grbl\" with rotary axes", "the kinematics \"xyz\", all that grbl 1.1 can drive")
     }
 
     fn validate_needle(&self) -> Result<()> {
-        match self.kinematics {
-            Kinematics::Xyz => {
-                let straight = self.pivot_to_tip_mm == 0.0;
-                require(straight, "pivot_to_tip_mm", self.pivot_to_tip_mm, "0, as the needle does not turn")?;
-            }
-            Kinematics::XyzAb => positive(self.pivot_to_tip_mm, "pivot_to_tip_mm")?,
+        let turns_needle = self.kinematics != Kinematics::Xyz && self.rotaries != Rotaries::TableTable;
+        if turns_needle {
+            positive(self.pivot_to_tip_mm, "pivot_to_tip_mm")?;
+        } else {
+            let straight = self.pivot_to_tip_mm == 0.0;
+            require(straight, "pivot_to_tip_mm", self.pivot_to_tip_mm, "0, as the needle does not turn")?;
         }
+        let with_rotaries = self.kinematics != Kinematics::Xyz || self.rotaries == Rotaries::default();
+        require(with_rotaries, "rotaries", "a head rest that turns", "none with the kinematics \"xyz\"")?;
         let (tilt, off) = (self.tilt_limit_deg, self.needle_to_normal_limit_deg);
         require((0.0..=180.0).contains(&tilt), "tilt_limit_deg", tilt, "an angle from 0 to 180")?;
         require((0.0..90.0).contains(&off), "needle_to_normal_limit_deg", off, "an angle from 0 to below 90")?;
@@ -102,13 +117,6 @@ impl Profile {
         for (key, value) in [("strike_mm_s", speeds.strike_mm_s), ("retract_mm_s", speeds.retract_mm_s)] {
             require(value > 0.0 && value <= speeds.cap_mm_s, format!("speeds.{key}"), value, &below_cap)?;
         }
-        let rapid = self.fastest_tip_mm_s();
-        if rapid > speeds.cap_mm_s {
-            return Err(Error::input(format!("axis speeds that move the tip at up to {rapid:.1} mm/s"))
-                .place("axes")
-                .expected(format!("at most cap_mm_s, which is {}", speeds.cap_mm_s))
-                .remedy("lower max_speed here and in the controller's own settings"));
-        }
         let Drive::Spindle { speed, spin_up_s } = self.drive;
         positive(speed, "drive.speed")?;
         require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
@@ -127,17 +135,10 @@ impl Profile {
             require(defect <= ROTATION_DEFECT, format!("{place}.rotation"), found, expected)?;
         }
         let park = Point::from(Vector::from(self.park_mm));
-        match inverse(self, &park, &Vector::z()) {
+        match with_tip(self, &park, self.turns_at_zero()) {
             Ok(_) => Ok(()),
             Err(reason) => require(false, "park_mm", reason, "a place within the travel of all axes"),
         }
-    }
-
-    /// Fastest that a rapid can move the tip when all axes run at full speed, mm/s.
-    fn fastest_tip_mm_s(&self) -> f64 {
-        let norm = |axes: &[super::Axis]| axes.iter().map(|axis| axis.max_speed.powi(2)).sum::<f64>().sqrt();
-        let (linear, rotary) = self.axes.split_at(self.axes.len().min(3));
-        norm(linear) + norm(rotary).to_radians() * self.pivot_to_tip_mm
     }
 }
 

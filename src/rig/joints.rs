@@ -3,6 +3,9 @@ use std::ops::Deref;
 /// Most axes that a kinematics has.
 const MOST: usize = 5;
 
+/// Positions of the two rotary axes in the order of the profile, degrees as in programs; zeros on a rig that has none.
+pub type Turns = [f64; 2];
+
 /// Positions of a rig's axes in the order of its profile: mm, then degrees for the rotary ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Joints {
@@ -11,12 +14,21 @@ pub struct Joints {
 }
 
 impl Joints {
+    /// Number of linear axes, which come first.
+    pub const LINEAR: usize = 3;
+
     /// From positions in the profile's order.
     pub fn new<const N: usize>(positions: [f64; N]) -> Self {
         const { assert!(N <= MOST) }
         let mut values = [0.0; MOST];
         values[..N].copy_from_slice(&positions);
         Self { values, count: N }
+    }
+
+    /// Where the rotary axes stand.
+    pub fn turns(&self) -> Turns {
+        let [.., first, second] = self.values;
+        [first, second]
     }
 
     /// The same axes, each position changed by `change(axis, position)`.

@@ -6,14 +6,20 @@ mod clearance;
 mod head_frame;
 mod joints;
 mod kinematics;
+mod postures;
 mod profile;
 mod registration;
+mod sweep;
 pub mod time;
 
 pub use builtin::{builtin, builtin_names};
 pub use clearance::{Clearance, Obstacle};
 pub use head_frame::head_frame;
-pub use joints::Joints;
-pub use kinematics::{Pose, Unreachable, forward, inverse};
-pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Speeds};
+pub use joints::{Joints, Turns};
+pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
+pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
+pub use profile::{
+    Axis, Dialect, Direction, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
+};
 pub use registration::{Fiducial, Fit, REGISTRATION_FORMAT, Registration, fit_rigid};
+pub use sweep::Sweep;

@@ -17,7 +17,7 @@ const LEAST_LENGTH: f64 = 1e-6;
 pub fn dwell_s(dialect: Dialect, dwell_s: f64) -> f64 {
     match dialect {
         // A millionth of a step forgives the decimal that has no exact binary form.
-        Dialect::Grbl => (dwell_s / GRBL_DWELL_STEP_S - 1e-6).ceil().max(0.0) * GRBL_DWELL_STEP_S,
+        Dialect::Grbl | Dialect::Grblhal => (dwell_s / GRBL_DWELL_STEP_S - 1e-6).ceil().max(0.0) * GRBL_DWELL_STEP_S,
         Dialect::Linuxcnc => dwell_s,
     }
 }

@@ -12,14 +12,25 @@ pub(super) type Positions = [Option<f64>; AXES];
 /// What a line makes the machine do.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Action {
-    /// Straight move of the joints from one place to another; `feed_mm_min` is `None` for a rapid.
-    Move { from: Positions, to: Positions, feed_mm_min: Option<f64> },
+    /// Straight move of the joints from one place to another.
+    Move { from: Positions, to: Positions, pace: Pace },
     /// Rest, s.
     Dwell { seconds: f64 },
-    /// Needle drive on, with the number behind `S`, or off.
+    /// Needle drive on, with the number behind `S` or that of the output, or off.
     Needle { on: Option<f64> },
     /// End of the program.
     End,
+}
+
+/// How fast a move is asked to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Pace {
+    /// As fast as the axes can.
+    Rapid,
+    /// Feed per minute, mm/min.
+    Feed { mm_min: f64 },
+    /// Inverse time: all of the move in that long, s.
+    Within { seconds: f64 },
 }
 
 /// One action and the line that asks for it, from 1.
@@ -51,6 +62,8 @@ struct Modes {
     /// 0 or 1, for G0 and G1.
     motion: Option<u8>,
     feed_mm_min: Option<f64>,
+    /// `G93`: each feed move names its own time.
+    inverse_time: bool,
     at: Positions,
 }
 
@@ -123,7 +136,9 @@ impl Reader<'_> {
             self.sort(*word, &mut block);
         }
         // Order of execution as in RS274/NGC: feed and modes first, drive, dwell, motion, end.
-        self.modes.feed_mm_min = block.f.or(self.modes.feed_mm_min);
+        if !self.modes.inverse_time {
+            self.modes.feed_mm_min = block.f.or(self.modes.feed_mm_min);
+        }
         match (block.needle, block.s) {
             (Some(true), Some(speed)) => self.act(Action::Needle { on: Some(speed) }),
             (Some(false), None) => self.act(Action::Needle { on: None }),
@@ -166,8 +181,16 @@ impl Reader<'_> {
                     if code == 800 {
                         self.modes.motion = None;
                     }
+                    if code == 940 {
+                        self.modes.inverse_time = false;
+                    }
                     self.modes.set.insert(code);
                     false
+                }
+                ('G', 930) => {
+                    // No feed outlives a change of its unit.
+                    self.modes.feed_mm_min = None;
+                    std::mem::replace(&mut self.modes.inverse_time, true)
                 }
                 ('M', 20 | 300) => std::mem::replace(&mut block.end, true),
                 ('M', 30) => block.needle.replace(true).is_some(),
@@ -194,7 +217,12 @@ impl Reader<'_> {
         if modes.motion.is_none() {
             unset.push("G0 or G1".to_owned());
         }
-        if modes.motion == Some(1) && modes.feed_mm_min.is_none() {
+        let pace = match (modes.motion, modes.inverse_time) {
+            (Some(1), true) => block.f.map(|f| Pace::Within { seconds: 60.0 / f }),
+            (Some(1), false) => modes.feed_mm_min.map(|mm_min| Pace::Feed { mm_min }),
+            _ => Some(Pace::Rapid),
+        };
+        if pace.is_none() {
             unset.push("F".to_owned());
         }
         if !unset.is_empty() {
@@ -205,9 +233,8 @@ impl Reader<'_> {
         for (place, asked) in modes.at.iter_mut().zip(block.axes) {
             *place = asked.or(*place);
         }
-        let feed_mm_min = if modes.motion == Some(1) { modes.feed_mm_min } else { None };
         let to = modes.at;
-        self.act(Action::Move { from, to, feed_mm_min });
+        self.act(Action::Move { from, to, pace: pace.unwrap_or(Pace::Rapid) });
     }
 }
 
@@ -241,7 +268,10 @@ mod tests {
             "G91",
             "G92 X0",
             "G55",
-            "G93",
+            "G93 G93",
+            "G93\nG1 X1",
+            "G93\nG1 X1 F5\nY1",
+            "G93\nG94\nG1 X1",
             "G2 X1 Y1 I1",
             "T1 M6",
             "G43 H1",

@@ -27,7 +27,7 @@ pub struct Verdict {
 /// Judges the text of a program against the plan with the given SHA-256, and against the whole scan.
 ///
 /// Checked are P05 (depth), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along
-/// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds), P11 (dwell, needle
+/// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap), P11 (dwell, needle
 /// drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is struck once, at its
 /// place, in the plan's order) and P19 (dry run). Not checked: accelerations and the controller's own speed of rapids.
 ///
@@ -63,9 +63,9 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
 
 fn rounded_dwell(plan: &Plan) -> Option<Finding> {
     let steps = plan.case.design.dwell_s / GRBL_DWELL_STEP_S;
-    let rounds = plan.rig.dialect == Dialect::Grbl && (steps - steps.round()).abs() > 1e-9;
+    let rounds = matches!(plan.rig.dialect, Dialect::Grbl | Dialect::Grblhal) && (steps - steps.round()).abs() > 1e-9;
     rounds.then(|| {
-        Finding::new("dwell-rounded", Severity::Warn, "grbl rounds each dwell up to the next 50 ms")
+        Finding::new("dwell-rounded", Severity::Warn, "the controller rounds each dwell up to the next 50 ms")
             .remedy("plan with a dwell_s that is a multiple of 0.05")
     })
 }
