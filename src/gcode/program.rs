@@ -131,11 +131,13 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
             }
             MotionKind::Dwell { seconds } => push_dwell(&mut text, seconds),
             MotionKind::NeedleOn => {
-                let Drive::Spindle { speed, spin_up_s } = profile.drive;
-                let _ = writeln!(text, "M3 S{}", decimal(speed, 1));
-                push_dwell(&mut text, spin_up_s);
+                let _ = match profile.drive {
+                    Drive::Spindle { speed, .. } => writeln!(text, "M3 S{}", decimal(speed, 1)),
+                    Drive::Output { port, .. } => writeln!(text, "M64 P{port}"),
+                };
+                push_dwell(&mut text, profile.drive.spin_up_s());
             }
-            MotionKind::NeedleOff => text.push_str("M5\n"),
+            MotionKind::NeedleOff => push_off(&mut text, profile.drive),
         }
         let written = text[start..].lines();
         if let Some(long) = written.clone().find(|line| line.len() > LONGEST_LINE) {
@@ -152,7 +154,8 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
     if inverse_time {
         text.push_str("G94\n");
     }
-    text.push_str("M5\n");
+    push_hook(&mut text, &profile.hooks.end);
+    push_off(&mut text, profile.drive);
     text.push_str(post.end);
     text.push('\n');
     Ok(Program { text, map, time_s, letters })
@@ -195,8 +198,31 @@ fn write_header(
         profile.axes.iter().map(|a| format!("{}={}/{}", a.letter, a.max_speed, a.max_acceleration)).collect();
     say(format!("set the controller to these speeds/accelerations per s: {}", limits.join(" ")));
     DUTIES.iter().chain(post.advice).for_each(|line| say((*line).to_owned()));
+    // Before the modes are set, so that no hook can change one of them.
+    push_hook(text, &profile.hooks.start);
     text.push_str(post.modal);
-    text.push_str("\nM5\n");
+    text.push('\n');
+    push_off(text, profile.drive);
+}
+
+/// Lines of the rig's owner, unchanged, between two marks by which a reader knows them.
+fn push_hook(text: &mut String, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str("; hook begins\n");
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push_str("; hook ends\n");
+}
+
+fn push_off(text: &mut String, drive: Drive) {
+    let _ = match drive {
+        Drive::Spindle { .. } => writeln!(text, "M5"),
+        Drive::Output { port, .. } => writeln!(text, "M65 P{port}"),
+    };
 }
 
 fn resolution(axis: usize) -> (usize, f64) {

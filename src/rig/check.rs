@@ -12,6 +12,10 @@ use crate::geometry::{Point, Vector};
 const LEAST_CLEARANCE_MM: f64 = 3.0;
 /// Deepest protrusion that a profile may allow, mm (check P05).
 const DEEPEST_MM: f64 = 1.5;
+/// Last digital output that a controller may have.
+const LAST_OUTPUT: u8 = 63;
+/// Longest line of a hook: that of a program, which no hook is cut to.
+const LONGEST_LINE: usize = 70;
 /// Farthest that a rotary axis may turn either way, degrees: more turns shorten no way and wind up the cables.
 const FARTHEST_DEG: f64 = 720.0;
 /// Largest defect of a head rest's rotation matrix.
@@ -32,6 +36,8 @@ impl Profile {
         self.validate_axes()?;
         self.validate_needle()?;
         self.validate_speeds()?;
+        self.validate_drive()?;
+        self.validate_hooks()?;
         self.validate_places()
     }
 
@@ -117,9 +123,35 @@ impl Profile {
         for (key, value) in [("strike_mm_s", speeds.strike_mm_s), ("retract_mm_s", speeds.retract_mm_s)] {
             require(value > 0.0 && value <= speeds.cap_mm_s, format!("speeds.{key}"), value, &below_cap)?;
         }
-        let Drive::Spindle { speed, spin_up_s } = self.drive;
-        positive(speed, "drive.speed")?;
+        Ok(())
+    }
+
+    fn validate_drive(&self) -> Result<()> {
+        match self.drive {
+            Drive::Spindle { speed, .. } => positive(speed, "drive.speed")?,
+            Drive::Output { port, .. } => {
+                require(port <= LAST_OUTPUT, "drive.port", port, format!("0 to {LAST_OUTPUT}"))?;
+                let has_outputs = self.dialect != Dialect::Grbl;
+                require(has_outputs, "drive.kind", "\"output\" with the dialect \"grbl\"", "\"spindle\", all it can switch")?;
+            }
+        }
+        let spin_up_s = self.drive.spin_up_s();
         require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
+    }
+
+    fn validate_hooks(&self) -> Result<()> {
+        for (key, lines) in [("start", &self.hooks.start), ("end", &self.hooks.end)] {
+            for (index, line) in lines.iter().enumerate() {
+                let place = format!("hooks.{key}[{index}]");
+                let plain = (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
+                let expected = format!("1 to {LONGEST_LINE} printable ASCII characters");
+                require(plain && !line.contains('%'), &place, quoted(line), expected + " without %")?;
+                let marks = line.trim_start().starts_with("; hook");
+                require(!marks, &place, quoted(line), "no line that looks like the mark around hooks")?;
+                require(!ends_program(line), &place, quoted(line), "no M2 or M30: the needle is yet to be switched off")?;
+            }
+        }
+        Ok(())
     }
 
     fn validate_places(&self) -> Result<()> {
@@ -140,6 +172,15 @@ impl Profile {
             Err(reason) => require(false, "park_mm", reason, "a place within the travel of all axes"),
         }
     }
+}
+
+/// Whether a line has the word M2 or M30, blanks and leading zeros aside. What stands in a comment counts too.
+fn ends_program(line: &str) -> bool {
+    let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+    packed.split('M').skip(1).any(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        matches!(digits.trim_start_matches('0'), "2" | "30")
+    })
 }
 
 fn quoted(text: &str) -> String {

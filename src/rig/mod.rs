@@ -19,7 +19,7 @@ pub use joints::{Joints, Turns};
 pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
 pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
 pub use profile::{
-    Axis, Dialect, Direction, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
+    Axis, Dialect, Direction, Drive, FORMAT, Holder, Hooks, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
 };
 pub use registration::{Fiducial, Fit, REGISTRATION_FORMAT, Registration, fit_rigid};
 pub use sweep::Sweep;

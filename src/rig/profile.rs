@@ -52,6 +52,9 @@ pub struct Profile {
     pub holder: Holder,
     /// How the needle is driven.
     pub drive: Drive,
+    /// Lines of the rig's owner.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hooks: Hooks,
     /// The controller's language.
     pub dialect: Dialect,
     /// Extension of program files, without dot.
@@ -205,6 +208,35 @@ pub enum Drive {
         /// Wait after switching on, s.
         spin_up_s: f64,
     },
+    /// A digital output: `M64 P…` on, `M65 P…` off.
+    Output {
+        /// Number of the output.
+        port: u8,
+        /// Wait after switching on, s.
+        spin_up_s: f64,
+    },
+}
+
+impl Drive {
+    /// Wait after switching on, s.
+    pub fn spin_up_s(self) -> f64 {
+        match self {
+            Self::Spindle { spin_up_s, .. } | Self::Output { spin_up_s, .. } => spin_up_s,
+        }
+    }
+}
+
+/// Lines of the rig's owner, written into every program as they stand, dry runs included. They are not simulated: what
+/// they move or switch is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hooks {
+    /// Before the first word of the program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<String>,
+    /// After the needle is parked, before it is switched off once more and the program ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub end: Vec<String>,
 }
 
 /// Languages of controllers.

@@ -1,7 +1,7 @@
 use super::turning::Swings;
 use crate::geometry::Aabb;
 use crate::rig::time::Stopwatch;
-use crate::rig::{Drive, Joints, Pose, Profile};
+use crate::rig::{Joints, Pose, Profile};
 
 /// What a motion is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,10 +75,7 @@ impl Toolpath {
         for motion in &self.motions {
             match motion.kind {
                 MotionKind::Dwell { seconds } => stopwatch.dwell(seconds),
-                MotionKind::NeedleOn => {
-                    let Drive::Spindle { spin_up_s, .. } = profile.drive;
-                    stopwatch.dwell(spin_up_s);
-                }
+                MotionKind::NeedleOn => stopwatch.dwell(profile.drive.spin_up_s()),
                 MotionKind::NeedleOff => {
                     stopwatch.stop();
                 }

@@ -4,12 +4,13 @@ use rayon::prelude::*;
 
 use super::build::Stop;
 use crate::error::{Finding, Severity};
-use crate::geometry::{Point, Vector};
+use crate::geometry::Vector;
 use crate::rig::{
-    Clearance, Joints, POLE_DEG, Pose, Posture, Profile, Turns, pole_distance_deg, postures_near, reaches_all, with_tip,
+    Clearance, Joints, POLE_DEG, Pose, Posture, Profile, Turns, Unreachable, pole_distance_deg, postures, postures_near,
+    reaches_all, with_tip,
 };
 
-/// A degree off the normal has to save this much time, s: so it is spent on spins only, which take seconds.
+/// A degree off the normal has to save this much time, s.
 const LEAN_S_PER_DEG: f64 = 0.1;
 /// Dots closer than this are neighbours, mm.
 const HOP_MM: f64 = 3.0;
@@ -17,6 +18,9 @@ const HOP_MM: f64 = 3.0;
 const SPIN_DEG: f64 = 30.0;
 /// Needles nearer to the normal than this do not count as leaning, degrees.
 const UPRIGHT_DEG: f64 = 1e-6;
+
+/// Unit vectors nearer than this are the same needle.
+const SAME_NEEDLE: f64 = 1e-9;
 
 /// A stop and how the rotary axes stand there.
 #[derive(Debug, Clone, Copy)]
@@ -69,48 +73,87 @@ struct Choice {
     joints: Joints,
 }
 
-/// Chooses for each stop among the solutions, whole turns and, near a pole, needles that lean a little: so that the whole
-/// route takes the least time, from the park place and back to it, if each way took as long as its slowest axis at full
-/// speed. Travels are respected, so an axis that would run out of travel is unwound where it costs least.
+/// Chooses for each stop among the solutions and whole turns, so that the whole route takes the least time, from the park
+/// place and back to it, if each way took as long as its slowest axis at full speed. Travels are respected, so an axis that
+/// would run out of travel is unwound where it costs least.
 ///
-/// Dynamic programming over the stops (R. Bellman 1957), exact for this cost.
+/// Where an axis still spins between neighbours near a pole, the needles of that pass over the pole may lean a little, and
+/// all is chosen anew.
 pub(super) fn choose(
     stops: &[Stop],
     profile: &Profile,
     clearance: &Clearance<'_>,
     park: &Joints,
 ) -> Vec<Result<Held, String>> {
-    let choices: Vec<Result<Vec<Choice>, String>> =
-        stops.par_iter().map(|stop| choices(stop, profile, clearance)).collect();
-    let mut layers: Vec<&[Choice]> = choices.iter().map(|c| c.as_deref().unwrap_or_default()).collect();
-    layers.retain(|layer| !layer.is_empty());
-    let mut chosen = cheapest(&layers, profile, park).into_iter();
-    (stops.iter().zip(&choices))
-        .map(|(stop, choices)| {
-            let choices = choices.as_ref().map_err(Clone::clone)?;
-            let Posture { turns, needle, .. } = choices[chosen.next().unwrap_or(0)].posture;
-            let stop = Stop { skin: Pose { needle, ..stop.skin }, ..*stop };
-            Ok(Held { stop, turns })
-        })
-        .collect()
+    let mut choices: Vec<Result<Vec<Choice>, String>> = stops.par_iter().map(|stop| upright(stop, profile)).collect();
+    let mut held = cheapest_of(stops, &choices, profile, park);
+    let passes = passes_with_spins(stops, &held, profile);
+    if passes.contains(&true) {
+        (choices.par_iter_mut().zip(stops).zip(&passes)).filter(|(_, passes)| **passes).for_each(|((choices, stop), _)| {
+            if let Ok(choices) = choices {
+                choices.extend(leaning(stop, profile, clearance));
+            }
+        });
+        held = cheapest_of(stops, &choices, profile, park);
+    }
+    held
 }
 
-/// All ways to hold the needle that keep to the axes' travel from the strike to twice the approach height, the highest
-/// place of a dry run.
-fn choices(stop: &Stop, profile: &Profile, clearance: &Clearance<'_>) -> Result<Vec<Choice>, String> {
+fn cheapest_of(
+    stops: &[Stop],
+    choices: &[Result<Vec<Choice>, String>],
+    profile: &Profile,
+    park: &Joints,
+) -> Vec<Result<Held, String>> {
+    let layers: Vec<&[Choice]> = choices.iter().filter_map(|choices| choices.as_deref().ok()).collect();
+    let mut chosen = layers.iter().zip(cheapest(&layers, profile, park)).map(|(layer, at)| layer[at].posture);
+    let hold = |(stop, choices): (&Stop, &Result<Vec<Choice>, String>)| {
+        choices.as_ref().map_err(Clone::clone)?;
+        let Posture { turns, needle, .. } = chosen.next().ok_or("no way to hold the needle")?;
+        Ok(Held { stop: Stop { skin: Pose { needle, ..stop.skin }, ..*stop }, turns })
+    };
+    stops.iter().zip(choices).map(hold).collect()
+}
+
+/// Which stops belong to a pass over a pole, from the first stop near it to the last, in which an axis spins.
+fn passes_with_spins(stops: &[Stop], held: &[Result<Held, String>], profile: &Profile) -> Vec<bool> {
+    let near: Vec<bool> =
+        stops.iter().map(|stop| pole_distance_deg(profile, &stop.skin.needle) <= POLE_DEG).collect();
+    let spins = |pair: &[Result<Held, String>]| match pair {
+        [Ok(from), Ok(to)] => hop_mm(from, to) < HOP_MM && turn_deg(from, to) > SPIN_DEG,
+        _ => false,
+    };
+    let spins: Vec<bool> = held.windows(2).map(spins).collect();
+    let mut marked = vec![false; stops.len()];
+    let mut at = 0;
+    for pass in near.chunk_by(|a, b| a == b) {
+        let end = at + pass.len();
+        // The hops within the pass, that into it and that out of it.
+        let hops = at.saturating_sub(1)..end.min(spins.len());
+        if near[at] && spins[hops].contains(&true) {
+            marked[at..end].fill(true);
+        }
+        at = end;
+    }
+    marked
+}
+
+fn hop_mm(from: &Held, to: &Held) -> f64 {
+    (to.stop.skin.tip - from.stop.skin.tip).norm()
+}
+
+/// Largest turn of a rotary axis.
+fn turn_deg(from: &Held, to: &Held) -> f64 {
+    from.turns.iter().zip(to.turns).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
+}
+
+/// All ways to hold the needle as it was asked for.
+fn upright(stop: &Stop, profile: &Profile) -> Result<Vec<Choice>, String> {
     let mut error = None;
     let mut found = Vec::new();
-    for posture in postures_near(profile, &stop.skin.needle).map_err(|reason| reason.to_string())? {
-        let skin = Pose { needle: posture.needle, ..stop.skin };
-        let heights_mm = [-stop.depth_mm, 2.0 * profile.approach_mm + stop.depth_mm];
-        let ends = heights_mm.map(|height_mm| skin.drawn_back(height_mm).tip);
-        let reached = reaches_all(profile, &posture, &ends).and_then(|()| with_tip(profile, &skin.tip, posture.turns));
-        match reached {
-            // Whether the exact direction is free is another's question; the others were never asked.
-            Ok(joints) if posture.off_normal_deg == 0.0 || is_free(&skin, stop.depth_mm, profile, clearance) => {
-                found.push(Choice { posture, joints });
-            }
-            Ok(_) => {}
+    for posture in postures(profile, &stop.skin.needle).map_err(|reason| reason.to_string())? {
+        match joints(stop, &posture, profile) {
+            Ok(joints) => found.push(Choice { posture, joints }),
             Err(reason) => drop(error.get_or_insert(reason)),
         }
     }
@@ -120,11 +163,41 @@ fn choices(stop: &Stop, profile: &Profile, clearance: &Clearance<'_>) -> Result<
     }
 }
 
+/// Ways to hold the needle that leave the direction asked for. Nobody else has looked at those: tilt and scan are asked.
+fn leaning(stop: &Stop, profile: &Profile, clearance: &Clearance<'_>) -> Vec<Choice> {
+    let Ok(postures) = postures_near(profile, &stop.skin.needle) else { return Vec::new() };
+    let choice = |posture: Posture| Some(Choice { posture, joints: joints(stop, &posture, profile).ok()? });
+    let leans = |choice: &Choice| choice.posture.off_normal_deg > 0.0;
+    let mut known: Vec<(Vector, bool)> = Vec::new();
+    let is_free = |choice: &Choice| {
+        let needle = choice.posture.needle;
+        // The same needle comes back with every half turn of the axis.
+        if let Some((_, free)) = known.iter().find(|(other, _)| (other - needle).norm() < SAME_NEEDLE) {
+            return *free;
+        }
+        let skin = Pose { needle, ..stop.skin };
+        let free = is_free(&skin, stop.depth_mm, profile, clearance);
+        known.push((needle, free));
+        free
+    };
+    postures.into_iter().filter_map(choice).filter(leans).filter(is_free).collect()
+}
+
+/// Where the axes stand with the tip on the skin, if they keep to their travel from the strike to twice the approach
+/// height, the highest place of a dry run.
+fn joints(stop: &Stop, posture: &Posture, profile: &Profile) -> Result<Joints, Unreachable> {
+    let skin = Pose { needle: posture.needle, ..stop.skin };
+    let heights_mm = [-stop.depth_mm, 2.0 * profile.approach_mm + stop.depth_mm];
+    reaches_all(profile, posture, &heights_mm.map(|height_mm| skin.drawn_back(height_mm).tip))?;
+    with_tip(profile, &skin.tip, posture.turns)
+}
+
 fn is_free(skin: &Pose, depth_mm: f64, profile: &Profile, clearance: &Clearance<'_>) -> bool {
     skin.needle.angle(&Vector::z()) <= profile.tilt_limit_deg.to_radians() && clearance.stroke(skin, depth_mm).is_ok()
 }
 
-/// Index of the choice in each layer on the cheapest way through all of them.
+/// Index of the choice in each layer on the cheapest way through all of them: dynamic programming (R. Bellman 1957), exact
+/// for this cost.
 fn cheapest(layers: &[&[Choice]], profile: &Profile, park: &Joints) -> Vec<usize> {
     let way_s = |from: &Joints, to: &Joints| {
         let times = profile.axes.iter().zip(from.iter().zip(to.iter())).map(|(axis, (a, b))| (b - a).abs() / axis.max_speed);
@@ -171,11 +244,10 @@ pub(super) fn swings(asked: &[Stop], held: &[Held], profile: &Profile) -> Swings
     let off_pole: Vec<bool> =
         asked.iter().map(|stop| pole_distance_deg(profile, &stop.skin.needle) > POLE_DEG).collect();
     for (pair, off_pole) in held.windows(2).zip(off_pole.windows(2)) {
-        let hop = |place: &Point| (place - pair[0].stop.skin.tip).norm();
-        if hop(&pair[1].stop.skin.tip) >= HOP_MM {
+        if hop_mm(&pair[0], &pair[1]) >= HOP_MM {
             continue;
         }
-        let turn = pair[0].turns.iter().zip(pair[1].turns).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max);
+        let turn = turn_deg(&pair[0], &pair[1]);
         if turn > swings.largest_turn_deg {
             swings.largest_turn_deg = turn;
             swings.turns_to = Some(pair[1].stop.dot);

@@ -71,11 +71,18 @@ struct Modes {
 /// semicolon, every mode unknown until it is set. `letters` are the machine's axes in the profile's order, at most
 /// [`AXES`] of them.
 ///
-/// Only the words that these programs need are known; any other is a fault, whatever it would do.
-pub(super) fn interpret(text: &str, letters: &[char], dialect: Dialect) -> (Vec<Event>, Vec<Fault>) {
+/// Only the words that these programs need are known; any other is a fault, whatever it would do. The needle is switched
+/// by M3 and M5, or where it hangs on a digital `output` by M64 and M65 with its number.
+pub(super) fn interpret(
+    text: &str,
+    letters: &[char],
+    dialect: Dialect,
+    output: Option<u8>,
+) -> (Vec<Event>, Vec<Fault>) {
     let mut reader = Reader {
         letters,
         dialect,
+        output,
         modes: Modes::default(),
         events: Vec::new(),
         faults: Vec::new(),
@@ -101,6 +108,7 @@ pub(super) fn interpret(text: &str, letters: &[char], dialect: Dialect) -> (Vec<
 struct Reader<'a> {
     letters: &'a [char],
     dialect: Dialect,
+    output: Option<u8>,
     modes: Modes,
     events: Vec<Event>,
     faults: Vec<Fault>,
@@ -114,6 +122,7 @@ struct Block {
     motion: Option<u8>,
     dwell: bool,
     needle: Option<bool>,
+    output: Option<bool>,
     end: bool,
     axes: Positions,
     f: Option<f64>,
@@ -144,6 +153,13 @@ impl Reader<'_> {
             (Some(false), None) => self.act(Action::Needle { on: None }),
             (None, None) => {}
             _ => self.fault("not M3 with S, nor M5 without".to_owned()),
+        }
+        if let Some(on) = block.output {
+            let known = |port: &f64| self.output.is_some_and(|known| port.to_bits() == f64::from(known).to_bits());
+            match block.p.take().filter(known) {
+                Some(port) => self.act(Action::Needle { on: on.then_some(port) }),
+                None => self.fault("not M64 or M65 with the P of the needle's output".to_owned()),
+            }
         }
         let moves = block.axes.iter().any(Option::is_some);
         match (block.dwell, block.p) {
@@ -193,8 +209,8 @@ impl Reader<'_> {
                     std::mem::replace(&mut self.modes.inverse_time, true)
                 }
                 ('M', 20 | 300) => std::mem::replace(&mut block.end, true),
-                ('M', 30) => block.needle.replace(true).is_some(),
-                ('M', 50) => block.needle.replace(false).is_some(),
+                ('M', 30 | 50) if self.output.is_none() => block.needle.replace(code == 30).is_some(),
+                ('M', 640 | 650) if self.output.is_some() => block.output.replace(code == 640).is_some(),
                 ('F', _) if value > 0.0 => block.f.replace(value).is_some(),
                 ('P', _) => block.p.replace(value).is_some(),
                 ('S', _) if value > 0.0 => block.s.replace(value).is_some(),
@@ -245,7 +261,7 @@ mod tests {
     const MODES: &str = "G21 G90 G94 G17 G40 G49 G54 G92.1\n";
 
     fn faults(text: &str) -> Vec<String> {
-        let (_, faults) = interpret(text, &['X', 'Y', 'Z'], Dialect::Grbl);
+        let (_, faults) = interpret(text, &['X', 'Y', 'Z'], Dialect::Grbl, None);
         faults.into_iter().map(|fault| format!("{}: {}", fault.line, fault.what)).collect()
     }
 
@@ -257,7 +273,7 @@ mod tests {
         assert_eq!(faults(&format!("{MODES}G0 Z5\nG80\nZ6\nM2\n")), ["4: motion before G0 or G1 is set"]);
         assert!(faults(&format!("{MODES}G1 Z5 F100\nM2\n")).is_empty());
         assert_eq!(faults(&format!("{MODES}G0 X-12F345\nM2\n")), ["2: F without a feed move"]);
-        let (_, faults) = interpret(&format!("{MODES}G0 Z5\nM2\n"), &['X', 'Y', 'Z'], Dialect::Linuxcnc);
+        let (_, faults) = interpret(&format!("{MODES}G0 Z5\nM2\n"), &['X', 'Y', 'Z'], Dialect::Linuxcnc, None);
         assert_eq!(faults[0].what, "motion before G61, G80 is set");
     }
 
@@ -286,6 +302,7 @@ mod tests {
             "M0",
             "M1",
             "M4 S5",
+            "M64 P0",
             "M7",
             "M48",
             "N5",
@@ -319,8 +336,26 @@ mod tests {
     }
 
     #[test]
+    fn a_needle_on_an_output_is_switched_by_its_number_only() {
+        let needles = |line: &str| {
+            let text = format!("{MODES}{line}\nM2\n");
+            let (events, faults) = interpret(&text, &['X', 'Y', 'Z'], Dialect::Linuxcnc, Some(3));
+            let on = events.into_iter().filter_map(|event| match event.action {
+                Action::Needle { on } => Some(on),
+                _ => None,
+            });
+            (on.collect::<Vec<_>>(), faults.len())
+        };
+        assert_eq!(needles("M64 P3"), (vec![Some(3.0)], 0));
+        assert_eq!(needles("M65 P3"), (vec![None], 0));
+        for line in ["M64", "M64 P2", "M64 P3.5", "M3 S5", "M5", "M64 P3 M65", "M65 P3 G4"] {
+            assert!(needles(line).1 > 0, "{line}");
+        }
+    }
+
+    #[test]
     fn positions_stay_unknown_until_they_are_set() {
-        let (events, faults) = interpret(&format!("{MODES}G0 Z5\nX1 Y2\nM2\n"), &['X', 'Y', 'Z'], Dialect::Grbl);
+        let (events, faults) = interpret(&format!("{MODES}G0 Z5\nX1 Y2\nM2\n"), &['X', 'Y', 'Z'], Dialect::Grbl, None);
         assert!(faults.is_empty());
         let Action::Move { from, to, .. } = events[1].action else { panic!("{events:?}") };
         assert_eq!((from[0], from[2], to[0], to[1], to[2]), (None, Some(5.0), Some(1.0), Some(2.0), Some(5.0)));

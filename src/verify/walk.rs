@@ -125,9 +125,9 @@ impl<'a> Walk<'a> {
             }
         }
         match self.drive {
-            DriveState::Unknown => self.checks.note("P13", line, "motion before M5"),
+            DriveState::Unknown => self.checks.note("P13", line, "motion before the needle is switched off"),
             DriveState::Starting { rested_s } => {
-                let Drive::Spindle { spin_up_s, .. } = self.profile.drive;
+                let spin_up_s = self.profile.drive.spin_up_s();
                 if rested_s + ROUNDING < spin_up_s {
                     self.checks.note("P11", line, format!("{rested_s} s to start the needle, {spin_up_s} s planned"));
                 }
@@ -211,8 +211,10 @@ impl<'a> Walk<'a> {
         if needle(self.profile, &self.at).is_none() || !self.is_parked(&self.at) {
             self.checks.note("P11", line, "the needle is switched on away from the park place");
         }
-        let Drive::Spindle { speed, .. } = self.profile.drive;
-        if (found - speed).abs() > RATE_ROUNDING {
+        // The number of an output was checked where it was read.
+        if let Drive::Spindle { speed, .. } = self.profile.drive
+            && (found - speed).abs() > RATE_ROUNDING
+        {
             self.checks.note("P11", line, format!("S{found}, {speed} planned"));
         }
         self.drive = DriveState::Starting { rested_s: 0.0 };
@@ -220,7 +222,7 @@ impl<'a> Walk<'a> {
 
     fn end(&mut self, line: usize, before: Option<&Action>) {
         if !matches!(before, Some(Action::Needle { on: None })) {
-            self.checks.note("P13", line, "no M5 right before the end of the program");
+            self.checks.note("P13", line, "the needle is not switched off right before the end of the program");
         }
         if self.stroke.is_some() {
             self.checks.note("P13", line, "the program ends in the skin");

@@ -11,7 +11,7 @@ use tonsure::gcode::{Header, Program, write};
 use tonsure::geometry::{Point, Vector, decimal};
 use tonsure::job::{PlanOptions, Silent, plan};
 use tonsure::mesh::SurfaceIndex;
-use tonsure::rig::{Drive, Kinematics, Pose, Profile, builtin, inverse};
+use tonsure::rig::{Kinematics, Pose, Profile, builtin, inverse};
 use tonsure::toolpath::{Mode, MotionKind, Toolpath, build};
 
 use crate::rig::{ball_with_ears, reached, scattered};
@@ -244,7 +244,7 @@ fn the_words_add_up_to_the_path_and_the_time() {
         }
     }
     assert!(strikes.next().is_none());
-    let Drive::Spindle { spin_up_s, .. } = profile.drive;
+    let spin_up_s = profile.drive.spin_up_s();
     assert!((dwell_s - spin_up_s - 40.0 * 0.05).abs() < 1e-9);
     assert!(program.time_s > dwell_s && program.text.contains(&format!("time_s={}", decimal(program.time_s, 1))));
     let end = Point::new(at[&'X'], at[&'Y'], at[&'Z']);

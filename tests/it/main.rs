@@ -19,6 +19,7 @@ mod hairline;
 mod heads;
 mod holes;
 mod inspect;
+mod kinematics;
 mod layering;
 mod load;
 mod motion;
