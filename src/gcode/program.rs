@@ -48,7 +48,7 @@ pub struct Program {
     pub map: Vec<StrikeLine>,
     /// Estimated time, s.
     pub time_s: f64,
-    letters: &'static [char],
+    letters: Vec<char>,
 }
 
 /// One strike in a program.
@@ -66,7 +66,7 @@ impl Program {
     /// The map as CSV: `line,dot_id` and a column for each axis, numbers as in the program.
     pub fn map_csv(&self) -> String {
         let mut csv = String::from("line,dot_id");
-        for letter in self.letters {
+        for letter in &self.letters {
             csv.push(',');
             csv.push(*letter);
         }
@@ -82,8 +82,8 @@ impl Program {
 
 /// Writes the toolpath in the profile's dialect.
 ///
-/// Every move is absolute. Rapids name all axes, so that each dot's block starts from any place; strokes name X, Y, Z and F
-/// only, as the needle does not turn in them, and the length of a move with rotary words is counted differently from one
+/// Every move is absolute. Rapids name all axes, so that each dot's block starts from any place; strokes name X, Y, Z (or
+/// the plunge axis) and F only, as the needle does not turn in them, and the length of a move with rotary words is counted differently from one
 /// controller to the next. Travels that are slowed down for the tip's cap therefore go in inverse time, `G93`. Errors: a line longer than 70 characters, which takes an axis of
 /// kilometres.
 pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Result<Program> {
@@ -92,7 +92,9 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
         Dialect::Grblhal => &grblhal::POST,
         Dialect::Linuxcnc => &linuxcnc::POST,
     };
-    let letters = profile.kinematics.letters();
+    let letters: Vec<char> = profile.axes.iter().map(|axis| axis.letter).collect();
+    let plunge = profile.plunge_axis().map(|_| letters.len() - 1);
+    let turning = Joints::LINEAR..plunge.unwrap_or(letters.len());
     let time_s = toolpath.time_s(profile);
     let mut text = String::with_capacity(48 * toolpath.motions.len() + 2048);
     write_header(&mut text, toolpath, profile, header, post, time_s);
@@ -109,22 +111,22 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
         }
         match motion.kind {
             MotionKind::Start => {
-                push_move(&mut text, "G0", &joints, letters, 2..3);
-                if letters.len() > 3 {
-                    push_move(&mut text, "G0", &joints, letters, 3..letters.len());
+                let first = plunge.map(|axis| axis..axis + 1);
+                for axes in first.into_iter().chain([2..3, turning.clone(), 0..2]).filter(|axes| !axes.is_empty()) {
+                    push_move(&mut text, "G0", &joints, &letters, axes);
                 }
-                push_move(&mut text, "G0", &joints, letters, 0..2);
             }
             MotionKind::Travel | MotionKind::Approach => match motion.least_s {
-                None => push_move(&mut text, "G0", &joints, letters, 0..letters.len()),
+                None => push_move(&mut text, "G0", &joints, &letters, 0..letters.len()),
                 Some(seconds) => {
-                    push_move(&mut text, "G1", &joints, letters, 0..letters.len());
+                    push_move(&mut text, "G1", &joints, &letters, 0..letters.len());
                     // Rounded down, so that the move never takes less.
                     push_feed(&mut text, ((60.0 / seconds) * LINEAR.1).floor().max(1.0) / LINEAR.1, LINEAR.0);
                 }
             },
             MotionKind::Strike | MotionKind::Retract => {
-                push_move(&mut text, "G1", &joints, letters, 0..3);
+                let axes = plunge.map_or(0..Joints::LINEAR, |axis| axis..axis + 1);
+                push_move(&mut text, "G1", &joints, &letters, axes);
                 if let Some(feed_mm_s) = motion.feed_mm_s(profile) {
                     push_feed(&mut text, feed_mm_s * 60.0, 1);
                 }
@@ -134,6 +136,7 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
                 let _ = match profile.drive {
                     Drive::Spindle { speed, .. } => writeln!(text, "M3 S{}", decimal(speed, 1)),
                     Drive::Output { port, .. } => writeln!(text, "M64 P{port}"),
+                    Drive::Plunge => Ok(()),
                 };
                 push_dwell(&mut text, profile.drive.spin_up_s());
             }
@@ -169,7 +172,7 @@ fn write_header(
     post: &Post,
     time_s: f64,
 ) {
-    let letters: String = profile.kinematics.letters().iter().collect();
+    let letters: String = profile.axes.iter().map(|axis| axis.letter).collect();
     let run = match header.mode {
         Mode::Treat => "treat",
         Mode::Air => "air",
@@ -222,6 +225,7 @@ fn push_off(text: &mut String, drive: Drive) {
     let _ = match drive {
         Drive::Spindle { .. } => writeln!(text, "M5"),
         Drive::Output { port, .. } => writeln!(text, "M65 P{port}"),
+        Drive::Plunge => Ok(()),
     };
 }
 

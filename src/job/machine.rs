@@ -107,14 +107,8 @@ impl Work {
             dot.order = None;
         }
 
-        let mut work = Self {
-            setups,
-            blocks: Vec::new(),
-            toolpaths: Vec::new(),
-            air: Vec::new(),
-            not_reached,
-            findings,
-        };
+        let mut work =
+            Self { setups, blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
         let last_session = dots.iter().map(|dot| dot.session).max().unwrap_or(0);
         for session in 1..=last_session {
             for (number, setup) in poses.iter().enumerate() {

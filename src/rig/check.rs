@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::profile::FASTEST_MM_S;
-use super::{Dialect, Drive, FORMAT, Joints, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, with_tip};
+use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, with_tip};
 use crate::case::SETUPS;
 use crate::error::{Error, Result, from_commented_json};
 use crate::geometry::{Point, Vector};
@@ -56,7 +56,10 @@ impl Profile {
     fn validate_axes(&self) -> Result<()> {
         let found: String = self.axes.iter().map(|axis| axis.letter).collect();
         let needed: String = self.kinematics.letters().iter().collect();
-        require(found == needed, "axes", quoted(&found), format!("the axes \"{needed}\", in this order"))?;
+        let (plunge, more) =
+            if self.drive == Drive::Plunge { (&["U", "V", "W"][..], " and U, V or W") } else { (&[""][..], "") };
+        let known = plunge.iter().any(|plunge| found == format!("{needed}{plunge}"));
+        require(known, "axes", quoted(&found), format!("the axes \"{needed}\"{more}, in this order"))?;
         for (index, axis) in self.axes.iter().enumerate() {
             let place = |key: &str| format!("axes[{index}].{key} (axis {})", axis.letter);
             let travel = axis.min.is_finite() && axis.max.is_finite() && axis.min < axis.max;
@@ -68,13 +71,13 @@ impl Profile {
             require(axis.zero.is_finite(), place("zero"), axis.zero, "a finite position")?;
             let finite = axis.centre_mm.iter().all(|c| c.is_finite());
             require(finite, place("centre_mm"), "a number that is not finite", "finite numbers")?;
-            if index < Joints::LINEAR {
-                let centred = axis.centre_mm.iter().any(|&c| c != 0.0);
-                require(!centred, place("centre_mm"), "a centre", "none, as this axis does not turn")?;
-            } else {
+            if ['A', 'B', 'C'].contains(&axis.letter) {
                 let few_turns = axis.min >= -FARTHEST_DEG && axis.max <= FARTHEST_DEG;
                 let limits = format!("{} to {}", axis.min, axis.max);
                 require(few_turns, place("min"), limits, format!("at most {FARTHEST_DEG} degrees either way"))?;
+            } else {
+                let uncentred = axis.centre_mm.iter().all(|&c| c == 0.0);
+                require(uncentred, place("centre_mm"), "a centre", "none, as this axis does not turn")?;
             }
         }
         let spoken = self.dialect != Dialect::Grbl || self.kinematics == Kinematics::Xyz;
@@ -129,26 +132,56 @@ impl Profile {
     fn validate_drive(&self) -> Result<()> {
         match self.drive {
             Drive::Spindle { speed, .. } => positive(speed, "drive.speed")?,
+            Drive::Plunge => self.validate_plunge()?,
             Drive::Output { port, .. } => {
                 require(port <= LAST_OUTPUT, "drive.port", port, format!("0 to {LAST_OUTPUT}"))?;
                 let has_outputs = self.dialect != Dialect::Grbl;
-                require(has_outputs, "drive.kind", "\"output\" with the dialect \"grbl\"", "\"spindle\", all it can switch")?;
+                require(
+                    has_outputs,
+                    "drive.kind",
+                    "\"output\" with the dialect \"grbl\"",
+                    "\"spindle\", all it can switch",
+                )?;
             }
         }
         let spin_up_s = self.drive.spin_up_s();
         require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
     }
 
+    /// The needle has to come from the approach height to the deepest strike, and to be drawn back in between.
+    fn validate_plunge(&self) -> Result<()> {
+        let Some(axis) = self.plunge_axis() else { return Ok(()) };
+        let spoken = self.dialect != Dialect::Grbl;
+        require(
+            spoken,
+            "drive.kind",
+            "\"plunge\" with the dialect \"grbl\"",
+            "\"spindle\", as grbl has no other axes",
+        )?;
+        let stroke_mm = self.approach_mm + self.depth_cap_mm;
+        let end = axis.zero + axis.direction.sign() * stroke_mm;
+        let inside = [axis.zero, end].iter().all(|position| (axis.min..=axis.max).contains(position));
+        let place = format!("axes[{}].max (axis {})", self.axes.len() - 1, axis.letter);
+        let expected = format!("room for its zero and approach_mm + depth_cap_mm = {stroke_mm} mm from there");
+        require(inside, place, format!("{} to {}", axis.min, axis.max), expected)
+    }
+
     fn validate_hooks(&self) -> Result<()> {
         for (key, lines) in [("start", &self.hooks.start), ("end", &self.hooks.end)] {
             for (index, line) in lines.iter().enumerate() {
                 let place = format!("hooks.{key}[{index}]");
-                let plain = (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
+                let plain =
+                    (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
                 let expected = format!("1 to {LONGEST_LINE} printable ASCII characters");
                 require(plain && !line.contains('%'), &place, quoted(line), expected + " without %")?;
                 let marks = line.trim_start().starts_with("; hook");
                 require(!marks, &place, quoted(line), "no line that looks like the mark around hooks")?;
-                require(!ends_program(line), &place, quoted(line), "no M2 or M30: the needle is yet to be switched off")?;
+                require(
+                    !ends_program(line),
+                    &place,
+                    quoted(line),
+                    "no M2 or M30: the needle is yet to be switched off",
+                )?;
             }
         }
         Ok(())

@@ -73,7 +73,8 @@ pub fn inverse(profile: &Profile, tip: &Point, needle: &Vector) -> Result<Joints
     Err(first_error.unwrap_or(Unreachable::NeedleFixed { tilt_deg: 0.0 }))
 }
 
-/// The joints that bring the tip to `tip` while the rotary axes stand at `turns`: closed forms.
+/// The joints that bring the tip to `tip` while the rotary axes stand at `turns` and a plunge axis at its zero: closed
+/// forms.
 pub fn with_tip(profile: &Profile, tip: &Point, turns: Turns) -> Result<Joints, Unreachable> {
     let carriage = match Chain::new(profile, turns) {
         None => *tip,
@@ -88,6 +89,7 @@ pub fn with_tip(profile: &Profile, tip: &Point, turns: Turns) -> Result<Joints, 
         Kinematics::Xyz => Joints::new([place(0), place(1), place(2)]),
         _ => Joints::new([place(0), place(1), place(2), turns[0], turns[1]]),
     };
+    let joints = profile.plunge_axis().map_or(joints, |axis| joints.and(axis.zero));
     match profile.axes.iter().zip(joints.iter()).find(|(axis, q)| !(axis.min..=axis.max).contains(*q)) {
         None => Ok(joints),
         Some((axis, &position)) => {
@@ -99,15 +101,16 @@ pub fn with_tip(profile: &Profile, tip: &Point, turns: Turns) -> Result<Joints, 
 /// Where the needle is when the axes stand at `joints`, limits aside. Panics when an axis of the kinematics is missing.
 pub fn forward(profile: &Profile, joints: &Joints) -> Pose {
     let carriage = carriage(profile, joints);
+    let plunged = profile.plunged_mm(joints);
     let Some(Chain { near, far, rotaries }) = Chain::new(profile, joints.turns()) else {
-        return Pose::upright(carriage);
+        return Pose::upright(carriage).drawn_back(-plunged);
     };
     let tip = match rotaries {
         Rotaries::HeadHead => carriage + near.point(&far.point(&Point::origin())).coords,
         Rotaries::HeadTable => near.point(&(carriage + far.point(&Point::origin()).coords)),
         Rotaries::TableTable => near.point(&far.point(&carriage)),
     };
-    Pose { tip, needle: near.direction(&far.direction(&Vector::z())) }
+    Pose { tip, needle: near.direction(&far.direction(&Vector::z())) }.drawn_back(-plunged)
 }
 
 /// How far X, Y and Z have moved from the rig's zero, mm.
@@ -117,6 +120,17 @@ pub(super) fn carriage(profile: &Profile, joints: &Joints) -> Point {
 }
 
 impl Profile {
+    /// The axis that pushes the needle out of its holder, if it is driven by one: the last of the axes.
+    pub fn plunge_axis(&self) -> Option<&super::Axis> {
+        self.axes.last().filter(|_| self.drive == super::Drive::Plunge)
+    }
+
+    /// How far a plunge axis has pushed the needle out, mm.
+    pub(super) fn plunged_mm(&self, joints: &Joints) -> f64 {
+        let out = |axis: &super::Axis| Some((joints.last()? - axis.zero) * axis.direction.sign());
+        self.plunge_axis().and_then(out).unwrap_or(0.0)
+    }
+
     /// Positions of the rotary axes at the rig's zero, where needle and head rest are upright.
     pub fn turns_at_zero(&self) -> Turns {
         [3, 4].map(|axis| self.axes.get(axis).map_or(0.0, |axis: &super::Axis| axis.zero))

@@ -29,7 +29,7 @@ pub struct Profile {
     /// What the rotary axes turn: the needle head, the head rest, or one of each.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rotaries: Rotaries,
-    /// Axes in the order X, Y, Z and then the rotary ones that the kinematics names.
+    /// Axes in the order X, Y, Z, then the rotary ones that the kinematics names, then a plunge axis.
     pub axes: Vec<Axis>,
     /// Length of the needle: distance from the centre of the rotary axes in the needle head to the tip, mm; 0 where the
     /// needle does not turn.
@@ -115,7 +115,7 @@ pub enum Rotaries {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
-    /// Letter in programs: X, Y, Z, A, B, C.
+    /// Letter in programs: X, Y, Z, A, B, C; U, V or W for a plunge axis.
     pub letter: char,
     /// Least position, mm or degrees.
     pub min: f64,
@@ -135,7 +135,7 @@ pub struct Axis {
     #[serde(default, skip_serializing_if = "is_default")]
     pub zero: f64,
     /// Where a rotary axis runs through while all axes are at the rig's zero, mm: in the needle head seen from the place
-    /// `pivot_to_tip_mm` above the tip, in the head rest seen from the rig's zero. Not for X, Y and Z.
+    /// `pivot_to_tip_mm` above the tip, in the head rest seen from the rig's zero. Not for other axes.
     #[serde(default, skip_serializing_if = "is_default")]
     pub centre_mm: [f64; 3],
 }
@@ -149,7 +149,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Growing positions move the needle along x, y, z or turn it about them by the right-hand rule, as seen from the head:
-    /// an axis of the head rest then turns the rest the other way round (ISO 841).
+    /// an axis of the head rest then turns the rest the other way round (ISO 841). A plunge axis pushes the needle out.
     #[default]
     Positive,
     /// The other way round.
@@ -215,6 +215,9 @@ pub enum Drive {
         /// Wait after switching on, s.
         spin_up_s: f64,
     },
+    /// An axis of its own pushes the needle out of the holder and into the skin: the last of `axes`, with the letter U, V or
+    /// W. At its zero the needle is drawn back; there is nothing to switch.
+    Plunge,
 }
 
 impl Drive {
@@ -222,6 +225,7 @@ impl Drive {
     pub fn spin_up_s(self) -> f64 {
         match self {
             Self::Spindle { spin_up_s, .. } | Self::Output { spin_up_s, .. } => spin_up_s,
+            Self::Plunge => 0.0,
         }
     }
 }

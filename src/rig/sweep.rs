@@ -8,7 +8,7 @@ use crate::geometry::{Point, Vector};
 /// tool from an axis of the head rest are largest at one of the ends of the move, as the carriage goes straight.
 #[derive(Debug, Clone, Copy)]
 pub struct Sweep {
-    /// Way of X, Y and Z, mm.
+    /// Way of X, Y and Z, and of a plunge axis, mm.
     linear_mm: f64,
     /// Turns of the nearer and the farther axis, rad.
     turns_rad: [f64; 2],
@@ -25,7 +25,7 @@ impl Sweep {
     pub fn new(profile: &Profile, from: &Joints, to: &Joints) -> Self {
         let [start, end] = [from, to].map(|joints| carriage(profile, joints));
         let mut sweep = Self {
-            linear_mm: (end - start).norm(),
+            linear_mm: (end - start).norm() + (profile.plunged_mm(to) - profile.plunged_mm(from)).abs(),
             turns_rad: [0.0; 2],
             tip_arms_mm: [0.0; 2],
             tool_arms_mm: [0.0; 2],

@@ -125,9 +125,8 @@ pub fn survey(targets: &[Target], profile: &Profile, setups: &[Setup<'_>], scan:
             let needle = reach(target, profile, mesh_to_rig, clearance)?;
             Ok(mesh_to_rig.inverse().direction(&needle))
         };
-        let tilt_rad = |(mesh_to_rig, _): &(Placement, Clearance<'_>)| {
-            mesh_to_rig.direction(&target.normal).angle(&Vector::z())
-        };
+        let tilt_rad =
+            |(mesh_to_rig, _): &(Placement, Clearance<'_>)| mesh_to_rig.direction(&target.normal).angle(&Vector::z());
         Surveyed {
             id: target.id,
             tilts_rad: places.iter().map(tilt_rad).collect(),

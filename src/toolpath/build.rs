@@ -9,7 +9,7 @@ use super::{Motion, MotionKind, Toolpath};
 use crate::error::Error;
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::rig::{Clearance, Joints, Pose, Profile, Sweep, Unreachable, with_tip};
+use crate::rig::{Clearance, Drive, Joints, Pose, Profile, Sweep, Unreachable, with_tip};
 use crate::schedule::Target;
 
 /// A dot on the way, in the rig's frame.
@@ -134,7 +134,8 @@ pub fn build(
     };
     let park = park.place;
     push(MotionKind::Start, park, None);
-    if mode == Mode::Treat {
+    let switches = mode == Mode::Treat && profile.drive != Drive::Plunge;
+    if switches {
         push(MotionKind::NeedleOn, park, None);
     }
     for (i, leg) in legs.iter().enumerate() {
@@ -150,7 +151,7 @@ pub fn build(
             push(MotionKind::Dwell { seconds: stroke.stop.dwell_s }, stroke.strike, dot);
         }
         push(MotionKind::Retract, stroke.approach, dot);
-        if mode == Mode::Treat && i + 1 == strokes.len() {
+        if switches && i + 1 == strokes.len() {
             push(MotionKind::NeedleOff, stroke.approach, None);
         }
     }
@@ -161,8 +162,13 @@ pub fn build(
 /// How long a move has to take so that the tip keeps to the cap; `None` where the axes are no faster than that anyway.
 fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
     let least_s = Sweep::new(profile, from, to).tip_mm() / profile.speeds.cap_mm_s;
-    let times = profile.axes.iter().zip(from.iter().zip(to.iter())).map(|(axis, (a, b))| (b - a).abs() / axis.max_speed);
-    (times.fold(0.0, f64::max) < least_s).then_some(least_s)
+    (slowest_s(profile, from, to) < least_s).then_some(least_s)
+}
+
+/// Time of a move by its slowest axis at full speed, s.
+pub(super) fn slowest_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
+    let ways = from.iter().zip(to.iter()).map(|(a, b)| (b - a).abs());
+    profile.axes.iter().zip(ways).map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max)
 }
 
 /// The two ends of a stroke.
@@ -185,7 +191,11 @@ impl<'a> Stroke<'a> {
             Mode::Air => profile.approach_mm + stop.depth_mm,
         };
         let ends = || Ok((at(profile.approach_mm + lift_mm)?, at(lift_mm - stop.depth_mm)?));
-        let (approach, strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
+        let (approach, mut strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
+        if let Some(axis) = profile.plunge_axis() {
+            let out_mm = profile.approach_mm + stop.depth_mm;
+            strike.0 = approach.0.with_last(axis.zero + axis.direction.sign() * out_mm);
+        }
         let free = match mode {
             Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm).is_ok(),
             Mode::Air => clearance.is_kept(&approach.0, &strike.0),

@@ -1,6 +1,6 @@
 use super::arc::around;
 use crate::geometry::{Point, Vector};
-use crate::rig::{Clearance, Joints, Pose, Profile, postures_near, with_tip};
+use crate::rig::{Clearance, Joints, Kinematics, Pose, Profile, postures_near, with_tip};
 
 /// Heights above the approach point that are tried, mm.
 const RISES_MM: [f64; 9] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
@@ -78,7 +78,7 @@ impl LegPlanner<'_> {
 
     /// Around the head in the fewest moves that each turn little.
     fn arc(&self, from: &Place, to: &Place) -> Option<Vec<Place>> {
-        if from.0.len() == Joints::LINEAR {
+        if self.profile.kinematics == Kinematics::Xyz {
             return None;
         }
         let around_deg = (from.1.tip - self.centre).angle(&(to.1.tip - self.centre)).to_degrees();

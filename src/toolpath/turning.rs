@@ -2,16 +2,18 @@
 
 use rayon::prelude::*;
 
-use super::build::Stop;
+use super::build::{Stop, slowest_s};
 use crate::error::{Finding, Severity};
-use crate::geometry::Vector;
+use crate::geometry::{Point, Vector};
 use crate::rig::{
-    Clearance, Joints, POLE_DEG, Pose, Posture, Profile, Turns, Unreachable, pole_distance_deg, postures, postures_near,
-    reaches_all, with_tip,
+    Clearance, Joints, POLE_DEG, Pose, Posture, Profile, Turns, Unreachable, pole_distance_deg, postures,
+    postures_near, reaches_all, with_tip,
 };
 
 /// A degree off the normal has to save this much time, s.
 const LEAN_S_PER_DEG: f64 = 0.1;
+/// What a turn of 30 degrees between neighbours counts beyond its time, s; twice the turn four times as much.
+const SPIN_S: f64 = 0.2;
 /// Dots closer than this are neighbours, mm.
 const HOP_MM: f64 = 3.0;
 /// A larger turn between neighbours is a spin, degrees.
@@ -69,13 +71,16 @@ impl Swings {
 /// One way to hold the needle at a stop.
 #[derive(Debug, Clone, Copy)]
 struct Choice {
+    /// Where the dot is, mm.
+    skin: Point,
     posture: Posture,
     joints: Joints,
 }
 
 /// Chooses for each stop among the solutions and whole turns, so that the whole route takes the least time, from the park
 /// place and back to it, if each way took as long as its slowest axis at full speed. Travels are respected, so an axis that
-/// would run out of travel is unwound where it costs least.
+/// would run out of travel is unwound where it costs least. Turns between neighbours cost more than their time, so that
+/// large ones are spread or moved to where the tip travels far.
 ///
 /// Where an axis still spins between neighbours near a pole, the needles of that pass over the pole may lean a little, and
 /// all is chosen anew.
@@ -89,11 +94,13 @@ pub(super) fn choose(
     let mut held = cheapest_of(stops, &choices, profile, park);
     let passes = passes_with_spins(stops, &held, profile);
     if passes.contains(&true) {
-        (choices.par_iter_mut().zip(stops).zip(&passes)).filter(|(_, passes)| **passes).for_each(|((choices, stop), _)| {
-            if let Ok(choices) = choices {
-                choices.extend(leaning(stop, profile, clearance));
-            }
-        });
+        (choices.par_iter_mut().zip(stops).zip(&passes)).filter(|(_, passes)| **passes).for_each(
+            |((choices, stop), _)| {
+                if let Ok(choices) = choices {
+                    choices.extend(leaning(stop, profile, clearance));
+                }
+            },
+        );
         held = cheapest_of(stops, &choices, profile, park);
     }
     held
@@ -117,10 +124,9 @@ fn cheapest_of(
 
 /// Which stops belong to a pass over a pole, from the first stop near it to the last, in which an axis spins.
 fn passes_with_spins(stops: &[Stop], held: &[Result<Held, String>], profile: &Profile) -> Vec<bool> {
-    let near: Vec<bool> =
-        stops.iter().map(|stop| pole_distance_deg(profile, &stop.skin.needle) <= POLE_DEG).collect();
+    let near: Vec<bool> = stops.iter().map(|stop| pole_distance_deg(profile, &stop.skin.needle) <= POLE_DEG).collect();
     let spins = |pair: &[Result<Held, String>]| match pair {
-        [Ok(from), Ok(to)] => hop_mm(from, to) < HOP_MM && turn_deg(from, to) > SPIN_DEG,
+        [Ok(from), Ok(to)] => hop_mm(from, to) < HOP_MM && turn_deg(&from.turns, &to.turns) > SPIN_DEG,
         _ => false,
     };
     let spins: Vec<bool> = held.windows(2).map(spins).collect();
@@ -143,8 +149,8 @@ fn hop_mm(from: &Held, to: &Held) -> f64 {
 }
 
 /// Largest turn of a rotary axis.
-fn turn_deg(from: &Held, to: &Held) -> f64 {
-    from.turns.iter().zip(to.turns).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
+fn turn_deg(from: &Turns, to: &Turns) -> f64 {
+    from.iter().zip(to).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
 }
 
 /// All ways to hold the needle as it was asked for.
@@ -153,7 +159,7 @@ fn upright(stop: &Stop, profile: &Profile) -> Result<Vec<Choice>, String> {
     let mut found = Vec::new();
     for posture in postures(profile, &stop.skin.needle).map_err(|reason| reason.to_string())? {
         match joints(stop, &posture, profile) {
-            Ok(joints) => found.push(Choice { posture, joints }),
+            Ok(joints) => found.push(Choice { skin: stop.skin.tip, posture, joints }),
             Err(reason) => drop(error.get_or_insert(reason)),
         }
     }
@@ -166,7 +172,8 @@ fn upright(stop: &Stop, profile: &Profile) -> Result<Vec<Choice>, String> {
 /// Ways to hold the needle that leave the direction asked for. Nobody else has looked at those: tilt and scan are asked.
 fn leaning(stop: &Stop, profile: &Profile, clearance: &Clearance<'_>) -> Vec<Choice> {
     let Ok(postures) = postures_near(profile, &stop.skin.needle) else { return Vec::new() };
-    let choice = |posture: Posture| Some(Choice { posture, joints: joints(stop, &posture, profile).ok()? });
+    let choice =
+        |posture: Posture| Some(Choice { skin: stop.skin.tip, posture, joints: joints(stop, &posture, profile).ok()? });
     let leans = |choice: &Choice| choice.posture.off_normal_deg > 0.0;
     let mut known: Vec<(Vector, bool)> = Vec::new();
     let is_free = |choice: &Choice| {
@@ -199,9 +206,11 @@ fn is_free(skin: &Pose, depth_mm: f64, profile: &Profile, clearance: &Clearance<
 /// Index of the choice in each layer on the cheapest way through all of them: dynamic programming (R. Bellman 1957), exact
 /// for this cost.
 fn cheapest(layers: &[&[Choice]], profile: &Profile, park: &Joints) -> Vec<usize> {
-    let way_s = |from: &Joints, to: &Joints| {
-        let times = profile.axes.iter().zip(from.iter().zip(to.iter())).map(|(axis, (a, b))| (b - a).abs() / axis.max_speed);
-        times.fold(0.0, f64::max)
+    let way_s = |from: &Joints, to: &Joints| slowest_s(profile, from, to);
+    // A turn that takes several hops is as fast as one that is made at once, and less of a spin.
+    let spin_s = |from: &Choice, to: &Choice| {
+        let near = (to.skin - from.skin).norm() < HOP_MM;
+        if near { SPIN_S * (turn_deg(&from.posture.turns, &to.posture.turns) / SPIN_DEG).powi(2) } else { 0.0 }
     };
     let Some((first, others)) = layers.split_first() else { return Vec::new() };
     let lean_s = |choice: &Choice| choice.posture.off_normal_deg * LEAN_S_PER_DEG;
@@ -210,7 +219,10 @@ fn cheapest(layers: &[&[Choice]], profile: &Profile, park: &Joints) -> Vec<usize
     let mut parents: Vec<Vec<usize>> = Vec::with_capacity(others.len());
     for &layer in others {
         let best = |choice: &Choice| {
-            let ways = before.iter().zip(&costs).map(|(from, cost)| cost + way_s(&from.joints, &choice.joints));
+            let ways = before
+                .iter()
+                .zip(&costs)
+                .map(|(from, cost)| cost + way_s(&from.joints, &choice.joints) + spin_s(from, choice));
             least(ways)
         };
         let found: Vec<(usize, f64)> = layer.iter().map(best).collect();
@@ -247,7 +259,7 @@ pub(super) fn swings(asked: &[Stop], held: &[Held], profile: &Profile) -> Swings
         if hop_mm(&pair[0], &pair[1]) >= HOP_MM {
             continue;
         }
-        let turn = turn_deg(&pair[0], &pair[1]);
+        let turn = turn_deg(&pair[0].turns, &pair[1].turns);
         if turn > swings.largest_turn_deg {
             swings.largest_turn_deg = turn;
             swings.turns_to = Some(pair[1].stop.dot);

@@ -39,7 +39,9 @@ impl Clearances<'_> {
     pub(super) fn check(&self, events: &[Event], checks: &mut Checks) {
         let excesses: Vec<Option<Excess>> = (events.par_iter())
             .map(|event| match &event.action {
-                Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => Some(self.in_stroke(&self.needle(to)?)),
+                Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
+                    Some(self.in_stroke(&self.needle(to)?))
+                }
                 Action::Move { from, to, .. } => self.on_way(from, to),
                 _ => None,
             })

@@ -2,7 +2,7 @@ use nalgebra::{Matrix4, Rotation3, Translation3, Unit, Vector4};
 
 use super::interpreter::Positions;
 use crate::geometry::{Placement, Point, Vector};
-use crate::rig::{Direction, Kinematics, Profile, Rotaries};
+use crate::rig::{Direction, Drive, Kinematics, Profile, Rotaries};
 
 /// Where the needle is: tip and the unit vector from the tip towards its other end.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,6 +39,8 @@ pub(super) fn from_zero(profile: &Profile, axis: usize, position: f64) -> f64 {
 pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
     let way = |axis: usize| Some(from_zero(profile, axis, at[axis]?));
     let carriage = Translation3::new(way(0)?, way(1)?, way(2)?).to_homogeneous();
+    let out_mm = plunge_index(profile).map_or(Some(0.0), way)?;
+    let seen = |frame: &Matrix4<f64>| seen(&(frame * Translation3::new(0.0, 0.0, -out_mm).to_homogeneous()));
     // What carries what, from the ground outwards: index of the axis, and direction in space.
     let (a, b, c) = (Vector::x(), Vector::y(), Vector::z());
     let [inner, outer] = match profile.kinematics {
@@ -61,6 +63,14 @@ pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
         Rotaries::TableTable => (carriage, in_rest(outer)? * in_rest(inner)?),
     };
     Some(seen(&(to_rest.try_inverse()? * to_needle)))
+}
+
+/// Which axis pushes the needle out of its holder, if one does.
+pub(super) fn plunge_index(profile: &Profile) -> Option<usize> {
+    match profile.drive {
+        Drive::Plunge => profile.axes.len().checked_sub(1),
+        Drive::Spindle { .. } | Drive::Output { .. } => None,
+    }
 }
 
 /// Turn about an axis through a place, degrees.

@@ -45,9 +45,9 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
     };
     let letters: Vec<char> = plan.rig.axes.iter().map(|axis| axis.letter).take(AXES).collect();
     let mut checks = Checks::default();
-    let (text, unseen) = without_hooks(text, &plan.rig.hooks, &mut checks);
+    let (text, unseen) = without_hooks(text, &plan.rig, &mut checks);
     let output = match plan.rig.drive {
-        Drive::Spindle { .. } => None,
+        Drive::Spindle { .. } | Drive::Plunge => None,
         Drive::Output { port, .. } => Some(port),
     };
     let (events, faults) = interpret(&text, &letters, plan.rig.dialect, output);

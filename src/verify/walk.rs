@@ -1,5 +1,5 @@
 use super::checks::Checks;
-use super::forward::{Needle, from_zero, needle};
+use super::forward::{Needle, from_zero, needle, plunge_index};
 use super::interpreter::{AXES, Action, Event, Pace, Positions};
 use crate::geometry::{Placement, Point, Vector};
 use crate::plan::{Block, Plan};
@@ -38,6 +38,8 @@ pub(super) struct Walk<'a> {
 /// What the needle's drive does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum DriveState {
+    /// A plunge axis needs no switching.
+    None,
     Unknown,
     Off,
     /// Switched on, and rested since for that long, s.
@@ -71,7 +73,7 @@ impl<'a> Walk<'a> {
             air,
             checks,
             struck: 0,
-            drive: DriveState::Unknown,
+            drive: if plan.rig.drive == Drive::Plunge { DriveState::None } else { DriveState::Unknown },
             stroke: None,
             at: Positions::default(),
         }
@@ -133,20 +135,27 @@ impl<'a> Walk<'a> {
                 }
                 self.drive = DriveState::Running;
             }
-            DriveState::Off | DriveState::Running => {}
+            DriveState::None | DriveState::Off | DriveState::Running => {}
         }
         let axes = self.profile.axes.len().min(AXES);
         if from.iter().take(axes).all(Option::is_some) {
             return;
         }
         let unknown = |at: &Positions, mut among: std::ops::Range<usize>| among.any(|axis| at[axis].is_none());
-        let in_turn = match () {
-            () if unknown(from, 2..3) => (0..axes).all(|axis| axis == 2 || to[axis].is_none()),
-            () if unknown(from, 3..axes.max(3)) => to[0].is_none() && to[1].is_none(),
-            () => true,
+        let plunge = plunge_index(self.profile);
+        let only = |known: usize| (0..axes).all(|axis| axis == known || Some(axis) == plunge || to[axis].is_none());
+        let in_turn = match plunge {
+            Some(plunge) if unknown(from, plunge..plunge + 1) => only(plunge),
+            _ if unknown(from, 2..3) => only(2),
+            _ if unknown(from, 3..axes.max(3)) => to[0].is_none() && to[1].is_none(),
+            _ => true,
         };
         if !in_turn || !self.is_parked(to) {
-            self.checks.note("P13", line, "not up in Z, then the rotary axes, then X and Y to the park place");
+            self.checks.note(
+                "P13",
+                line,
+                "not the needle drawn back and up in Z, then the rotary axes, then X and Y to the park place",
+            );
         }
     }
 
@@ -165,7 +174,8 @@ impl<'a> Walk<'a> {
     fn keep_speed(&mut self, line: usize, from: &Positions, to: &Positions, seconds: Option<f64>) {
         let times = (self.profile.axes.iter().zip(from.iter().zip(to)))
             .map(|(axis, (from, to))| Some((to.as_ref()? - from.as_ref()?).abs() / axis.max_speed));
-        let Some(fastest_s) = times.collect::<Option<Vec<f64>>>().map(|times| times.into_iter().fold(0.0, f64::max)) else {
+        let Some(fastest_s) = times.collect::<Option<Vec<f64>>>().map(|times| times.into_iter().fold(0.0, f64::max))
+        else {
             return;
         };
         let taken_s = seconds.unwrap_or(fastest_s);
@@ -201,6 +211,10 @@ impl<'a> Walk<'a> {
         if self.stroke.is_some() {
             self.checks.note("P11", line, "the needle is switched in the skin");
         }
+        if self.drive == DriveState::None {
+            self.checks.note("P11", line, "a needle switched that is pushed by an axis");
+            return;
+        }
         let Some(found) = on else {
             self.drive = DriveState::Off;
             return;
@@ -221,7 +235,7 @@ impl<'a> Walk<'a> {
     }
 
     fn end(&mut self, line: usize, before: Option<&Action>) {
-        if !matches!(before, Some(Action::Needle { on: None })) {
+        if self.drive != DriveState::None && !matches!(before, Some(Action::Needle { on: None })) {
             self.checks.note("P13", line, "the needle is not switched off right before the end of the program");
         }
         if self.stroke.is_some() {
@@ -241,7 +255,12 @@ impl<'a> Walk<'a> {
         let along = (end.tip - start.tip).angle(&start.axis);
         let inwards = along > std::f64::consts::FRAC_PI_2;
         let off_axis = if inwards { std::f64::consts::PI - along } else { along };
-        if from[3..] != to[3..] || off_axis > STROKE_TOLERANCE_RAD {
+        let moves = |axis: usize| match plunge_index(self.profile) {
+            Some(plunge) => axis == plunge,
+            None => axis < 3,
+        };
+        let others_move = (0..AXES).any(|axis| !moves(axis) && from[axis] != to[axis]);
+        if others_move || off_axis > STROKE_TOLERANCE_RAD {
             self.checks.note("P08", line, format!("a stroke {:.2}° off the needle's axis", off_axis.to_degrees()));
         }
         let speeds = self.profile.speeds;
@@ -308,7 +327,7 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        if !matches!(self.drive, DriveState::Running) {
+        if !matches!(self.drive, DriveState::Running | DriveState::None) {
             self.checks.note("P11", line, format!("dot {id} is struck with the needle off"));
         }
         if depth_mm > dot.depth_mm.min(self.profile.depth_cap_mm) + PLACE_TOLERANCE_MM {

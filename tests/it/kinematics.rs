@@ -66,7 +66,8 @@ fn by_hand(profile: &Profile, rotaries: &str, joints: &[f64]) -> (Point, Vector)
         centre + Rotation3::from_axis_angle(&about(profile.axes[axis].letter), angle) * (p - centre)
     };
     // A of xyz-ab, C of the others: it carries the other one in the needle head, and is carried by it in the rest.
-    let (carrying, carried) = if profile.axes[3].letter == 'A' && profile.axes[4].letter == 'B' { (3, 4) } else { (4, 3) };
+    let (carrying, carried) =
+        if profile.axes[3].letter == 'A' && profile.axes[4].letter == 'B' { (3, 4) } else { (4, 3) };
     let length = profile.pivot_to_tip_mm;
     let place = |p: Point| {
         let moved = |p: Point| p + Vector::new(way(0), way(1), way(2));
@@ -99,7 +100,10 @@ fn poses_survive_joints_in_every_posture_of_every_kind() {
             let needle = random_needle(&mut random);
             let tip = Point::from(Vector::from_fn(|_, _| random.random_range(-150.0..150.0)));
             let found = postures(&profile, &needle).unwrap();
-            assert!(found.len() >= 4, "{kinematics} {rotaries}: two solutions, each with turns of 720 degrees to choose");
+            assert!(
+                found.len() >= 4,
+                "{kinematics} {rotaries}: two solutions, each with turns of 720 degrees to choose"
+            );
             for posture in &found {
                 let joints = with_tip(&profile, &tip, posture.turns).unwrap();
                 let back = forward(&profile, &joints);
@@ -150,7 +154,8 @@ fn at_the_pole_the_free_axis_stays_at_zero() {
         for rotaries in ROTARIES {
             let profile = odd(kinematics, rotaries);
             let joints = inverse(&profile, &Point::origin(), &Vector::z()).unwrap();
-            assert_eq!(joints.turns(), profile.turns_at_zero(), "{kinematics} {rotaries}");
+            let apart = joints.turns().iter().zip(profile.turns_at_zero()).map(|(a, b)| (a - b).abs());
+            assert!(apart.fold(0.0, f64::max) < 1e-12, "{kinematics} {rotaries}");
             assert!(pole_distance_deg(&profile, &Vector::z()) < 1e-9);
         }
     }
@@ -169,7 +174,8 @@ fn near_the_pole_needles_lean_by_two_degrees_at_most() {
         let across = if kinematics == "xyz-ab" { Vector::y() } else { Vector::x() };
         for _ in 0..300 {
             let off_deg = random.random_range(0.0..12.0_f64);
-            let turn = |about: Vector, deg: f64| Rotation3::from_axis_angle(&Unit::new_normalize(about), deg.to_radians());
+            let turn =
+                |about: Vector, deg: f64| Rotation3::from_axis_angle(&Unit::new_normalize(about), deg.to_radians());
             let normal = turn(pole, random.random_range(0.0..360.0)) * turn(pole.cross(&across), off_deg) * pole;
             let near = postures_near(&profile, &normal).unwrap();
             let exact = postures(&profile, &normal).unwrap();

@@ -37,7 +37,8 @@ fn no_other_choice_of_solutions_and_turns_is_faster() {
             let places: Vec<_> =
                 (0..6).map(|_| [random.random_range(10.0..40.0), random.random_range(0.0..360.0)]).collect();
             let (stops, toolpath) = path(&profile, places);
-            let park = with_tip(&profile, &Point::from(Vector::from(profile.park_mm)), profile.turns_at_zero()).unwrap();
+            let park =
+                with_tip(&profile, &Point::from(Vector::from(profile.park_mm)), profile.turns_at_zero()).unwrap();
             let (least, found) = (brute_force_s(&profile, &stops, &park, &park), cost_s(&profile, &stops, &toolpath));
             assert!((found - least).abs() < 1e-9, "{name}: {found} s, {least} s is possible");
         }
@@ -52,7 +53,8 @@ fn an_axis_that_runs_out_of_travel_is_unwound_once_and_away_from_the_skin() {
     assert_eq!(stops.len(), 55);
     let strikes = strikes(&toolpath);
     let c = |motion: &Motion| motion.joints[4];
-    let jumps: Vec<f64> = strikes.windows(2).map(|pair| (c(&pair[1]) - c(&pair[0])).abs()).filter(|j| *j > 10.1).collect();
+    let jumps: Vec<f64> =
+        strikes.windows(2).map(|pair| (c(&pair[1]) - c(&pair[0])).abs()).filter(|j| *j > 10.1).collect();
     assert!(jumps.len() <= 1, "{jumps:?}");
     assert!(toolpath.motions.iter().all(|motion| (-270.0..=270.0).contains(&c(motion))));
     // Further around there is no way without: greedy turning would unwind as late as it can.

@@ -15,7 +15,8 @@ fn edited(name: &str, edit: impl FnOnce(&mut Value)) -> tonsure::error::Result<P
 
 #[test]
 fn a_needle_on_an_output() {
-    let profile = edited("gantry-xyzab", |v| v["drive"] = json!({"kind": "output", "port": 3, "spin_up_s": 0.5})).unwrap();
+    let profile =
+        edited("gantry-xyzab", |v| v["drive"] = json!({"kind": "output", "port": 3, "spin_up_s": 0.5})).unwrap();
     let mut job = job_on(profile, 60.0);
     job.both_pass();
     let code: Vec<&str> = job.treat().lines().filter(|line| !line.starts_with(';')).collect();
@@ -34,6 +35,51 @@ fn grbl_has_no_outputs() {
     let drive = json!({"kind": "output", "port": 64, "spin_up_s": 0});
     let text = edited("gantry-xyzab", |v| v["drive"] = drive).unwrap_err().to_string();
     assert!(text.contains("drive.port: found 64; expected 0 to 63"), "{text}");
+}
+
+fn plunging(name: &str) -> tonsure::error::Result<Profile> {
+    edited(name, |v| {
+        let axis = json!({"letter": "W", "min": -10, "max": 1, "max_speed": 100, "max_acceleration": 2000,
+            "direction": "negative", "zero": 0.5});
+        v["axes"].as_array_mut().unwrap().push(axis);
+        v["drive"] = json!({"kind": "plunge"});
+        v["dialect"] = json!("linuxcnc");
+    })
+}
+
+#[test]
+fn an_axis_of_its_own_pushes_the_needle() {
+    for (name, polar_deg) in [("gantry-xyz", 18.0), ("gantry-xyzbc", 60.0), ("table-xyzac", 40.0)] {
+        let job = job_on(plunging(name).unwrap(), polar_deg);
+        job.both_pass();
+        let strokes: Vec<&str> = job.treat().lines().filter(|line| line.starts_with("G1 ")).collect();
+        // 5 mm down to the skin and 0.5 mm into it, from 0.5 against the count.
+        let strikes = strokes.iter().filter(|line| **line == "G1 W-5 F2400").count();
+        assert_eq!(strikes, job.plan.blocks[0].dots.len(), "{strokes:?}");
+        assert_eq!(strokes.iter().filter(|line| **line == "G1 W0.5 F3600").count(), strikes);
+        let code: Vec<&str> = job.treat().lines().filter(|line| !line.starts_with(';')).collect();
+        assert_eq!(code[1], "G0 W0.5", "first the needle is drawn back");
+        assert!(!code.iter().any(|line| line.starts_with('M') && *line != "M2"));
+        for (from, to) in [("G1 W-5 F2400", "G1 W-6 F2400"), ("G1 W-5 F2400", "G1 W-5 X0 F2400"), ("G0 W0.5\n", "")] {
+            let changed = job.treat().replacen(from, to, 1);
+            job.fails(&changed, if to.is_empty() { "P13" } else { "P08" }, 0);
+        }
+    }
+}
+
+#[test]
+fn a_plunge_axis_that_does_not_reach() {
+    let short = |edit: &dyn Fn(&mut Value)| {
+        let mut value = serde_json::to_value(plunging("gantry-xyzab").unwrap()).unwrap();
+        edit(&mut value);
+        Profile::parse(value.to_string(), "rig.json").unwrap_err().to_string()
+    };
+    let text = short(&|v| v["axes"][5]["min"] = json!(-5));
+    assert!(text.contains("axes[5].max (axis W): found -5 to 1") && text.contains("6.5 mm"), "{text}");
+    let text = short(&|v| v["axes"][5]["letter"] = json!("C"));
+    assert!(text.contains("\"XYZABC\"") && text.contains("\"XYZAB\" and U, V or W"), "{text}");
+    let text = short(&|v| drop(v["axes"].as_array_mut().unwrap().pop()));
+    assert!(text.contains("axes: found \"XYZAB\""), "{text}");
 }
 
 #[test]

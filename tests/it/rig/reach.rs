@@ -108,7 +108,9 @@ fn standard_poses_turn_up_what_they_are_named_after() {
 fn the_fewest_poses_that_reach_all_are_taken() {
     let (mesh, mesh_to_rig) = ball_with_ears();
     let scan = SurfaceIndex::build(&mesh);
-    for (name, polar_deg) in [("gantry-xyz", 60.0), ("gantry-xyzab", 120.0), ("gantry-xyzbc", 80.0), ("table-xyzac", 90.0)] {
+    for (name, polar_deg) in
+        [("gantry-xyz", 60.0), ("gantry-xyzab", 120.0), ("gantry-xyzbc", 80.0), ("table-xyzac", 90.0)]
+    {
         let profile = rig(name);
         let rests = rests(&profile, &mesh_to_rig);
         let setups: Vec<Setup<'_>> = rests.iter().map(|(name, rest)| Setup { name, mesh_to_rig: *rest }).collect();
