@@ -154,8 +154,9 @@ fn at_the_pole_the_free_axis_stays_at_zero() {
         for rotaries in ROTARIES {
             let profile = odd(kinematics, rotaries);
             let joints = inverse(&profile, &Point::origin(), &Vector::z()).unwrap();
-            let apart = joints.turns().iter().zip(profile.turns_at_zero()).map(|(a, b)| (a - b).abs());
-            assert!(apart.fold(0.0, f64::max) < 1e-12, "{kinematics} {rotaries}");
+            let (turns, zero) = (joints.turns(), profile.turns_at_zero());
+            let apart = (0..2).map(|i| (turns[i] - zero[i]).abs()).fold(0.0, f64::max);
+            assert!(apart < 1e-12, "{kinematics} {rotaries}");
             assert!(pole_distance_deg(&profile, &Vector::z()) < 1e-9);
         }
     }
