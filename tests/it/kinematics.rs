@@ -13,6 +13,7 @@ use tonsure::toolpath::{Mode, Motion, MotionKind, Stop, Toolpath, build};
 
 use crate::rig::{RADIUS_MM, ball_with_ears, reached};
 
+mod heads;
 mod program;
 mod route;
 

@@ -60,9 +60,13 @@ fn an_axis_of_its_own_pushes_the_needle() {
         let code: Vec<&str> = job.treat().lines().filter(|line| !line.starts_with(';')).collect();
         assert_eq!(code[1], "G0 W0.5", "first the needle is drawn back");
         assert!(!code.iter().any(|line| line.starts_with('M') && *line != "M2"));
-        for (from, to) in [("G1 W-5 F2400", "G1 W-6 F2400"), ("G1 W-5 F2400", "G1 W-5 X0 F2400"), ("G0 W0.5\n", "")] {
-            let changed = job.treat().replacen(from, to, 1);
-            job.fails(&changed, if to.is_empty() { "P13" } else { "P08" }, 0);
+        for (from, to, code) in [
+            ("G1 W-5 F2400", "G1 W-6 F2400", "P05"),
+            ("G1 W-5 F2400", "G1 W-5 X0 F2400", "P08"),
+            ("G1 W-5 F2400", "G1 W-4 F2400", "P18"),
+            ("G0 W0.5\n", "", "P13"),
+        ] {
+            job.fails(&job.treat().replacen(from, to, 1), code, 0);
         }
     }
 }
