@@ -62,7 +62,7 @@ fn an_axis_of_its_own_pushes_the_needle() {
         assert!(!code.iter().any(|line| line.starts_with('M') && *line != "M2"));
         for (from, to, code) in [
             ("G1 W-5 F2400", "G1 W-6 F2400", "P05"),
-            ("G1 W-5 F2400", "G1 W-5 X0 F2400", "P08"),
+            ("G1 W-5 F2400", "G1 W-5 Y1 F2400", "P08"),
             ("G1 W-5 F2400", "G1 W-4 F2400", "P18"),
             ("G0 W0.5\n", "", "P13"),
         ] {
