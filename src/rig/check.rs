@@ -36,6 +36,7 @@ impl Profile {
         self.validate_axes()?;
         self.validate_needle()?;
         self.validate_speeds()?;
+        self.validate_corners()?;
         self.validate_drive()?;
         self.validate_hooks()?;
         self.validate_places()
@@ -127,6 +128,15 @@ impl Profile {
             require(value > 0.0 && value <= speeds.cap_mm_s, format!("speeds.{key}"), value, &below_cap)?;
         }
         Ok(())
+    }
+
+    fn validate_corners(&self) -> Result<()> {
+        let Some(deviation_mm) = self.junction_deviation_mm else { return Ok(()) };
+        let rounds = self.dialect != Dialect::Linuxcnc;
+        let expected = "none with the dialect \"linuxcnc\", which is told to stop at corners";
+        require(rounds, "junction_deviation_mm", deviation_mm, expected)?;
+        let small = deviation_mm > 0.0 && deviation_mm <= 1.0;
+        require(small, "junction_deviation_mm", deviation_mm, "above 0 and at most 1 mm")
     }
 
     fn validate_drive(&self) -> Result<()> {

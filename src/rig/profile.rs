@@ -50,6 +50,9 @@ pub struct Profile {
     pub speeds: Speeds,
     /// What holds the needle, for collision tests.
     pub holder: Holder,
+    /// How far a controller of the grbl family may leave a corner to pass it faster (`$11`), mm. Default: grbl's own, 0.01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub junction_deviation_mm: Option<f64>,
     /// How the needle is driven.
     pub drive: Drive,
     /// Lines of the rig's owner.

@@ -138,6 +138,7 @@ fn corner_speed2(before: &Block, after: &Block, profile: &Profile) -> f64 {
     let across = after.direction.map(|axis, d| d - before.direction[axis]);
     let norm = across.iter().map(|d| d * d).sum::<f64>().sqrt();
     let acceleration = axis_limit(profile, &across.map(|_, d| d / norm), |axis| axis.max_acceleration);
+    let deviation_mm = profile.junction_deviation_mm.unwrap_or(GRBL_JUNCTION_DEVIATION_MM);
     let sin_half = (0.5 * (1.0 - cos)).sqrt();
-    (acceleration * GRBL_JUNCTION_DEVIATION_MM * sin_half / (1.0 - sin_half)).min(slower2)
+    (acceleration * deviation_mm * sin_half / (1.0 - sin_half)).min(slower2)
 }

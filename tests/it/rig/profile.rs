@@ -169,6 +169,18 @@ fn cables_wound_up_without_end() {
 }
 
 #[test]
+fn a_junction_deviation_where_corners_are_not_rounded() {
+    let text = message(|v| v["junction_deviation_mm"] = json!(0.02));
+    says(&text, &["junction_deviation_mm", "found 0.02", "linuxcnc"]);
+    let mut value = serde_json::to_value(rig("gantry-xyz")).unwrap();
+    value["junction_deviation_mm"] = json!(0);
+    let text = Profile::parse(value.to_string(), "rig.json").unwrap_err().to_string();
+    says(&text, &["junction_deviation_mm", "found 0", "at most 1 mm"]);
+    value["junction_deviation_mm"] = json!(0.02);
+    assert!(Profile::parse(value.to_string(), "rig.json").is_ok());
+}
+
+#[test]
 fn jerk_of_zero() {
     let text = message(|v| v["axes"][3]["max_jerk"] = json!(0));
     says(&text, &["axes[3].max_jerk (axis A)", "found 0", "above 0"]);
