@@ -1,17 +1,24 @@
-//! Benchmarks: sampling. Time a dot for a flat square of small triangles, constant and graded, and for the order.
+//! Benchmarks: sampling. Time a dot on a bowl of 80,000 triangles: constant spacing from 10,000 to 1,000,000 dots, a
+//! spacing that grows tenfold across the bowl, fixed dots, and the order.
+//!
+//! `RAYON_NUM_THREADS=1 cargo bench --bench sampling` gives the time of one core.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tonsure::geometry::Point;
 use tonsure::mesh::TriMesh;
-use tonsure::sampling::{Domain, Options, Spacing, progressive_order, sample, spacing_for_density_mm};
+use tonsure::sampling::{
+    Domain, FixedDot, Options, SATURATION, Spacing, progressive_order, sample, spacing_for_density_mm,
+};
 
-/// A bowl 200 mm wide of `n` by `n` pairs of triangles.
+const WIDTH_MM: f64 = 200.0;
+
+/// A bowl of `n` by `n` pairs of triangles.
 fn bowl(n: u32) -> TriMesh {
-    let step = 200.0 / f64::from(n);
+    let step = WIDTH_MM / f64::from(n);
     let vertex = |i: u32| {
-        let (x, y) = (f64::from(i % (n + 1)) * step - 100.0, f64::from(i / (n + 1)) * step - 100.0);
+        let [x, y] = [i % (n + 1), i / (n + 1)].map(|k| f64::from(k) * step - 0.5 * WIDTH_MM);
         Point::new(x, y, 0.004 * (x * x + y * y))
     };
     let corners = |i: u32| {
@@ -25,21 +32,32 @@ fn bowl(n: u32) -> TriMesh {
 fn dots(c: &mut Criterion) {
     let mut group = c.benchmark_group("sampling");
     group.sample_size(10);
-    let mesh = bowl(150);
-    for count in [10_000.0, 40_000.0] {
-        let spacing_mm = spacing_for_density_mm(100.0 * count / mesh.area_mm2(), mesh.area_mm2(), 800.0);
-        let graded: Vec<f64> = mesh.vertices().iter().map(|v| spacing_mm * (1.0 + v.x / 200.0)).collect();
-        group.throughput(Throughput::Elements(count as u64));
-        for (name, spacing) in [("constant", Spacing::Constant(spacing_mm)), ("graded", Spacing::PerVertex(&graded))] {
-            let domain = Domain { mesh: &mesh, spacing };
-            let id = BenchmarkId::new(name, count);
-            group.bench_function(id, |b| b.iter(|| sample(black_box(&domain), &[], &Options::default())));
-        }
+    let mesh = bowl(200);
+    let area_mm2 = mesh.area_mm2();
+    for count in [10_000.0, 100_000.0, 1_000_000.0] {
+        let spacing_mm = spacing_for_density_mm(100.0 * count / area_mm2, area_mm2, 4.0 * WIDTH_MM);
         let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(spacing_mm) };
-        let samples = sample(&domain, &[], &Options::default()).unwrap_or_default();
-        let id = BenchmarkId::new("order", count);
-        group.bench_function(id, |b| b.iter(|| progressive_order(black_box(&samples.dots), 0)));
+        group.throughput(Throughput::Elements(count as u64));
+        let id = BenchmarkId::new("constant", count);
+        group.bench_function(id, |b| b.iter(|| sample(black_box(&domain), &[], &Options::default())));
     }
+
+    let count = 100_000.0;
+    group.throughput(Throughput::Elements(count as u64));
+    // From r to 10 r on the way across; the area over the squared spacing is that of the constant sqrt(10) r.
+    let least_mm = (SATURATION * area_mm2 / count / 10.0).sqrt();
+    let graded: Vec<f64> = mesh.vertices().iter().map(|v| least_mm * 10.0_f64.powf(v.x / WIDTH_MM + 0.5)).collect();
+    let domain = Domain { mesh: &mesh, spacing: Spacing::PerVertex(&graded) };
+    group.bench_function("tenfold", |b| b.iter(|| sample(black_box(&domain), &[], &Options::default())));
+
+    let spacing_mm = spacing_for_density_mm(100.0 * count / area_mm2, area_mm2, 4.0 * WIDTH_MM);
+    let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(spacing_mm) };
+    let dots = sample(&domain, &[], &Options::default()).unwrap_or_default().dots;
+    let fixed: Vec<FixedDot> = (dots.iter().step_by(2))
+        .map(|dot| FixedDot { position: dot.position, normal: None, spacing_mm: 0.8 * spacing_mm })
+        .collect();
+    group.bench_function("half fixed", |b| b.iter(|| sample(black_box(&domain), &fixed, &Options::default())));
+    group.bench_function("order", |b| b.iter(|| progressive_order(black_box(&dots), 0)));
     group.finish();
 }
 

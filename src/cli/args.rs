@@ -43,6 +43,7 @@ pub(super) enum Command {
     Route(RouteArgs),
     Preview(PreviewArgs),
     Gcode(GcodeArgs),
+    Registration(RegistrationArgs),
     Init(InitArgs),
     Rigs(RigsArgs),
     Schema(SchemaArgs),
@@ -110,7 +111,9 @@ pub(super) struct InspectArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  tonsure sample head.stl --spacing-mm 1.1 -o dots.csv\n  \
     tonsure sample head.ply --boundary head.hairline.json --spacing-mm 1.1 --progressive -o dots.csv --json\n  \
-    tonsure sample graded.ply --spacing-property spacing_mm -o dots.csv")]
+    tonsure sample graded.ply --spacing-property spacing_mm --check -v -o dots.csv\n  \
+    tonsure sample head.stl --density-per-cm2 90 --regularity 0.5 --fixed hairs.csv -o dots.csv\n  \
+    tonsure sample head.stl --count 20000 --json -o dots.csv")]
 #[command(group = ArgGroup::new("spacing").required(true))]
 pub(super) struct SampleArgs {
     /// The mesh; `-` is standard input.
@@ -127,11 +130,18 @@ pub(super) struct SampleArgs {
     /// Scalar vertex property of a PLY that holds the spacing, mm.
     #[arg(long, value_name = "NAME", group = "spacing", conflicts_with = "boundary")]
     pub(super) spacing_property: Option<String>,
+    /// Dots per cm², the same everywhere; counts on what the sampler reaches, and on the open edges.
+    #[arg(long, value_name = "D", group = "spacing")]
+    pub(super) density_per_cm2: Option<f64>,
+    /// Exactly this many dots.
+    #[arg(long, value_name = "N", group = "spacing")]
+    pub(super) count: Option<usize>,
     /// Only inside this loop (`*.hairline.json`, `*.mrk.json`, `*.fcsv`, `*.pp`).
     #[arg(long, value_name = "FILE")]
     pub(super) boundary: Option<PathBuf>,
-    /// Dots that are there already (CSV with `x_mm,y_mm,z_mm` and optionally `spacing_mm`); they keep their places and
-    /// are not written.
+    /// Dots or hairs that are there already; they keep their places and are not written. A CSV with `x_mm,y_mm,z_mm`;
+    /// new dots stay away by its `spacing_mm` (or `radius_mm`) or their own spacing, whichever is smaller, and without
+    /// that column by their own. `nx,ny,nz` tell the sheet for --sheets-apart.
     #[arg(long, value_name = "FILE")]
     pub(super) fixed: Option<PathBuf>,
     /// Dots on sheets that face each other (folds, ears: normals 90° or more apart) do not count as neighbours.
@@ -140,6 +150,14 @@ pub(super) struct SampleArgs {
     /// Order the dots so that every prefix of the file is well spread.
     #[arg(long)]
     pub(super) progressive: bool,
+    /// From 0, as chance leaves the dots and nearest to follicles, to 1, relaxed towards a triangular pattern. The spacing
+    /// is kept, no dot more fits, and as many dots come, whatever the regularity.
+    #[arg(long, value_name = "R", default_value_t = 0.0, conflicts_with = "count")]
+    pub(super) regularity: f64,
+    /// Prove the result by code that shares nothing with the sampler: no pair too near, no gap too wide. Tells the worst
+    /// gap and its place; status 1 when the proof fails.
+    #[arg(long)]
+    pub(super) check: bool,
     /// Seed.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
@@ -199,6 +217,24 @@ pub(super) struct GcodeArgs {
     /// Dots that no setup reaches make the verdict FAIL instead of WARN.
     #[arg(long)]
     pub(super) require_all: bool,
+}
+
+/// Judge fiducials measured on the day: how well they fit, how far each part of the scalp may be off, where one more helps.
+///
+/// What counts is the error predicted at the dots (TRE), from the places of the fiducials and the error of locating one
+/// (FLE). The residuals at the fiducials (FRE) say little about it and are not judged.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure registration fixtures/demo/case.json --registration fixtures/demo/head.registration.json\n  \
+    tonsure registration out/plan.json --registration today.registration.json --json")]
+pub(super) struct RegistrationArgs {
+    /// A case, or a plan with `scan.ply` and `region.ply` in its folder.
+    pub(super) input: PathBuf,
+    /// The fiducials. Default: those that the case names.
+    #[arg(long, value_name = "FILE")]
+    pub(super) registration: Option<PathBuf>,
+    /// Error of locating one fiducial, RMS in space; overrides the file's.
+    #[arg(long, value_name = "MM")]
+    pub(super) fle_mm: Option<f64>,
 }
 
 /// Write a starting case for a mesh, with every key explained.

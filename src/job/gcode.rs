@@ -21,8 +21,8 @@ pub struct PlanFolder {
     pub plan: Plan,
     /// SHA-256 of `plan.json`.
     pub sha256: String,
-    scan: TriMesh,
-    region: TriMesh,
+    pub(super) scan: TriMesh,
+    pub(super) region: TriMesh,
     parts: Vec<(&'static str, Vec<u8>)>,
 }
 
@@ -132,7 +132,8 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     plan.sha256.extend(replaced);
     plan.dots = dots;
     plan.statistics = work.statistics(plan.statistics);
-    let stays = |code: &str| !Work::CODES.contains(&code) || (code == "P14" && plan.setups == work.setups);
+    let as_placed = options.rig.is_none() && registration.is_none();
+    let stays = |code: &str| !Work::CODES.contains(&code) && (as_placed || !Work::PLACING_CODES.contains(&code));
     plan.findings.retain(|finding| stays(&finding.code));
     plan.findings.extend(work.findings.iter().cloned());
     plan.setups.clone_from(&work.setups);

@@ -8,7 +8,7 @@ use crate::geometry::Placement;
 use crate::mesh::{self, SurfacePoint};
 use crate::plan::{Dot, Statistics};
 use crate::region::{Region, Scalp};
-use crate::sampling::{self, Audit, Domain, Sample, Spacing};
+use crate::sampling::{self, Audit, Domain, Samples, Spacing};
 
 /// Where the dots come to lie on the treatable surface, and what they look like.
 #[derive(Debug)]
@@ -56,12 +56,8 @@ impl Layout {
         let progress = stages.progress();
         let options =
             sampling::Options { seed, sheets_apart: false, frame, progress: &|share| progress.fraction(share) };
-        let sampled = sampling::sample(&domain, &[], &options)?;
-        let mut findings = sampled.findings;
-
-        stages.begin("progressive");
-        let order = sampling::progressive_order(&sampled.dots, seed)?;
-        let samples: Vec<Sample> = order.iter().map(|&id| sampled.dots[id as usize]).collect();
+        let Samples { dots: samples, mut findings, .. } =
+            sampling::sample_progressive(&domain, &[], &session_ends(case), &options)?;
 
         stages.begin("normals");
         let on_scan: Vec<SurfacePoint> = samples
@@ -95,7 +91,7 @@ impl Layout {
             })
             .collect();
 
-        let audit = sampling::audit(&region.mesh, &samples, false)?;
+        let audit = sampling::audit(&domain, &samples, &[], false)?;
         let statistics = statistics(&audit, samples.len(), &spacing_mm, asked, region);
         findings.extend(density_reached(&statistics));
         findings.extend(dots_that_touch(&statistics, size.max_mm));
@@ -103,11 +99,23 @@ impl Layout {
     }
 }
 
-/// Spacing that reaches the density asked, given what the sampler itself reaches and what the open edge adds.
+/// Spacing that reaches the density asked, given what the sampler itself reaches in progressive order and on slopes, and
+/// what the open edge adds.
 fn spacing(density_per_cm2: &[f64], asked: f64, region: &Region) -> Vec<f64> {
     let mean_per_cm2 = asked / (region.area_mm2 / 100.0);
-    let at_mean = sampling::spacing_for_density_mm(mean_per_cm2, region.area_mm2, region.edge_length_mm);
-    density_per_cm2.iter().map(|density| at_mean * (mean_per_cm2 / density).sqrt()).collect()
+    let of_mean_mm = |edge_mm| sampling::spacing_for_density_mm(mean_per_cm2, region.area_mm2, edge_mm);
+    let widening = of_mean_mm(region.edge_length_mm) / of_mean_mm(0.0) * sampling::PROGRESSIVE_SHARE.sqrt();
+    let graded_mm = sampling::graded_spacing_mm(&region.mesh, density_per_cm2);
+    graded_mm.into_iter().map(|spacing_mm| widening * spacing_mm).collect()
+}
+
+/// Shares of the dots at which sessions end.
+fn session_ends(case: &Case) -> Vec<f64> {
+    let ends = case.sessions.iter().scan(0.0, |end, session| {
+        *end += session.share;
+        Some(f64::min(*end, 1.0))
+    });
+    ends.collect()
 }
 
 /// Sessions are prefixes of the progressive order.
@@ -115,13 +123,8 @@ struct Sessions(Vec<usize>);
 
 impl Sessions {
     fn of(case: &Case, count: usize) -> Self {
-        let mut share = 0.0;
-        let mut ends: Vec<usize> = (case.sessions.iter())
-            .map(|session| {
-                share += session.share;
-                ((share * count as f64).round() as usize).min(count)
-            })
-            .collect();
+        let mut ends: Vec<usize> =
+            session_ends(case).iter().map(|end| ((end * count as f64).round() as usize).min(count)).collect();
         ends.pop();
         Self(ends)
     }

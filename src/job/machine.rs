@@ -6,18 +6,13 @@ use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Dot, SetupPlacement, Statistics};
-use crate::rig::{self, Profile, Registration};
+use crate::rig::{self, Profile, Registration, TreLimits};
 use crate::route::{self, Ends, EuclideanCost};
 use crate::schedule::{self, Reached, Setup, Target};
 use crate::toolpath::{self, Blocked, BuildError, Mode, Stop, Toolpath};
 
 /// The setup of a placement that names none.
 const DEFAULT_SETUP: &str = "upright";
-/// Predicted target registration error from which a dot is worth a warning, mm (check P14).
-const TRE_WARN_MM: f64 = 0.5;
-/// Predicted target registration error from which a plan must not be run, mm (check P14).
-const TRE_FAIL_MM: f64 = 1.0;
-
 /// How a rig works through the dots.
 #[derive(Debug)]
 pub struct Work {
@@ -69,7 +64,10 @@ const MOST_ROUNDS: usize = 16;
 
 impl Work {
     /// Codes of the findings that [`Work::plan`] makes.
-    pub const CODES: [&str; 6] = ["P14", "all-required", "dots-not-reached", "dots-without-way", "pole", "setups"];
+    pub const CODES: [&str; 5] = ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups"];
+    /// Codes of the findings that tell how the scan was placed; they hold as long as the placing does.
+    pub const PLACING_CODES: [&str; 6] =
+        ["P14", "three-fiducials", "fiducials-disagree", "fiducial-off", "scan-scale", "surface-points"];
 
     /// The statistics with what the work adds to them.
     pub fn statistics(&self, layout: Statistics) -> Statistics {
@@ -304,31 +302,14 @@ fn measured(
     dots: &[Dot],
     findings: &mut Vec<Finding>,
 ) -> Result<SetupPlacement> {
-    let fit = registration.fit(floor.case.mesh.units)?;
-    findings.extend(fit.findings());
-    let fle_mm = fit.fle_mm();
-    let errors = dots.iter().map(|dot| fit.predicted_tre_mm(fle_mm, &Point::from(dot.position_mm)));
-    let (mut warned, mut failed, mut largest) = (0, 0, 0.0_f64);
-    for tre_mm in errors {
-        warned += usize::from(tre_mm > TRE_WARN_MM);
-        failed += usize::from(tre_mm > TRE_FAIL_MM);
-        largest = largest.max(tre_mm);
-    }
-    let (severity, limit, count) = match (failed, warned) {
-        (0, 0) => (Severity::Pass, TRE_WARN_MM, 0),
-        (0, _) => (Severity::Warn, TRE_WARN_MM, warned),
-        _ => (Severity::Fail, TRE_FAIL_MM, failed),
-    };
-    let message = format!(
-        "predicted registration error up to {largest:.2} mm; {count} dots above {limit} mm (FRE {:.2} mm)",
-        fit.fre_mm
-    );
-    let advice = if count > 0 { "measure again, with fiducials spread around the whole head" } else { "" };
-    findings.push(Finding::new("P14", severity, message).times(count).remedy(advice));
+    let located = registration.locate(floor.case.mesh.units, floor.scan)?;
+    findings.extend(located.findings());
+    let tre_mm: Vec<f64> = dots.iter().map(|dot| located.tre_mm(&Point::from(dot.position_mm))).collect();
+    findings.push(TreLimits::default().judge(tre_mm.iter().copied(), located.fit.fre_mm, located.fle_mm));
     Ok(SetupPlacement {
-        mesh_to_rig: fit.mesh_to_rig,
+        mesh_to_rig: located.mesh_to_rig(),
         source: "fiducials".to_owned(),
-        fre_mm: Some(fit.fre_mm),
-        largest_tre_mm: Some(largest),
+        fre_mm: Some(located.fit.fre_mm),
+        largest_tre_mm: Some(tre_mm.into_iter().fold(0.0, f64::max)),
     })
 }

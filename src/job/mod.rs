@@ -9,6 +9,7 @@ mod machine;
 mod output;
 mod plan;
 mod progress;
+mod registration;
 mod sides;
 mod surface;
 
@@ -22,4 +23,5 @@ pub use layout::Layout;
 pub use machine::{Floor, Work};
 pub use plan::{Outcome, PlanOptions, plan};
 pub use progress::{Progress, Silent, Stages};
+pub use registration::{Advice, FiducialResidual, RegistrationOptions, RegistrationReport, ZoneTre, registration};
 pub use surface::region_of_loop;

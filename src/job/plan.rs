@@ -118,7 +118,7 @@ fn frame_of(landmarks: &Landmarks) -> Option<Placement> {
 }
 
 /// Landmarks by name.
-fn named(landmarks: &Landmarks) -> BTreeMap<String, [f64; 3]> {
+pub(super) fn named(landmarks: &Landmarks) -> BTreeMap<String, [f64; 3]> {
     let Landmarks { glabella, left_tragus, right_tragus, inion, vertex } = *landmarks;
     [
         ("glabella", glabella),

@@ -32,7 +32,7 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     let region = Region::build(&scalp, line, inside, &keep_outs, &options)
         .map_err(|error| name_noise(error, &scalp).file(&file))?;
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
-    check_area(region.area_mm2).map_err(|error| error.file(&file))?;
+    check_area(region.area_mm2).map_err(|error| name_noise(error, &scalp).file(&file))?;
     Ok((scalp, region))
 }
 
@@ -44,7 +44,8 @@ pub(super) fn roughness_of(scalp: &Scalp, region: &Region) -> Roughness {
     mesh::roughness(&scalp.mesh, &scalp.topology, Some(&triangles))
 }
 
-/// Adds to an error that the scan is noisy, when that may be its cause: lines trip over folds of noise.
+/// Adds to an error that the scan is noisy, when that may be its cause: lines trip over folds of noise, and folds add
+/// to the area.
 fn name_noise(error: Error, scalp: &Scalp) -> Error {
     /// Noise from which on lines were seen to fail, mm.
     const TRIPS_MM: f64 = 0.2;
@@ -78,14 +79,21 @@ fn check_face(inputs: &Inputs, index: &SurfaceIndex, region: &Region) -> Result<
         .remedy("move the inside point to the other side, or correct the landmark glabella"))
 }
 
-/// A scan in the wrong unit lies far from a line in the right one; says so by the unit that would fit.
+/// A scan in the wrong unit lies far from a line in the right one; says so by the unit in which the line lies on it, or
+/// else by the one that makes it as large as a head.
 fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
     let units = inputs.case.mesh.units;
-    let Some(fitting) = inputs.scan.summary.unit_guess.filter(|&guess| guess != units) else { return Ok(()) };
     let tolerance_mm = inputs.case.boundary.snap_tolerance_mm;
-    if inputs.boundary.points.iter().all(|point| index.closest_within(point, tolerance_mm).is_some()) {
+    let carries_line = |guess: Units| {
+        let growth = guess.in_mm() / units.in_mm();
+        inputs.boundary.points.iter().all(|p| index.closest_within(&(p / growth), tolerance_mm / growth).is_some())
+    };
+    if carries_line(units) {
         return Ok(());
     }
+    let others = || Units::ALL.into_iter().filter(|&guess| guess != units);
+    let by_size = inputs.scan.summary.unit_guess.filter(|&guess| guess != units);
+    let Some(fitting) = others().find(|&guess| carries_line(guess)).or(by_size) else { return Ok(()) };
     let largest_mm = inputs.scan.summary.size_mm.into_iter().fold(0.0, f64::max);
     let in_fitting_mm = largest_mm / units.in_mm() * fitting.in_mm();
     let name = &inputs.case.mesh.file;

@@ -2,7 +2,9 @@
 //! triangles shares a vertex: vertices are copied, nothing is moved (A. Guéziec, G. Taubin, F. Lazarus, B. Horn,
 //! Cutting and Stitching: Converting Sets of Polygons to Manifold Surfaces, IEEE TVCG 7(2), 2001).
 
+mod flap;
 mod pairs;
+mod rim;
 mod winding;
 
 use rayon::prelude::*;
@@ -27,8 +29,8 @@ pub(crate) struct Singularities {
 
 /// Cuts the mesh apart until each edge has at most two triangles and each vertex one fan of them.
 ///
-/// At an edge with more triangles the two that continue each other best stay together, then the next two; the rest
-/// comes off, and so does a pair that would leave a component without two sides. So a fin becomes a component of its own
+/// At an edge with more triangles the two that continue each other best stay together, then the next two, pieces judged
+/// by all edges that they share; the rest comes off, and so does a pair that would leave a component without two sides. So a fin becomes a component of its own
 /// and the skin beneath it stays whole. Of the fans at a vertex, that of the first triangle keeps it, the others get
 /// copies, which stand behind all vertices of the input.
 pub(crate) fn split(mesh: TriMesh) -> Result<(TriMesh, Topology, Singularities)> {
@@ -163,7 +165,7 @@ impl Fans {
         /// After so many rounds all pairs are given up.
         const ROUNDS: usize = 8;
         let plain = Winding::over_plain_edges(mesh, topology);
-        let pairing = Pairing::of(mesh, crowds.iter());
+        let pairing = Pairing::of(mesh, topology, crowds.iter());
         let mut may_pair = vec![true; crowds.ends.len()];
         let mut round = 0;
         loop {

@@ -25,6 +25,11 @@ impl Joints {
         Self { values, count: N }
     }
 
+    /// One value for each of `count` axes, at most six: positions, or limits of the axes in their order.
+    pub(super) fn of_axes(count: usize, value: impl Fn(usize) -> f64) -> Self {
+        Self { values: [0.0; MOST], count: count.min(MOST) }.map(|axis, _| value(axis))
+    }
+
     /// Where the rotary axes stand.
     pub fn turns(&self) -> Turns {
         [self.values[Self::LINEAR], self.values[Self::LINEAR + 1]]

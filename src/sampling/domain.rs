@@ -6,10 +6,10 @@ use crate::mesh::TriMesh;
 
 /// Steepest change of the spacing along an edge of the mesh, mm per mm.
 ///
-/// Where the spacing falls as fast as one walks towards a dot (1 mm per mm), the rule of [`sample`](super::sample)
-/// stops to mean anything: the disc of that dot would end where the walk ends. Half of that keeps the count of
-/// neighbours bounded (Mitchell et al. 2012, "Variable radii Poisson disk sampling", give the bounds by slope).
-pub const STEEPEST_SPACING: f64 = 0.5;
+/// Up to here the dots around a place have spacings that its own bounds (Mitchell et al. 2012, "Variable radii Poisson
+/// disk sampling", need less than 1 in their strictest rule; the rule of [`sample`](super::sample) works with any). A
+/// step from a small to a large spacing is thus spread over less than the large one.
+pub const STEEPEST_SPACING: f64 = 1.0;
 
 /// The surface to be filled and the distance that dots keep on it.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,13 @@ impl Domain<'_> {
 /// Lowers the field to the largest one below it whose slope along every edge is at most [`STEEPEST_SPACING`]: shortest
 /// paths over the edges from all vertices at once (Dijkstra 1959), where a vertex starts at its own value.
 fn limit_slope(mesh: &TriMesh, field: &mut [f64]) -> Option<Finding> {
+    let steep = |[a, b]: [u32; 2]| {
+        let along = mesh.vertices()[a as usize] - mesh.vertices()[b as usize];
+        (field[a as usize] - field[b as usize]).abs() > STEEPEST_SPACING * along.norm()
+    };
+    if !mesh.triangles().iter().any(|&[a, b, c]| [[a, b], [b, c], [c, a]].into_iter().any(steep)) {
+        return None;
+    }
     let mut edges: Vec<[u32; 2]> = Vec::with_capacity(mesh.triangles().len() * 6);
     for &[a, b, c] in mesh.triangles() {
         edges.extend([[a, b], [b, a], [b, c], [c, b], [c, a], [a, c]]);
@@ -111,7 +118,7 @@ mod tests {
         let mesh = TriMesh::new(points, strip).unwrap();
         let asked = [1.0, 1.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 2.0, 2.0];
         let (field, findings) = Domain { mesh: &mesh, spacing: Spacing::PerVertex(&asked) }.field().unwrap();
-        assert_eq!(field, [1.0, 1.0, 1.5, 1.5, 2.0, 2.0, 2.5, 2.5, 2.0, 2.0]);
+        assert_eq!(field, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0, 2.0, 2.0]);
         assert_eq!((findings.len(), findings[0].count), (1, 6));
         let (again, findings) = Domain { mesh: &mesh, spacing: Spacing::PerVertex(&field) }.field().unwrap();
         assert_eq!((again, findings.len()), (field, 0));

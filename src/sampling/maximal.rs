@@ -1,14 +1,18 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
-use super::cells::{Cells, Disc, FRAGMENT_SIZE};
 use super::domain::Domain;
-use super::fragment::{Fragment, Patch};
+use super::filling::{Dot, Filled, Filling, Workspace};
+use super::fixed::{FixedDiscs, FixedDot};
+use super::neighbours::Neighbours;
+use super::partition::Partition;
 use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
-use super::surface::{Place, Surface};
-use super::sweep::{Dart, RESOLUTION, Sweep, Swept};
+use super::surface::Surface;
+use super::tiles::Disc;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Placement, Point, Vector};
+use crate::geometry::{Placement, Point};
 use crate::mesh::{SurfacePoint, TriMesh};
 
 /// More dots than this are not made: beyond any use, and gigabytes of memory.
@@ -18,14 +22,14 @@ pub const MOST_DOTS: f64 = 5e7;
 /// metres, and nothing to a needle.
 pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 
-/// Darts a round throws for each fragment, on average.
-const DARTS_PER_FRAGMENT: f64 = 2.0;
+/// Darts that each pass before the last one throws for each squared spacing of area.
+///
+/// They bring two thirds of the dots while all blocks are open alike; only the last pass fills one block after the other
+/// to the end. Without the early pass the borders of the blocks, where one side is full before the other is begun, would
+/// take in 0.7 % more dots than unbiased darts; with it, 0.1 to 0.2 %.
+const EARLY_DARTS: [f64; 1] = [2.0];
 
-/// Darts that the first round throws for each squared spacing of area; four times as many in each later round at most.
-const FIRST_DARTS: f64 = 3.0;
-
-/// Fragments that one task takes. A fixed number, so that results do not depend on the number of threads.
-const CHUNK: usize = 4096;
+const PASSES: usize = EARLY_DARTS.len() + 1;
 
 /// How to sample.
 #[derive(Clone, Copy)]
@@ -61,17 +65,6 @@ impl Default for Options<'_> {
     }
 }
 
-/// A dot that is there already and to which new ones keep their distance.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FixedDot {
-    /// Where it is, mm; on or near the surface.
-    pub position: Point,
-    /// Normal of the sheet it lies on; without one it counts on every sheet. Matters with [`Options::sheets_apart`] only.
-    pub normal: Option<Vector>,
-    /// Least distance it keeps, mm: new dots stay away by the smaller of this and their own spacing.
-    pub spacing_mm: f64,
-}
-
 /// A new dot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
@@ -83,12 +76,12 @@ pub struct Sample {
     pub spacing_mm: f64,
 }
 
-/// The new dots, in the order in which they were accepted.
+/// The new dots: block by block of the surface, in each in the order in which they were accepted.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Samples {
     /// The dots.
     pub dots: Vec<Sample>,
-    /// Fragments of [`RESOLUTION`] size that were left: their middle is blocked, but no single dot covers them.
+    /// Fragments of [`RESOLUTION`](super::RESOLUTION) size that were left: their middle is blocked, but no single dot covers them.
     pub undecided: usize,
     /// Area of those fragments, mm².
     pub undecided_mm2: f64,
@@ -100,23 +93,30 @@ pub struct Samples {
 ///
 /// Rule: two dots i, j are at least `min(spacing_i, spacing_j)` apart (Euclidean); with [`Options::sheets_apart`] only
 /// dots of one sheet are neighbours. The set is maximal: at no place of the surface would one more dot obey the rule, up
-/// to [`RESOLUTION`].
+/// to [`RESOLUTION`](super::RESOLUTION).
 ///
 /// # Algorithm
-/// Darts fall as a Poisson process in time, uniform over the surface (in proportion to area over squared spacing), and
-/// one is accepted when it obeys the rule: random sequential adsorption, the unbiased process. The surface is held as
-/// fragments of triangles. Each round drops the fragments that one disc covers, bisects the others across their longest
-/// edge down to the size of the round, throws darts at what is left, and accepts survivors in the order of their times.
-/// Leaving out covered fragments leaves out only darts that would fail, so the process stays exact while the free area
-/// shrinks geometrically; when no fragment is left the set is proven maximal.
+/// Darts fall uniformly over the surface (in proportion to area over squared spacing), and one is accepted when it obeys
+/// the rule: random sequential adsorption. The surface is cut into blocks of some hundred dots, whose whole state stays
+/// in the cache of a core. A block is filled by hierarchical dart throwing: it is held as triangular fragments, one of
+/// which is drawn in proportion to its measure, and a dart thrown into it. A fragment without room is dropped, and one
+/// in which a dart fails is halved. Leaving out what is covered leaves out only darts that would fail, so the darts stay
+/// unbiased while the free area shrinks geometrically; when no fragment is left, the block is proven full.
 ///
-/// References: Ebeida et al. 2012, "A simple algorithm for maximal Poisson-disk sampling in high dimensions"; White,
-/// Cline & Egbert 2007, "Poisson disk point sets by hierarchical dart throwing"; Cline et al. 2009, "Dart throwing on
-/// surfaces". Differs in testing fragments by convexity (three distances), in bisection instead of quadtrees, and in
-/// times instead of a sequence, which makes rounds independent of threads.
+/// Three things make this quick. For each corner of a fragment there is one bit for each disc nearby that reaches it; a
+/// disc whose bit all corners share covers the fragment, by convexity. A disc that reaches two corners is cut off where
+/// it ends, so that fragments soon have the shape of the gaps they hold: four draws a dot, 1.7 of them thrown in the last
+/// pass, against 15 when fragments are only halved. And the discs near a place are compared four at a time.
 ///
-/// # Complexity
-/// About 9 darts and 47 tests of fragments a dot on triangles about as large as the spacing; O(n log n) for the search tree.
+/// Blocks that are no neighbours are filled at the same time, each with random numbers of its own, so the result does
+/// not depend on the number of threads. Before blocks are filled to the end, all get a share of the darts in turn, so
+/// that their borders leave no trace. The dots come block by block, and neighbours lie near each other in memory.
+///
+/// References: White, Cline & Egbert 2007, "Poisson disk point sets by hierarchical dart throwing"; Ebeida et al. 2012,
+/// "A simple algorithm for maximal Poisson-disk sampling in high dimensions"; Cline et al. 2009, "Dart throwing on
+/// surfaces"; Bowers, Wang, Wei & Maletz 2010, "Parallel Poisson disk sampling with spectrum analysis on surfaces", for
+/// the groups of blocks. Cutting fragments along the discs takes the place of the gap polygons of Ebeida et al. 2011,
+/// "Efficient maximal Poisson-disk sampling".
 ///
 /// # Errors
 /// A mesh without area, a spacing that is not positive, fixed dots that are not finite, more than [`MOST_DOTS`] dots.
@@ -128,69 +128,111 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
             *spacing_mm += FRAME_LOSS_MM;
         }
     }
-    let surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
+    let mut surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
     refuse_absurd_counts(&surface)?;
     if surface.flat_count() > 0 {
         let message = format!("{} triangles have no area and carry no dots", surface.flat_count());
         findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
     }
-    let (mut cells, mut open) = Cells::build(&surface);
-    findings.extend(insert_fixed(&mut cells, fixed, options)?);
-
-    let mut samples = Samples { findings, ..Samples::default() };
-    let measure = |fragment: &Fragment| {
-        let (facet, corners) = fragment.open(&surface);
-        let patch = Patch::new(&corners);
-        patch.measure(facet, patch.longest_edge().1)
+    let partition = Partition::new(&mut surface);
+    let tree = partition.tree();
+    let course = Course {
+        surface: &surface,
+        neighbours: Neighbours::new(partition.blocks(), &tree),
+        partition: &partition,
+        options,
+        workspaces: Mutex::default(),
+        done: Mutex::default(),
     };
-    let first_measure: f64 = open.iter().map(measure).sum();
-    let mut open_measure = first_measure;
-    let mut done = 0.0_f64;
-    for round in 0_u32.. {
-        let pace = 0.5_f64.powi(round.min(500).cast_signed());
-        let sweep = Sweep {
-            surface: &surface,
-            cells: &cells,
-            size: (FRAGMENT_SIZE * pace).max(RESOLUTION),
-            rate: (DARTS_PER_FRAGMENT * open.len() as f64 / open_measure).min(FIRST_DARTS / (pace * pace)),
-        };
-        let swept: Vec<Swept> = open
-            .par_chunks(CHUNK)
-            .enumerate()
-            .map(|(chunk, fragments)| {
-                let piece = (u64::from(round) << 40) | chunk as u64;
-                sweep.run(fragments, stream(options.seed, Purpose::Darts, piece))
-            })
-            .collect();
-
-        let mut darts: Vec<Dart> = swept.iter().flat_map(|part| &part.darts).copied().collect();
-        darts.sort_unstable_by_key(|dart| dart.time);
-        for dart in darts {
-            let normal = surface.facet(dart.facet).normal;
-            if !cells.blocked(dart.cell, &dart.place, &normal) {
-                let Place { position, spacing, .. } = dart.place;
-                cells.insert(Disc { centre: position, spacing, normal: options.sheets_apart.then_some(normal) });
-                samples.dots.push(Sample { at: dart.place.on(dart.facet), position, spacing_mm: spacing });
-            }
-        }
-
-        open = swept.iter().flat_map(|part| &part.open).copied().collect();
-        open_measure = swept.iter().map(|part| part.open_measure).sum();
-        samples.undecided += swept.iter().map(|part| part.undecided).sum::<usize>();
-        samples.undecided_mm2 += swept.iter().map(|part| part.undecided_mm2).sum::<f64>();
-        done = if open.is_empty() { 1.0 } else { done.max(1.0 - open_measure / first_measure) };
-        (options.progress)(done);
-        if open.is_empty() {
-            break;
-        }
-    }
-    if framed.is_some() {
-        for dot in &mut samples.dots {
-            dot.position = dot.at.position(domain.mesh);
-            dot.spacing_mm -= FRAME_LOSS_MM;
-        }
+    let mut fixed = FixedDiscs::new(fixed_discs(fixed, options)?, &tree);
+    let mut samples = Samples { findings, ..Samples::default() };
+    let dots = course.run(&mut fixed, &mut samples);
+    samples.findings.extend(fixed.finding());
+    samples.dots.reserve_exact(dots.iter().map(Vec::len).sum());
+    for dot in dots.into_iter().flatten() {
+        let facet = surface.facet(dot.facet);
+        let place = facet.place(dot.weights);
+        let at = place.on(facet.triangle);
+        samples.dots.push(if framed.is_some() {
+            Sample { at, position: at.position(domain.mesh), spacing_mm: place.spacing - FRAME_LOSS_MM }
+        } else {
+            Sample { at, position: place.position, spacing_mm: place.spacing }
+        });
     }
     Ok(samples)
+}
+
+/// What all blocks share while they are filled.
+struct Course<'a> {
+    surface: &'a Surface,
+    partition: &'a Partition,
+    neighbours: Neighbours,
+    options: &'a Options<'a>,
+    /// Workspaces that nobody uses at the moment.
+    workspaces: Mutex<Vec<Workspace>>,
+    /// Blocks that are filled, counted once a pass.
+    done: Mutex<usize>,
+}
+
+impl Course<'_> {
+    /// Fills all blocks; returns the dots of each.
+    fn run(&self, fixed: &mut FixedDiscs, samples: &mut Samples) -> Vec<Vec<Dot>> {
+        let mut dots = vec![Vec::new(); self.partition.blocks().len()];
+        let groups = &self.neighbours.groups;
+        for (pass, group) in (0..PASSES).flat_map(|pass| groups.iter().map(move |group| (pass, group))) {
+            let filled: Vec<Filled> = group.par_iter().map(|&number| self.fill(pass, number, &dots, fixed)).collect();
+            for (&number, filled) in group.iter().zip(filled) {
+                let all: &mut Vec<Dot> = &mut dots[number as usize];
+                all.reserve_exact(filled.dots.len());
+                all.extend(filled.dots);
+                fixed.meet(filled.met);
+                samples.undecided += filled.undecided;
+                samples.undecided_mm2 += filled.undecided_mm2;
+            }
+        }
+        dots
+    }
+
+    /// Fills one block in one pass, among the dots that are there.
+    fn fill(&self, pass: usize, number: u32, dots: &[Vec<Dot>], fixed: &FixedDiscs) -> Filled {
+        let mut workspace = lock(&self.workspaces).pop().unwrap_or_default();
+        let rng = stream(self.options.seed, Purpose::Darts, ((pass as u64) << 40) | u64::from(number));
+        let block = &self.partition.blocks()[number as usize];
+        let sheets_apart = self.options.sheets_apart;
+        let mut filling = Filling::new(self.surface, self.partition, block, sheets_apart, &mut workspace, rng);
+        fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
+        for &from in self.neighbours.of(number).iter().chain([&number]) {
+            for dot in dots[from as usize].iter().filter(|dot| block.may_be_reached_by(dot)) {
+                filling.insert(&dot.disc(self.surface, sheets_apart));
+            }
+        }
+        match EARLY_DARTS.get(pass) {
+            Some(darts) => filling.throw(darts * block.measure),
+            None => filling.exhaust(),
+        }
+        let filled = filling.finish();
+        lock(&self.workspaces).push(workspace);
+        let mut done = lock(&self.done);
+        *done += 1;
+        (self.options.progress)(*done as f64 / (PASSES * self.partition.blocks().len()) as f64);
+        filled
+    }
+}
+
+/// The fixed dots in the frame of the options.
+fn fixed_discs(fixed: &[FixedDot], options: &Options<'_>) -> Result<Vec<Disc>> {
+    let frame = options.frame.unwrap_or(Placement::IDENTITY);
+    let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
+    let disc = |(index, dot): (usize, &FixedDot)| {
+        dot.check(index)?;
+        let normal = dot.normal.filter(|_| options.sheets_apart).map(|normal| frame.direction(&normal));
+        Ok(Disc { centre: frame.point(&dot.position), spacing: dot.spacing_mm + loss_mm, normal })
+    };
+    fixed.iter().enumerate().map(disc).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Two dots lose no more of their distance than this when they go from the rounded mesh back to the true one, mm.
@@ -218,28 +260,4 @@ fn refuse_absurd_counts(surface: &Surface) -> Result<()> {
             .remedy("check the spacing and the unit of the mesh"));
     }
     Ok(())
-}
-
-fn insert_fixed(cells: &mut Cells, fixed: &[FixedDot], options: &Options<'_>) -> Result<Option<Finding>> {
-    let frame = options.frame.unwrap_or(Placement::IDENTITY);
-    let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
-    let mut without_effect = 0;
-    for (index, dot) in fixed.iter().enumerate() {
-        let finite = dot.position.iter().chain(dot.normal.iter().flatten()).all(|number| number.is_finite());
-        if !(finite && dot.spacing_mm.is_finite() && dot.spacing_mm > 0.0) {
-            return Err(Error::input(format!("position {}, spacing {} mm", dot.position, dot.spacing_mm))
-                .place(format!("fixed dot {index}"))
-                .expected("finite numbers and a spacing above 0 mm")
-                .remedy("correct or remove the dot"));
-        }
-        let normal = dot.normal.filter(|_| options.sheets_apart).map(|normal| frame.direction(&normal));
-        let disc = Disc { centre: frame.point(&dot.position), spacing: dot.spacing_mm + loss_mm, normal };
-        without_effect += usize::from(!cells.insert(disc));
-    }
-    Ok((without_effect > 0).then(|| {
-        let message = format!("{without_effect} of {} fixed dots are too far from the surface to matter", fixed.len());
-        Finding::new("fixed-dots-off-surface", Severity::Warn, message)
-            .times(without_effect)
-            .remedy("check that the fixed dots belong to this surface")
-    }))
 }

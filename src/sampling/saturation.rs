@@ -2,7 +2,7 @@
 ///
 /// Random sequential adsorption of equal discs covers 0.5470735 of the plane (Zhang & Torquato 2013, "Precise algorithm
 /// to generate random sequential addition of hard hyperspheres at saturation"); a disc of diameter r has the area
-/// pi r²/4.
+/// pi r²/4. Borders of the blocks that are filled one after the other bring 0.1 to 0.2 % more.
 pub const SATURATION: f64 = 0.547_073_5 * 4.0 / std::f64::consts::PI;
 
 /// Width of the strip that an open edge adds to the area, in spacings: dots at the edge have free space outside.
@@ -11,6 +11,12 @@ pub const SATURATION: f64 = 0.547_073_5 * 4.0 / std::f64::consts::PI;
 /// between 0.32 and 0.36, the ones with a standard error below 0.012 between 0.334 and 0.343. Guarded by the test
 /// `counts_follow_area_and_edge`.
 pub const BORDER: f64 = 0.338;
+
+/// Dots of [`sample_progressive`](super::sample_progressive) over those of [`sample`](super::sample) at the same spacing.
+///
+/// Measured on flat squares of 300 spacings, 3 seeds each: 0.958 to 0.960 without sessions. Guarded by the test
+/// `progressive_dots_reach_their_density`.
+pub const PROGRESSIVE_SHARE: f64 = 0.96;
 
 /// Expected number of dots of constant spacing on a surface with an open edge of that length.
 ///

@@ -1,5 +1,7 @@
+use rayon::prelude::*;
+
 use super::fragment::longest_edge;
-use crate::geometry::{Point, Vector};
+use crate::geometry::{Aabb, Point, Vector};
 use crate::mesh::{SurfacePoint, TriMesh};
 
 /// A triangle is a sliver when its height is below this share of its longest edge. The normal of a sliver is noise, and
@@ -10,11 +12,15 @@ const SLIVER: f64 = 0.01;
 #[derive(Debug)]
 pub(super) struct Surface {
     facets: Vec<Facet>,
+    largest_spacing: f64,
+    bounds: Aabb,
 }
 
 /// A triangle with the spacing at its corners.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Facet {
+    /// Number of the triangle.
+    pub(super) triangle: u32,
     corners: [Point; 3],
     spacing: [f64; 3],
     /// Unit normal of the sheet; zero for a triangle without area.
@@ -33,6 +39,30 @@ pub(super) struct Place {
 
 impl Surface {
     pub(super) fn new(mesh: &TriMesh, spacing: &[f64]) -> Self {
+        let facet = |(t, vertices): (usize, &[u32; 3])| {
+            let double_area = mesh.double_area_vector(t as u32);
+            Facet {
+                triangle: t as u32,
+                corners: mesh.corners(t as u32),
+                spacing: vertices.map(|v| spacing[v as usize]),
+                normal: double_area.try_normalize(0.0).unwrap_or_else(Vector::zeros),
+                area: 0.5 * double_area.norm(),
+            }
+        };
+        let mut surface = Self {
+            facets: mesh.triangles().par_iter().enumerate().map(facet).collect(),
+            largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
+            bounds: mesh.bounds(),
+        };
+        surface.mend_normals_of_slivers(mesh);
+        surface
+    }
+
+    fn mend_normals_of_slivers(&mut self, mesh: &TriMesh) {
+        let is_sliver = |facet: &Facet| 2.0 * facet.area < SLIVER * longest_edge(facet.corners.each_ref()).1;
+        if !self.facets.par_iter().any(is_sliver) {
+            return;
+        }
         let mut around = vec![Vector::zeros(); mesh.vertices().len()];
         for (t, corners) in mesh.triangles().iter().enumerate() {
             let vector = mesh.double_area_vector(t as u32);
@@ -40,21 +70,11 @@ impl Surface {
                 around[v as usize] += vector;
             }
         }
-        let facet = |(t, vertices): (usize, &[u32; 3])| {
-            let corners = mesh.corners(t as u32);
-            let double_area = mesh.double_area_vector(t as u32);
-            let squared_length = longest_edge(corners.each_ref()).1;
+        for facet in self.facets.iter_mut().filter(|facet| is_sliver(facet)) {
+            let vertices = mesh.triangles()[facet.triangle as usize];
             let averaged = vertices.iter().map(|&v| around[v as usize]).sum::<Vector>();
-            let sliver = double_area.norm() < SLIVER * squared_length;
-            let sheet = if sliver && averaged != Vector::zeros() { averaged } else { double_area };
-            Facet {
-                corners,
-                spacing: vertices.map(|v| spacing[v as usize]),
-                normal: sheet.try_normalize(0.0).unwrap_or_else(Vector::zeros),
-                area: 0.5 * double_area.norm(),
-            }
-        };
-        Self { facets: mesh.triangles().iter().enumerate().map(facet).collect() }
+            facet.normal = averaged.try_normalize(0.0).unwrap_or(facet.normal);
+        }
     }
 
     pub(super) fn facet(&self, index: u32) -> &Facet {
@@ -64,6 +84,23 @@ impl Surface {
     /// Facets with an area, with their indices.
     pub(super) fn facets(&self) -> impl Iterator<Item = (u32, &Facet)> {
         (0..).zip(&self.facets).filter(|(_, facet)| facet.area > 0.0)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.facets.len()
+    }
+
+    pub(super) fn largest_spacing(&self) -> f64 {
+        self.largest_spacing
+    }
+
+    pub(super) fn bounds(&self) -> Aabb {
+        self.bounds
+    }
+
+    /// Puts the facets in that order; those that are not in it are left out.
+    pub(super) fn sort(&mut self, order: &[u32]) {
+        self.facets = order.iter().map(|&facet| self.facets[facet as usize]).collect();
     }
 
     /// How many facets have no area.
@@ -89,7 +126,8 @@ impl Facet {
 
     /// The corners as places.
     pub(super) fn corners(&self) -> [Place; 3] {
-        [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]].map(|weights| self.place(weights))
+        let corner = |i: usize, weights| Place { weights, position: self.corners[i], spacing: self.spacing[i] };
+        [corner(0, [0.0, 0.0]), corner(1, [1.0, 0.0]), corner(2, [0.0, 1.0])]
     }
 
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.

@@ -9,10 +9,12 @@
 
 mod support;
 
+mod audit;
 mod boundary;
 mod cli;
 mod damaged;
 mod demo;
+mod density_field;
 mod gcode;
 mod geodesic;
 mod hairline;
@@ -28,10 +30,14 @@ mod outputs;
 mod pieces;
 mod plan;
 mod preview;
+mod progressive;
 mod region;
+mod regularity;
+mod registration;
 mod rig;
 mod roughness;
 mod route;
 mod sampling;
 mod surface;
+mod time;
 mod verify;

@@ -1,4 +1,4 @@
-//! Rig profiles, kinematics, time, registration; which dots are reached; ways between them.
+//! Rig profiles and kinematics; which dots are reached; ways between them.
 
 use nalgebra::Rotation3;
 use rand::{RngExt, SeedableRng};
@@ -14,8 +14,6 @@ mod kinematics;
 mod paths;
 mod profile;
 mod reach;
-mod registration;
-mod time;
 
 pub(crate) const RADIUS_MM: f64 = 90.0;
 

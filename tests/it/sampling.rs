@@ -1,7 +1,7 @@
 //! Tests: sampling. The judges are brute force and share nothing with the sampler.
 
-mod judge;
-mod surfaces;
+pub(crate) mod judge;
+pub(crate) mod surfaces;
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -9,8 +9,8 @@ use rand_pcg::Pcg64;
 use tonsure::geometry::{Point, PointsTable, Vector};
 use tonsure::mesh::{SurfacePoint, TriMesh};
 use tonsure::sampling::{
-    Domain, FixedDot, Options, SATURATION, Sample, Samples, Spacing, audit, expected_count, progressive_order, sample,
-    spacing_for_density_mm, write_dots_csv,
+    BORDER, Domain, FixedDot, Options, SATURATION, Sample, Samples, Spacing, audit, expected_count, progressive_order,
+    sample, spacing_for_density_mm, write_dots_csv,
 };
 
 use judge::{keeps_the_rule, widest_gap};
@@ -99,7 +99,8 @@ proptest! {
                 }
             }
         }
-        let audit = audit(&mesh, &dots, true).unwrap();
+        let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(spacing) };
+        let audit = audit(&domain, &dots, &[], true).unwrap();
         prop_assert_eq!((audit.violations, audit.facing_pairs), (broken, facing));
         if nearest < 2.0 * spacing.min(spacing / shrink) {
             prop_assert_eq!(audit.nearest_pair_mm.to_bits(), nearest.to_bits());
@@ -108,6 +109,58 @@ proptest! {
             prop_assert_eq!(audit.min_over_rule.to_bits(), least.to_bits());
         }
     }
+}
+
+#[test]
+fn blocks_join_without_a_gap_and_without_a_crowd() {
+    // Some ten blocks, whose sizes follow the spacing.
+    let mesh = surfaces::torus(6.0, 2.5, 12);
+    let field: Vec<f64> = mesh.vertices().iter().map(|v| 0.25 + 0.06 * (v.x + 8.5)).collect();
+    let domain = Domain { mesh: &mesh, spacing: Spacing::PerVertex(&field) };
+    let options = Options { seed: 4, sheets_apart: true, ..Options::default() };
+    let samples = sample(&domain, &[], &options).unwrap();
+    assert!(samples.dots.len() > 1000, "{}", samples.dots.len());
+    assert!(keeps_the_rule(&mesh, &samples.dots, &[], true));
+    assert!(widest_gap(&mesh, &field, &samples.dots, &[], true, 1e-6) <= 2e-6);
+}
+
+#[test]
+fn a_crowd_of_fixed_dots_is_kept_clear_of() {
+    // Far more of them than there are bits for the discs of a tile.
+    let mesh = grid(3, 6.0);
+    let mut rng = Pcg64::seed_from_u64(1);
+    let mut crowd = |count: usize, spacing_mm: f64| -> Vec<FixedDot> {
+        let mut place = || Point::new(rng.random_range(1.0..5.0), rng.random_range(2.0..4.0), 0.0);
+        (0..count).map(|_| FixedDot { position: place(), normal: None, spacing_mm }).collect()
+    };
+    let fixed = [crowd(300, 0.04), crowd(60, 2.0)].concat();
+    let field = vec![0.5; mesh.vertices().len()];
+    let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(0.5) };
+    for fixed in [&fixed[..], &fixed[..300]] {
+        let samples = sample(&domain, fixed, &Options::default()).unwrap();
+        assert!(!samples.dots.is_empty());
+        assert!(keeps_the_rule(&mesh, &samples.dots, fixed, false));
+        assert!(widest_gap(&mesh, &field, &samples.dots, fixed, false, 1e-6) <= 2e-6);
+    }
+}
+
+#[test]
+fn plain_darts_saturate_at_the_known_constant() {
+    // Twenty thousand dots in some sixty blocks: their borders must not show in the count.
+    let mesh = grid(60, 170.0);
+    let dots = constant(&mesh, 1.0, 11).dots.len() as f64;
+    let interior = dots - SATURATION * BORDER * 4.0 * 170.0;
+    let reached = interior / (170.0 * 170.0);
+    assert!((reached - SATURATION).abs() < 0.005, "{reached}");
+}
+
+#[test]
+fn neighbours_are_near_each_other_in_the_result() {
+    let mesh = grid(40, 100.0);
+    let dots = constant(&mesh, 1.0, 1).dots;
+    let way: f64 = dots.windows(2).map(|pair| (pair[0].position - pair[1].position).norm()).sum();
+    // 100 mm wide, 0.52 of that between random places.
+    assert!(way / (dots.len() as f64) < 20.0);
 }
 
 #[test]
@@ -224,7 +277,7 @@ fn a_rough_scan_keeps_the_spacing_whatever_its_facets_face() {
     let mesh = surfaces::fold(10, 10.0, 0.3);
     let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(1.0) };
     let dots = sample(&domain, &[], &Options { seed: 2, ..Options::default() }).unwrap().dots;
-    assert!(audit(&mesh, &dots, false).unwrap().nearest_pair_mm >= 1.0);
+    assert!(audit(&domain, &dots, &[], false).unwrap().nearest_pair_mm >= 1.0);
     assert!(dots.len() < constant(&mesh, 1.0, 2).dots.len() * 2 / 3);
 }
 
@@ -293,9 +346,9 @@ fn tables_of_dots_read_back_to_the_bit() {
 fn progress_rises_to_one() {
     let seen = std::sync::Mutex::new(Vec::new());
     let options = Options { progress: &|share| seen.lock().unwrap().push(share), ..Options::default() };
-    sample(&Domain { mesh: &plane(10.0), spacing: Spacing::Constant(0.5) }, &[], &options).unwrap();
+    sample(&Domain { mesh: &plane(40.0), spacing: Spacing::Constant(0.5) }, &[], &options).unwrap();
     let seen = seen.into_inner().unwrap();
-    assert!(seen.is_sorted() && seen.len() > 3 && seen.last() == Some(&1.0), "{seen:?}");
+    assert!(seen.is_sorted() && seen.len() > 20 && seen.last() == Some(&1.0), "{seen:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(super) mod inspect;
 pub(super) mod plan;
 pub(super) mod preview;
 pub(super) mod print;
+pub(super) mod registration;
 pub(super) mod route;
 pub(super) mod sample;
 pub(super) mod verify;

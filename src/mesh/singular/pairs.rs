@@ -1,32 +1,46 @@
+use std::collections::BTreeMap;
+
+use super::flap::Flap;
+use super::rim::Rim;
 use super::winding::Winding;
-use crate::geometry::{Point, Vector};
-use crate::mesh::TriMesh;
+use crate::mesh::{Topology, TriMesh};
 
 /// Edges with more triangles are no surface, and all of them stay apart.
 const MOST: usize = 16;
-/// Cosines closer than this are the same, whatever pose the scan has; then the order decides.
-const SAME_COSINE: f64 = 1e-9;
+/// Cosines and bends closer than this are the same, whatever pose the scan has; then the order decides.
+const SAME: f64 = 1e-9;
 /// A bend of at most 45° is gentle: greatest cosine between the directions of two triangles from their edge.
 const GENTLE_COSINE: f64 = -std::f64::consts::FRAC_1_SQRT_2;
 
 /// The triangles at the edges that have more than two.
 #[derive(Debug)]
 pub(super) struct Pairing {
-    edges: Vec<Vec<Flap>>,
+    edges: Vec<Crowd>,
     /// Numbers of the edges, the one with the smoothest pair first.
     order: Vec<usize>,
 }
 
 impl Pairing {
     /// Of the sides of each such edge.
-    pub(super) fn of<'a>(mesh: &TriMesh, crowds: impl Iterator<Item = &'a [u32]>) -> Self {
-        let flaps = |sides: &[u32]| match sides.len() {
-            0..=MOST => sides.iter().map(|&side| Flap::of(mesh, side)).collect(),
-            _ => Vec::new(),
-        };
-        let edges: Vec<Vec<Flap>> = crowds.map(flaps).collect();
+    ///
+    /// Pieces (what hangs together over edges with two triangles) continue each other as well as they do over all of the
+    /// [`Rim`] that they share. Of two sheets that leave the skin along a rim the wrong one may well be the smoother one
+    /// at single edges: where triangles are large, it rises less than the skin is curved.
+    pub(super) fn of<'a>(mesh: &TriMesh, topology: &Topology, crowds: impl Iterator<Item = &'a [u32]>) -> Self {
+        let mut edges: Vec<Crowd> = crowds.map(|sides| Crowd::of(mesh, topology, sides)).collect();
+        let mut rims: BTreeMap<[u32; 2], Rim> = BTreeMap::new();
+        for crowd in &edges {
+            for pair in crowd.pairs.iter().filter(|pair| pair.is_of_two_pieces()) {
+                rims.entry(pair.pieces).or_default().add(mesh, topology, crowd.flaps_of(pair));
+            }
+        }
+        let bends: BTreeMap<[u32; 2], f64> =
+            rims.into_iter().map(|(pieces, rim)| (pieces, rim.bend(mesh, topology))).collect();
+        for pair in edges.iter_mut().flat_map(|crowd| &mut crowd.pairs) {
+            pair.bend = bends.get(&pair.pieces).copied().unwrap_or(pair.bend);
+        }
         // Rounded, so that equal bends keep the order of the edges in any pose.
-        let least: Vec<i64> = edges.iter().map(|flaps| (least_cosine(flaps) / SAME_COSINE).round() as i64).collect();
+        let least: Vec<i64> = edges.iter().map(|crowd| (crowd.least_bend() / SAME).round() as i64).collect();
         let mut order: Vec<usize> = (0..edges.len()).collect();
         order.sort_by_key(|&edge| least[edge]);
         Self { edges, order }
@@ -37,7 +51,7 @@ impl Pairing {
     pub(super) fn pairs(&self, may_pair: &[bool], mut winding: Winding) -> Vec<[u32; 2]> {
         let mut pairs = Vec::new();
         for &edge in self.order.iter().filter(|&&edge| may_pair[edge]) {
-            for [p, q] in greedy_pairs(&self.edges[edge], |p, q| Fit::of(p, q, &mut winding)) {
+            for [p, q] in self.edges[edge].greedy_pairs(|p, q| Fit::of(p, q, &mut winding)) {
                 // The pair before may have joined what this one would.
                 if Fit::of(p, q, &mut winding).is_some() {
                     winding.join([p.side / 3, q.side / 3], !p.is_wound_like(q));
@@ -71,62 +85,82 @@ impl Fit {
             return None;
         }
         Some(match known {
-            Some(_) if cosine < -SAME_COSINE => Self::Joined,
-            _ if cosine <= GENTLE_COSINE + SAME_COSINE => Self::Smooth,
+            Some(_) if cosine < -SAME => Self::Joined,
+            _ if cosine <= GENTLE_COSINE + SAME => Self::Smooth,
             _ => Self::Fair,
         })
     }
 }
 
-fn least_cosine(flaps: &[Flap]) -> f64 {
-    let cosines = flaps.iter().flat_map(|p| flaps.iter().map(|q| p.direction.dot(&q.direction)));
-    cosines.fold(1.0, f64::min)
+/// The triangles at one edge.
+#[derive(Debug)]
+struct Crowd {
+    flaps: Vec<Flap>,
+    /// Any two of them.
+    pairs: Vec<Pair>,
 }
 
-fn greedy_pairs(flaps: &[Flap], mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
-    let mut left: Vec<&Flap> = flaps.iter().collect();
-    let mut pairs = Vec::new();
-    loop {
-        let mut best: Option<([&Flap; 2], Fit, f64)> = None;
-        for (i, &p) in left.iter().enumerate() {
-            for &q in &left[i + 1..] {
-                let Some(fit) = fit(p, q) else { continue };
-                let cosine = p.direction.dot(&q.direction);
-                if best.is_none_or(|(_, best, least)| fit < best || (fit == best && cosine < least - SAME_COSINE)) {
-                    best = Some(([p, q], fit, cosine));
+impl Crowd {
+    fn of(mesh: &TriMesh, topology: &Topology, sides: &[u32]) -> Self {
+        let sides = if sides.len() > MOST { &[] } else { sides };
+        let flaps: Vec<Flap> = sides.iter().map(|&side| Flap::of(mesh, side)).collect();
+        let piece = |flap: &Flap| topology.components()[flap.side as usize / 3];
+        let mut pairs = Vec::new();
+        for (i, p) in flaps.iter().enumerate() {
+            for (j, q) in flaps.iter().enumerate().skip(i + 1) {
+                let mut pair = Pair { flaps: [i, j], pieces: [piece(p), piece(q)], bend: 0.0 };
+                pair.pieces.sort_unstable();
+                if !pair.is_of_two_pieces() {
+                    let mut rim = Rim::default();
+                    rim.add(mesh, topology, [p, q]);
+                    pair.bend = rim.bend(mesh, topology);
                 }
+                pairs.push(pair);
             }
         }
-        let Some((pair, ..)) = best else { return pairs };
-        left.retain(|flap| pair.iter().all(|joined| joined.side != flap.side));
-        pairs.push(pair);
+        Self { flaps, pairs }
+    }
+
+    fn flaps_of(&self, pair: &Pair) -> [&Flap; 2] {
+        pair.flaps.map(|i| &self.flaps[i])
+    }
+
+    fn least_bend(&self) -> f64 {
+        self.pairs.iter().map(|pair| pair.bend).fold(f64::INFINITY, f64::min)
+    }
+
+    fn greedy_pairs(&self, mut fit: impl FnMut(&Flap, &Flap) -> Option<Fit>) -> Vec<[&Flap; 2]> {
+        let mut is_left = vec![true; self.flaps.len()];
+        let mut chosen = Vec::new();
+        loop {
+            let mut best: Option<(&Pair, Fit)> = None;
+            for pair in self.pairs.iter().filter(|pair| pair.flaps.iter().all(|&i| is_left[i])) {
+                let [p, q] = self.flaps_of(pair);
+                let Some(fit) = fit(p, q) else { continue };
+                if best.is_none_or(|(b, best)| fit < best || (fit == best && pair.bend < b.bend - SAME)) {
+                    best = Some((pair, fit));
+                }
+            }
+            let Some((pair, _)) = best else { return chosen };
+            pair.flaps.iter().for_each(|&i| is_left[i] = false);
+            chosen.push(self.flaps_of(pair));
+        }
     }
 }
 
-/// A triangle at an edge.
+/// Two triangles at an edge.
 #[derive(Debug)]
-struct Flap {
-    side: u32,
-    /// From the edge to the third corner, at right angles to the edge, of length 1.
-    direction: Vector,
-    /// Whether the winding runs from the lower vertex of the edge to the higher one.
-    is_upward: bool,
+struct Pair {
+    /// Their positions among the flaps.
+    flaps: [usize; 2],
+    /// The pieces that they belong to, the lower one first.
+    pieces: [u32; 2],
+    /// Of the rim that the pieces share; of this edge alone for triangles of one piece.
+    bend: f64,
 }
 
-impl Flap {
-    fn of(mesh: &TriMesh, side: u32) -> Self {
-        let corners = mesh.triangles()[side as usize / 3];
-        let [from, to, tip] = [0, 1, 2].map(|i| corners[(side as usize + i) % 3]);
-        let place = |v: u32| -> Point { mesh.vertices()[v as usize] };
-        let (low, high) = (from.min(to), from.max(to));
-        let along = (place(high) - place(low)).try_normalize(0.0).unwrap_or_else(Vector::zeros);
-        let across = place(tip) - place(low);
-        let direction = (across - along * along.dot(&across)).try_normalize(0.0).unwrap_or_else(Vector::zeros);
-        Self { side, direction, is_upward: from < to }
-    }
-
-    /// Two triangles wound alike run through their common edge in opposite directions.
-    fn is_wound_like(&self, other: &Self) -> bool {
-        self.is_upward != other.is_upward
+impl Pair {
+    fn is_of_two_pieces(&self) -> bool {
+        self.pieces[0] != self.pieces[1]
     }
 }

@@ -186,6 +186,37 @@ fn skin_that_hangs_together_stays_whole_under_a_straighter_flap() {
     assert!(!codes(&loaded).contains(&"flipped"), "{:?}", loaded.findings);
 }
 
+/// Where triangles are large, such a sheet leaves its rim at a smaller bend than the sphere itself.
+#[test]
+fn a_sheet_that_leaves_the_skin_along_a_rim_comes_off() {
+    for off_mm in [-2.0_f32, -1.0, 1.0, 2.0] {
+        let mut solid = sphere(24, 40);
+        let skin = solid.faces.len();
+        let mut raised: BTreeMap<u32, u32> = BTreeMap::new();
+        for (index, vertex) in (0..).zip(solid.vertices.clone()) {
+            if (Vector3::from(vertex) - Vector3::new(100.0, 0.0, 0.0)).norm() < 40.0 {
+                raised.insert(index, solid.vertices.len() as u32);
+                solid.vertices.push(vertex.map(|c| c * (1.0 + off_mm / 100.0)));
+            }
+        }
+        let has_raised = |face: &&Vec<u32>| face.iter().any(|vertex| raised.contains_key(vertex));
+        let sheet: Vec<Vec<u32>> = solid.faces.iter().filter(has_raised).cloned().collect();
+        let sheet = sheet.into_iter().map(|face| face.iter().map(|v| *raised.get(v).unwrap_or(v)).collect());
+        solid.faces.extend(sheet);
+        let mesh = load(&solid).mesh;
+        assert!(is_manifold(&mesh));
+        assert_eq!(component_sizes(&mesh), [skin, solid.faces.len() - skin], "{off_mm} mm off");
+        let topology = Topology::build(&mesh);
+        let kept = topology.components()[0];
+        for (corners, _) in mesh.triangles().iter().zip(topology.components()).filter(|&(_, &c)| c == kept) {
+            for &v in corners {
+                let radius_mm = mesh.vertices()[v as usize].coords.norm();
+                assert!((radius_mm - 100.0).abs() < 1e-3, "{off_mm} mm off: {radius_mm} mm");
+            }
+        }
+    }
+}
+
 /// A strip with half a turn in it whose ends meet at an edge with a fin.
 #[test]
 fn no_pair_is_joined_that_would_leave_one_side() {

@@ -30,7 +30,7 @@ fn facing(a: Option<&Vector>, b: Option<&Vector>) -> bool {
 }
 
 /// True when every new dot keeps its distance from every other dot, to the last bit.
-pub(super) fn keeps_the_rule(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot], sheets_apart: bool) -> bool {
+pub(crate) fn keeps_the_rule(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot], sheets_apart: bool) -> bool {
     let all = obstacles(mesh, dots, fixed, sheets_apart);
     (0..dots.len()).all(|i| {
         all[i + 1..].iter().all(|other| {
@@ -42,7 +42,7 @@ pub(super) fn keeps_the_rule(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot]
 
 /// The largest `min_i d(x, s_i) - min(r(x), r_i)` over the surface, in units of r, as far as it is above 0: the room
 /// that is left for one more dot. Branch and bound by quarters of triangles down to `resolution`.
-pub(super) fn widest_gap(
+pub(crate) fn widest_gap(
     mesh: &TriMesh,
     field: &[f64],
     dots: &[Sample],

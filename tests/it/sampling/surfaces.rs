@@ -6,13 +6,13 @@ use tonsure::mesh::TriMesh;
 
 /// A mesh and what it is.
 #[derive(Debug, Clone)]
-pub(super) struct Shape {
-    pub(super) mesh: TriMesh,
-    pub(super) name: &'static str,
+pub(crate) struct Shape {
+    pub(crate) mesh: TriMesh,
+    pub(crate) name: &'static str,
 }
 
 /// Any of the surfaces below.
-pub(super) fn shape() -> impl Strategy<Value = Shape> {
+pub(crate) fn shape() -> impl Strategy<Value = Shape> {
     let named = |name| move |mesh| Shape { mesh, name };
     let corner = prop::array::uniform3(-5.0..5.0_f64);
     prop_oneof![
@@ -42,18 +42,18 @@ fn rows(columns: usize, count: usize, wrap: [bool; 2], point: impl Fn(usize, usi
 }
 
 /// A square in the plane z = 0 of `n` by `n` pairs of triangles.
-pub(super) fn grid(n: usize, side: f64) -> TriMesh {
+pub(crate) fn grid(n: usize, side: f64) -> TriMesh {
     let step = side / n as f64;
     rows(n + 1, n + 1, [false; 2], |i, j| Point::new(i as f64 * step, j as f64 * step, 0.0))
 }
 
 /// A square of two triangles.
-pub(super) fn plane(side: f64) -> TriMesh {
+pub(crate) fn plane(side: f64) -> TriMesh {
     grid(1, side)
 }
 
 /// A fan of triangles around the origin.
-pub(super) fn disc(radius: f64, n: u32) -> TriMesh {
+pub(crate) fn disc(radius: f64, n: u32) -> TriMesh {
     let rim = (0..n).map(|i| {
         let angle = f64::from(i) / f64::from(n) * std::f64::consts::TAU;
         Point::new(radius * angle.cos(), radius * angle.sin(), 0.0)
@@ -63,7 +63,7 @@ pub(super) fn disc(radius: f64, n: u32) -> TriMesh {
 }
 
 /// An octahedron of which each face is divided into `n` squared triangles, blown up.
-pub(super) fn sphere(radius: f64, n: usize) -> TriMesh {
+pub(crate) fn sphere(radius: f64, n: usize) -> TriMesh {
     let mut vertices = Vec::new();
     let mut triangles = Vec::new();
     for face in 0..8 {
@@ -93,7 +93,7 @@ pub(super) fn sphere(radius: f64, n: usize) -> TriMesh {
 }
 
 /// A ring of `3 n` by `n` pairs of triangles.
-pub(super) fn torus(ring: f64, tube: f64, n: usize) -> TriMesh {
+pub(crate) fn torus(ring: f64, tube: f64, n: usize) -> TriMesh {
     let angle = |i: usize, of: usize| i as f64 / of as f64 * std::f64::consts::TAU;
     rows(3 * n, n, [true; 2], |i, j| {
         let (u, v) = (angle(i, 3 * n), angle(j, n));
@@ -103,7 +103,7 @@ pub(super) fn torus(ring: f64, tube: f64, n: usize) -> TriMesh {
 }
 
 /// Two parallel squares `gap` apart, joined along one side, the normals outwards.
-pub(super) fn fold(n: usize, side: f64, gap: f64) -> TriMesh {
+pub(crate) fn fold(n: usize, side: f64, gap: f64) -> TriMesh {
     let step = side / n as f64;
     rows(2 * n + 2, n + 1, [false; 2], |i, j| {
         let y = j as f64 * step;
@@ -112,7 +112,7 @@ pub(super) fn fold(n: usize, side: f64, gap: f64) -> TriMesh {
 }
 
 /// A strip in which rows of tall triangles and rows of the given small width alternate.
-pub(super) fn slivers(width: f64, n: usize) -> TriMesh {
+pub(crate) fn slivers(width: f64, n: usize) -> TriMesh {
     rows(4, 2 * n + 1, [false; 2], |i, j| {
         let y = (j / 2) as f64 * (1.0 + width) + (j % 2) as f64;
         Point::new(i as f64 * 2.0, y, 0.0)

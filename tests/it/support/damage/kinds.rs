@@ -141,7 +141,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("noise-0.05mm", Low, Plan, |head, random| texture::noise(head, random, 0.05)),
     kind("noise-0.1mm", Low, Plan, |head, random| texture::noise(head, random, 0.1)),
     kind("noise-0.3mm", Low, Plan, |head, random| texture::noise(head, random, 0.3)),
-    kind("noise-0.5mm", Whole, Plan, |head, random| texture::noise(head, random, 0.5)),
+    // Folds of such noise can make a head of the area of two.
+    kind("noise-0.5mm", Whole, PlanOrError(&["noise+--smooth"]), |head, random| texture::noise(head, random, 0.5)),
     kind("terraces-0.5mm", Low, Plan, |head, _| texture::terraces(head, 0.5)),
     kind("terraces-1mm", Low, Plan, |head, _| texture::terraces(head, 1.0)),
     kind("decimated-2000", Low, Plan, |head, _| texture::decimated(head, 2000)),
