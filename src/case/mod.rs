@@ -45,7 +45,8 @@ pub struct Case {
     pub start_date: Option<String>,
     /// A built-in profile's name or the path of a rig profile.
     pub rig: String,
-    /// Poses of the head; `["upright"]` is the one there is so far.
+    /// Poses of the head: `upright`, `supine` (face up), `left` (left side up), `right`, `prone` (face down). Without them
+    /// the fewest in which the rig reaches every dot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub setups: Vec<String>,
     /// How the scan lies in the rig. Without it the landmarks and the profile's head rest place it.

@@ -2,6 +2,7 @@
 
 mod comment;
 mod grbl;
+mod grblhal;
 mod linuxcnc;
 mod post;
 mod program;

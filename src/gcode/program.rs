@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::comment::{self, LONGEST_LINE};
 use super::post::Post;
-use super::{grbl, linuxcnc};
+use super::{grbl, grblhal, linuxcnc};
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
 use crate::rig::{Dialect, Drive, Joints, Profile};
@@ -48,7 +48,7 @@ pub struct Program {
     pub map: Vec<StrikeLine>,
     /// Estimated time, s.
     pub time_s: f64,
-    letters: &'static [char],
+    letters: Vec<char>,
 }
 
 /// One strike in a program.
@@ -66,7 +66,7 @@ impl Program {
     /// The map as CSV: `line,dot_id` and a column for each axis, numbers as in the program.
     pub fn map_csv(&self) -> String {
         let mut csv = String::from("line,dot_id");
-        for letter in self.letters {
+        for letter in &self.letters {
             csv.push(',');
             csv.push(*letter);
         }
@@ -82,49 +82,65 @@ impl Program {
 
 /// Writes the toolpath in the profile's dialect.
 ///
-/// Every move is absolute. Rapids name all axes, so that each dot's block starts from any place; strokes name X, Y, Z and F
-/// only, as the needle does not turn in them. Errors: a line longer than 70 characters, which takes an axis of
+/// Every move is absolute. Rapids name all axes, so that each dot's block starts from any place; strokes name X, Y, Z (or
+/// the plunge axis) and F only, as the needle does not turn in them, and the length of a move with rotary words is counted differently from one
+/// controller to the next. Travels that are slowed down for the tip's cap therefore go in inverse time, `G93`. Errors: a line longer than 70 characters, which takes an axis of
 /// kilometres.
 pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Result<Program> {
     let post = match profile.dialect {
         Dialect::Grbl => &grbl::POST,
+        Dialect::Grblhal => &grblhal::POST,
         Dialect::Linuxcnc => &linuxcnc::POST,
     };
-    let letters = profile.kinematics.letters();
+    let letters: Vec<char> = profile.axes.iter().map(|axis| axis.letter).collect();
+    let plunge = profile.plunge_axis().map(|_| letters.len() - 1);
+    let turning = Joints::LINEAR..plunge.unwrap_or(letters.len());
     let time_s = toolpath.time_s(profile);
     let mut text = String::with_capacity(48 * toolpath.motions.len() + 2048);
     write_header(&mut text, toolpath, profile, header, post, time_s);
 
     let mut line = text.lines().count();
     let mut map = Vec::with_capacity(toolpath.strikes);
+    let mut inverse_time = false;
     for motion in &toolpath.motions {
         let joints = motion.joints.map(rounded);
         let start = text.len();
+        if inverse_time != motion.least_s.is_some() {
+            inverse_time = !inverse_time;
+            text.push_str(if inverse_time { "G93\n" } else { "G94\n" });
+        }
         match motion.kind {
             MotionKind::Start => {
-                push_move(&mut text, "G0", &joints, letters, 2..3);
-                if letters.len() > 3 {
-                    push_move(&mut text, "G0", &joints, letters, 3..letters.len());
+                let first = plunge.map(|axis| axis..axis + 1);
+                for axes in first.into_iter().chain([2..3, turning.clone(), 0..2]).filter(|axes| !axes.is_empty()) {
+                    push_move(&mut text, "G0", &joints, &letters, axes);
                 }
-                push_move(&mut text, "G0", &joints, letters, 0..2);
             }
-            MotionKind::Travel | MotionKind::Approach => {
-                push_move(&mut text, "G0", &joints, letters, 0..letters.len());
-            }
+            MotionKind::Travel | MotionKind::Approach => match motion.least_s {
+                None => push_move(&mut text, "G0", &joints, &letters, 0..letters.len()),
+                Some(seconds) => {
+                    push_move(&mut text, "G1", &joints, &letters, 0..letters.len());
+                    // Rounded down, so that the move never takes less.
+                    push_feed(&mut text, ((60.0 / seconds) * LINEAR.1).floor().max(1.0) / LINEAR.1, LINEAR.0);
+                }
+            },
             MotionKind::Strike | MotionKind::Retract => {
-                push_move(&mut text, "G1", &joints, letters, 0..3);
+                let axes = plunge.map_or(0..Joints::LINEAR, |axis| axis..axis + 1);
+                push_move(&mut text, "G1", &joints, &letters, axes);
                 if let Some(feed_mm_s) = motion.feed_mm_s(profile) {
-                    text.pop();
-                    let _ = writeln!(text, " F{}", decimal(feed_mm_s * 60.0, 1));
+                    push_feed(&mut text, feed_mm_s * 60.0, 1);
                 }
             }
             MotionKind::Dwell { seconds } => push_dwell(&mut text, seconds),
             MotionKind::NeedleOn => {
-                let Drive::Spindle { speed, spin_up_s } = profile.drive;
-                let _ = writeln!(text, "M3 S{}", decimal(speed, 1));
-                push_dwell(&mut text, spin_up_s);
+                let _ = match profile.drive {
+                    Drive::Spindle { speed, .. } => writeln!(text, "M3 S{}", decimal(speed, 1)),
+                    Drive::Output { port, .. } => writeln!(text, "M64 P{port}"),
+                    Drive::Plunge => Ok(()),
+                };
+                push_dwell(&mut text, profile.drive.spin_up_s());
             }
-            MotionKind::NeedleOff => text.push_str("M5\n"),
+            MotionKind::NeedleOff => push_off(&mut text, profile.drive),
         }
         let written = text[start..].lines();
         if let Some(long) = written.clone().find(|line| line.len() > LONGEST_LINE) {
@@ -138,7 +154,11 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
             map.push(StrikeLine { line: line as u32, dot, joints });
         }
     }
-    text.push_str("M5\n");
+    if inverse_time {
+        text.push_str("G94\n");
+    }
+    push_hook(&mut text, &profile.hooks.end);
+    push_off(&mut text, profile.drive);
     text.push_str(post.end);
     text.push('\n');
     Ok(Program { text, map, time_s, letters })
@@ -152,7 +172,7 @@ fn write_header(
     post: &Post,
     time_s: f64,
 ) {
-    let letters: String = profile.kinematics.letters().iter().collect();
+    let letters: String = profile.axes.iter().map(|axis| axis.letter).collect();
     let run = match header.mode {
         Mode::Treat => "treat",
         Mode::Air => "air",
@@ -181,8 +201,32 @@ fn write_header(
         profile.axes.iter().map(|a| format!("{}={}/{}", a.letter, a.max_speed, a.max_acceleration)).collect();
     say(format!("set the controller to these speeds/accelerations per s: {}", limits.join(" ")));
     DUTIES.iter().chain(post.advice).for_each(|line| say((*line).to_owned()));
+    // Before the modes are set, so that no hook can change one of them.
+    push_hook(text, &profile.hooks.start);
     text.push_str(post.modal);
-    text.push_str("\nM5\n");
+    text.push('\n');
+    push_off(text, profile.drive);
+}
+
+/// Lines of the rig's owner, unchanged, between two marks by which a reader knows them.
+fn push_hook(text: &mut String, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str("; hook begins\n");
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push_str("; hook ends\n");
+}
+
+fn push_off(text: &mut String, drive: Drive) {
+    let _ = match drive {
+        Drive::Spindle { .. } => writeln!(text, "M5"),
+        Drive::Output { port, .. } => writeln!(text, "M65 P{port}"),
+        Drive::Plunge => Ok(()),
+    };
 }
 
 fn resolution(axis: usize) -> (usize, f64) {
@@ -206,6 +250,12 @@ fn push_move(text: &mut String, word: &str, joints: &Joints, letters: &[char], a
         let _ = write!(text, " {}{}", letters[axis], decimal(joints[axis], places(axis)));
     }
     text.push('\n');
+}
+
+/// Adds a feed to the move written last.
+fn push_feed(text: &mut String, feed: f64, places: usize) {
+    text.pop();
+    let _ = writeln!(text, " F{}", decimal(feed, places));
 }
 
 fn push_dwell(text: &mut String, seconds: f64) {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::progress::Stages;
-use crate::case::{Case, Landmarks};
+use crate::case::{Case, Landmarks, SETUPS};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfaceIndex;
@@ -11,7 +11,7 @@ use crate::route::{self, Ends, EuclideanCost};
 use crate::schedule::{self, Reached, Setup, Target};
 use crate::toolpath::{self, Blocked, BuildError, Mode, Stop, Toolpath};
 
-/// The setup that is used when a case names none.
+/// The setup of a placement that names none.
 const DEFAULT_SETUP: &str = "upright";
 /// How a rig works through the dots.
 #[derive(Debug)]
@@ -51,12 +51,20 @@ pub struct Floor<'a> {
     pub require_all: bool,
 }
 
+impl Floor<'_> {
+    /// Whether neither the case nor a placement says in which setups the head is worked.
+    fn chooses_setups(&self) -> bool {
+        let placed = self.registration.is_some() || self.placed.is_some() || self.case.registration.is_some();
+        self.case.setups.is_empty() && !placed
+    }
+}
+
 /// Times that a toolpath is tried anew without the dots that were blocked.
 const MOST_ROUNDS: usize = 16;
 
 impl Work {
     /// Codes of the findings that [`Work::plan`] makes.
-    pub const CODES: [&str; 3] = ["all-required", "dots-not-reached", "dots-without-way"];
+    pub const CODES: [&str; 5] = ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups"];
     /// Codes of the findings that tell how the scan was placed; they hold as long as the placing does.
     pub const PLACING_CODES: [&str; 6] =
         ["P14", "three-fiducials", "fiducials-disagree", "fiducial-off", "scan-scale", "surface-points"];
@@ -75,11 +83,20 @@ impl Work {
     pub fn plan(floor: &Floor<'_>, dots: &mut [Dot], stages: &mut Stages<'_>) -> Result<Self> {
         stages.begin("schedule");
         let mut findings = Vec::new();
-        let setups = place(floor, dots, &mut findings)?;
+        let mut setups = place(floor, dots, &mut findings)?;
         let targets: Vec<Target> = dots.iter().enumerate().map(|(id, dot)| target(id, dot, floor.case)).collect();
-        let poses: Vec<Setup<'_>> =
-            setups.iter().map(|(name, setup)| Setup { name, mesh_to_rig: setup.mesh_to_rig }).collect();
-        let assigned = schedule::assign(&targets, floor.profile, &poses, floor.scan);
+        let poses: Vec<Setup<'_>> = (SETUPS.into_iter())
+            .filter_map(|name| Some(Setup { name, mesh_to_rig: setups.get(name)?.mesh_to_rig }))
+            .collect();
+        let survey = schedule::survey(&targets, floor.profile, &poses, floor.scan);
+        let mut chosen: Vec<usize> = (0..poses.len()).collect();
+        if floor.chooses_setups() {
+            let choice = survey.fewest();
+            findings.push(choice.finding(&poses.iter().map(|pose| pose.name).collect::<Vec<_>>()));
+            chosen = choice.setups;
+            setups.retain(|name, _| chosen.iter().any(|&setup| poses[setup].name == name));
+        }
+        let assigned = survey.assign(&chosen);
         let reached: Vec<Option<Reached>> = assigned.iter().map(|assignment| assignment.outcome.ok()).collect();
         let not_reached = reached.iter().filter(|reached| reached.is_none()).count();
         findings.extend(schedule::findings(&assigned));
@@ -88,14 +105,8 @@ impl Work {
             dot.order = None;
         }
 
-        let mut work = Self {
-            setups: setups.clone(),
-            blocks: Vec::new(),
-            toolpaths: Vec::new(),
-            air: Vec::new(),
-            not_reached,
-            findings,
-        };
+        let mut work =
+            Self { setups, blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
         let last_session = dots.iter().map(|dot| dot.session).max().unwrap_or(0);
         for session in 1..=last_session {
             for (number, setup) in poses.iter().enumerate() {
@@ -179,6 +190,11 @@ impl Work {
         let kept: Vec<Point> = stops.iter().map(|stop| Point::from(dots[stop.dot as usize].position_mm)).collect();
         let length_mm = if kept.len() == points.len() { tour.length } else { path_length_mm(&kept) };
 
+        let seen = treat.swings.findings().into_iter();
+        self.findings.extend(seen.map(|finding| Finding {
+            message: format!("session {session}, {}: {}", setup.name, finding.message),
+            ..finding
+        }));
         for (order, stop) in stops.iter().enumerate() {
             dots[stop.dot as usize].order = Some(order as u32);
         }
@@ -225,7 +241,9 @@ fn target(id: usize, dot: &Dot, case: &Case) -> Target {
 /// Lays the scan in the rig: by what was measured, else as the case says, else by the landmarks on the head rest.
 fn place(floor: &Floor<'_>, dots: &[Dot], findings: &mut Vec<Finding>) -> Result<BTreeMap<String, SetupPlacement>> {
     let mut names: Vec<&str> = floor.case.setups.iter().map(String::as_str).collect();
-    if names.is_empty() {
+    if floor.chooses_setups() {
+        names.extend(floor.profile.head_rest.keys().map(String::as_str));
+    } else if names.is_empty() {
         names.push(DEFAULT_SETUP);
     }
     if let Some(registration) = floor.registration {

@@ -1,9 +1,11 @@
 use super::Profile;
 
 /// Names and profiles that come with the program. A test reads and checks each.
-const BUILTIN: [(&str, &str); 2] = [
+const BUILTIN: [(&str, &str); 4] = [
     ("gantry-xyz", include_str!("builtin/gantry-xyz.json")),
     ("gantry-xyzab", include_str!("builtin/gantry-xyzab.json")),
+    ("gantry-xyzbc", include_str!("builtin/gantry-xyzbc.json")),
+    ("table-xyzac", include_str!("builtin/table-xyzac.json")),
 ];
 
 /// The built-in profile of that name.

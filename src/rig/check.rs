@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, inverse};
+use super::profile::FASTEST_MM_S;
+use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, with_tip};
 use crate::case::SETUPS;
 use crate::error::{Error, Result, from_commented_json};
 use crate::geometry::{Point, Vector};
@@ -11,8 +12,12 @@ use crate::geometry::{Point, Vector};
 const LEAST_CLEARANCE_MM: f64 = 3.0;
 /// Deepest protrusion that a profile may allow, mm (check P05).
 const DEEPEST_MM: f64 = 1.5;
-/// Fastest tip near a head, mm/s (check P10; ISO 10218-1:2025 names it for the lightest class of robots).
-const FASTEST_MM_S: f64 = 250.0;
+/// Last digital output that a controller may have.
+const LAST_OUTPUT: u8 = 63;
+/// Longest line of a hook: that of a program, which no hook is cut to.
+const LONGEST_LINE: usize = 70;
+/// Farthest that a rotary axis may turn either way, degrees: more turns shorten no way and wind up the cables.
+const FARTHEST_DEG: f64 = 720.0;
 /// Largest defect of a head rest's rotation matrix.
 const ROTATION_DEFECT: f64 = 1e-6;
 
@@ -31,6 +36,9 @@ impl Profile {
         self.validate_axes()?;
         self.validate_needle()?;
         self.validate_speeds()?;
+        self.validate_corners()?;
+        self.validate_drive()?;
+        self.validate_hooks()?;
         self.validate_places()
     }
 
@@ -49,7 +57,10 @@ impl Profile {
     fn validate_axes(&self) -> Result<()> {
         let found: String = self.axes.iter().map(|axis| axis.letter).collect();
         let needed: String = self.kinematics.letters().iter().collect();
-        require(found == needed, "axes", quoted(&found), format!("the axes \"{needed}\", in this order"))?;
+        let (plunge, more) =
+            if self.drive == Drive::Plunge { (&["U", "V", "W"][..], " and U, V or W") } else { (&[""][..], "") };
+        let known = plunge.iter().any(|plunge| found == format!("{needed}{plunge}"));
+        require(known, "axes", quoted(&found), format!("the axes \"{needed}\"{more}, in this order"))?;
         for (index, axis) in self.axes.iter().enumerate() {
             let place = |key: &str| format!("axes[{index}].{key} (axis {})", axis.letter);
             let travel = axis.min.is_finite() && axis.max.is_finite() && axis.min < axis.max;
@@ -57,19 +68,33 @@ impl Profile {
             require(travel, place("min"), limits, "a finite travel whose min is below its max")?;
             positive(axis.max_speed, place("max_speed"))?;
             positive(axis.max_acceleration, place("max_acceleration"))?;
+            axis.max_jerk.map_or(Ok(()), |jerk| positive(jerk, place("max_jerk")))?;
+            require(axis.zero.is_finite(), place("zero"), axis.zero, "a finite position")?;
+            let finite = axis.centre_mm.iter().all(|c| c.is_finite());
+            require(finite, place("centre_mm"), "a number that is not finite", "finite numbers")?;
+            if ['A', 'B', 'C'].contains(&axis.letter) {
+                let few_turns = axis.min >= -FARTHEST_DEG && axis.max <= FARTHEST_DEG;
+                let limits = format!("{} to {}", axis.min, axis.max);
+                require(few_turns, place("min"), limits, format!("at most {FARTHEST_DEG} degrees either way"))?;
+            } else {
+                let uncentred = axis.centre_mm.iter().all(|&c| c == 0.0);
+                require(uncentred, place("centre_mm"), "a centre", "none, as this axis does not turn")?;
+            }
         }
         let spoken = self.dialect != Dialect::Grbl || self.kinematics == Kinematics::Xyz;
         require(spoken, "dialect", "\"grbl\" with rotary axes", "the kinematics \"xyz\", all that grbl 1.1 can drive")
     }
 
     fn validate_needle(&self) -> Result<()> {
-        match self.kinematics {
-            Kinematics::Xyz => {
-                let straight = self.pivot_to_tip_mm == 0.0;
-                require(straight, "pivot_to_tip_mm", self.pivot_to_tip_mm, "0, as the needle does not turn")?;
-            }
-            Kinematics::XyzAb => positive(self.pivot_to_tip_mm, "pivot_to_tip_mm")?,
+        let turns_needle = self.kinematics != Kinematics::Xyz && self.rotaries != Rotaries::TableTable;
+        if turns_needle {
+            positive(self.pivot_to_tip_mm, "pivot_to_tip_mm")?;
+        } else {
+            let straight = self.pivot_to_tip_mm == 0.0;
+            require(straight, "pivot_to_tip_mm", self.pivot_to_tip_mm, "0, as the needle does not turn")?;
         }
+        let with_rotaries = self.kinematics != Kinematics::Xyz || self.rotaries == Rotaries::default();
+        require(with_rotaries, "rotaries", "a head rest that turns", "none with the kinematics \"xyz\"")?;
         let (tilt, off) = (self.tilt_limit_deg, self.needle_to_normal_limit_deg);
         require((0.0..=180.0).contains(&tilt), "tilt_limit_deg", tilt, "an angle from 0 to 180")?;
         require((0.0..90.0).contains(&off), "needle_to_normal_limit_deg", off, "an angle from 0 to below 90")?;
@@ -102,16 +127,74 @@ impl Profile {
         for (key, value) in [("strike_mm_s", speeds.strike_mm_s), ("retract_mm_s", speeds.retract_mm_s)] {
             require(value > 0.0 && value <= speeds.cap_mm_s, format!("speeds.{key}"), value, &below_cap)?;
         }
-        let rapid = self.fastest_tip_mm_s();
-        if rapid > speeds.cap_mm_s {
-            return Err(Error::input(format!("axis speeds that move the tip at up to {rapid:.1} mm/s"))
-                .place("axes")
-                .expected(format!("at most cap_mm_s, which is {}", speeds.cap_mm_s))
-                .remedy("lower max_speed here and in the controller's own settings"));
+        Ok(())
+    }
+
+    fn validate_corners(&self) -> Result<()> {
+        let Some(deviation_mm) = self.junction_deviation_mm else { return Ok(()) };
+        let rounds = self.dialect != Dialect::Linuxcnc;
+        let expected = "none with the dialect \"linuxcnc\", which is told to stop at corners";
+        require(rounds, "junction_deviation_mm", deviation_mm, expected)?;
+        let small = deviation_mm > 0.0 && deviation_mm <= 1.0;
+        require(small, "junction_deviation_mm", deviation_mm, "above 0 and at most 1 mm")
+    }
+
+    fn validate_drive(&self) -> Result<()> {
+        match self.drive {
+            Drive::Spindle { speed, .. } => positive(speed, "drive.speed")?,
+            Drive::Plunge => self.validate_plunge()?,
+            Drive::Output { port, .. } => {
+                require(port <= LAST_OUTPUT, "drive.port", port, format!("0 to {LAST_OUTPUT}"))?;
+                let has_outputs = self.dialect != Dialect::Grbl;
+                require(
+                    has_outputs,
+                    "drive.kind",
+                    "\"output\" with the dialect \"grbl\"",
+                    "\"spindle\", all it can switch",
+                )?;
+            }
         }
-        let Drive::Spindle { speed, spin_up_s } = self.drive;
-        positive(speed, "drive.speed")?;
+        let spin_up_s = self.drive.spin_up_s();
         require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
+    }
+
+    /// The needle has to come from the approach height to the deepest strike, and to be drawn back in between.
+    fn validate_plunge(&self) -> Result<()> {
+        let Some(axis) = self.plunge_axis() else { return Ok(()) };
+        let spoken = self.dialect != Dialect::Grbl;
+        require(
+            spoken,
+            "drive.kind",
+            "\"plunge\" with the dialect \"grbl\"",
+            "\"spindle\", as grbl has no other axes",
+        )?;
+        let stroke_mm = self.approach_mm + self.depth_cap_mm;
+        let end = axis.zero + axis.direction.sign() * stroke_mm;
+        let inside = [axis.zero, end].iter().all(|position| (axis.min..=axis.max).contains(position));
+        let place = format!("axes[{}].max (axis {})", self.axes.len() - 1, axis.letter);
+        let expected = format!("room for its zero and approach_mm + depth_cap_mm = {stroke_mm} mm from there");
+        require(inside, place, format!("{} to {}", axis.min, axis.max), expected)
+    }
+
+    fn validate_hooks(&self) -> Result<()> {
+        for (key, lines) in [("start", &self.hooks.start), ("end", &self.hooks.end)] {
+            for (index, line) in lines.iter().enumerate() {
+                let place = format!("hooks.{key}[{index}]");
+                let plain =
+                    (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
+                let expected = format!("1 to {LONGEST_LINE} printable ASCII characters");
+                require(plain && !line.contains('%'), &place, quoted(line), expected + " without %")?;
+                let marks = line.trim_start().starts_with("; hook");
+                require(!marks, &place, quoted(line), "no line that looks like the mark around hooks")?;
+                require(
+                    !ends_program(line),
+                    &place,
+                    quoted(line),
+                    "no M2 or M30: the needle is yet to be switched off",
+                )?;
+            }
+        }
+        Ok(())
     }
 
     fn validate_places(&self) -> Result<()> {
@@ -127,18 +210,20 @@ impl Profile {
             require(defect <= ROTATION_DEFECT, format!("{place}.rotation"), found, expected)?;
         }
         let park = Point::from(Vector::from(self.park_mm));
-        match inverse(self, &park, &Vector::z()) {
+        match with_tip(self, &park, self.turns_at_zero()) {
             Ok(_) => Ok(()),
             Err(reason) => require(false, "park_mm", reason, "a place within the travel of all axes"),
         }
     }
+}
 
-    /// Fastest that a rapid can move the tip when all axes run at full speed, mm/s.
-    fn fastest_tip_mm_s(&self) -> f64 {
-        let norm = |axes: &[super::Axis]| axes.iter().map(|axis| axis.max_speed.powi(2)).sum::<f64>().sqrt();
-        let (linear, rotary) = self.axes.split_at(self.axes.len().min(3));
-        norm(linear) + norm(rotary).to_radians() * self.pivot_to_tip_mm
-    }
+/// Whether a line has the word M2 or M30, blanks and leading zeros aside. What stands in a comment counts too.
+fn ends_program(line: &str) -> bool {
+    let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+    packed.split('M').skip(1).any(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        matches!(digits.trim_start_matches('0'), "2" | "30")
+    })
 }
 
 fn quoted(text: &str) -> String {

@@ -1,5 +1,5 @@
-use super::{Joints, Pose, Profile, forward};
-use crate::geometry::{Placement, Point, Vector};
+use super::{Joints, Pose, Profile, Sweep, forward};
+use crate::geometry::{Placement, Point};
 use crate::mesh::SurfaceIndex;
 
 /// Longest way of any part of the needle or holder between two looks at them, mm: a first, coarse try and the last
@@ -26,7 +26,8 @@ pub enum Obstacle {
     Holder,
 }
 
-/// Keeps the needle and its holder away from a scan.
+/// Keeps the needle and its holder away from a scan. Looked at from the head: where the rest turns, it is the tool that
+/// moves around the scan.
 #[derive(Debug)]
 pub struct Clearance<'a> {
     profile: &'a Profile,
@@ -50,14 +51,10 @@ impl<'a> Clearance<'a> {
 
     fn is_kept_in_steps(&self, from: &Joints, to: &Joints, step_mm: f64) -> bool {
         let profile = self.profile;
-        let lever_mm = profile.pivot_to_tip_mm;
-        let linear_mm = Vector::new(to[0] - from[0], to[1] - from[1], to[2] - from[2]).norm();
-        let turn_rad: f64 = from.iter().zip(to.iter()).skip(3).map(|(a, b)| (b - a).abs().to_radians()).sum();
-        let arm_mm = lever_mm.max((profile.holder.to_tip_mm - lever_mm).abs());
-        let way_mm = linear_mm + arm_mm * turn_rad;
+        let sweep = Sweep::new(profile, from, to);
+        let way_mm = sweep.tool_mm();
         let steps = (way_mm / step_mm).ceil().max(1.0);
-        // A point at the end of an arm turns away from the chord of its arc by at most arm * angle² / 8.
-        let bow_mm = lever_mm * (turn_rad / steps).powi(2) / 8.0;
+        let bow_mm = sweep.tip_bow_mm(steps);
         let half_step_mm = 0.5 * way_mm / steps + WRITTEN_MM;
 
         let mut before = self.pose(from);

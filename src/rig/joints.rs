@@ -1,9 +1,12 @@
 use std::ops::Deref;
 
 /// Most axes that a kinematics has.
-const MOST: usize = 5;
+const MOST: usize = 6;
 
-/// Positions of a rig's axes in the order of its profile: mm, then degrees for the rotary ones.
+/// Positions of the two rotary axes in the order of the profile, degrees as in programs; zeros on a rig that has none.
+pub type Turns = [f64; 2];
+
+/// Positions of a rig's axes in the order of its profile: mm, then degrees for the rotary ones, then mm for a plunge axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Joints {
     values: [f64; MOST],
@@ -11,12 +14,40 @@ pub struct Joints {
 }
 
 impl Joints {
+    /// Number of linear axes, which come first.
+    pub const LINEAR: usize = 3;
+
     /// From positions in the profile's order.
     pub fn new<const N: usize>(positions: [f64; N]) -> Self {
         const { assert!(N <= MOST) }
         let mut values = [0.0; MOST];
         values[..N].copy_from_slice(&positions);
         Self { values, count: N }
+    }
+
+    /// One value for each of `count` axes, at most six: positions, or limits of the axes in their order.
+    pub(super) fn of_axes(count: usize, value: impl Fn(usize) -> f64) -> Self {
+        Self { values: [0.0; MOST], count: count.min(MOST) }.map(|axis, _| value(axis))
+    }
+
+    /// Where the rotary axes stand.
+    pub fn turns(&self) -> Turns {
+        [self.values[Self::LINEAR], self.values[Self::LINEAR + 1]]
+    }
+
+    /// The same with one axis more, which comes last. Panics beyond six.
+    #[must_use]
+    pub(super) fn and(mut self, position: f64) -> Self {
+        self.values[self.count] = position;
+        self.count += 1;
+        self
+    }
+
+    /// The same with the last axis at another place.
+    #[must_use]
+    pub fn with_last(self, position: f64) -> Self {
+        let last = self.count.saturating_sub(1);
+        self.map(|axis, value| if axis == last { position } else { value })
     }
 
     /// The same axes, each position changed by `change(axis, position)`.

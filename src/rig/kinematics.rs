@@ -1,14 +1,14 @@
 use std::fmt;
 
-use super::{Joints, Kinematics, Profile};
+use super::{Joints, Kinematics, Profile, Rotaries, Turns, postures};
 use crate::geometry::{Point, Vector};
 
-/// Where the needle is, in the rig's frame.
+/// Where the needle is, in the frame of the head rest: the rig's own while all rotary axes stand at zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pose {
     /// The needle's tip, mm.
     pub tip: Point,
-    /// Unit vector along the needle, from the tip to the pivot: on a perpendicular needle, the skin's outward normal.
+    /// Unit vector along the needle, from the tip to its other end: on a perpendicular needle, the skin's outward normal.
     pub needle: Vector,
 }
 
@@ -57,30 +57,39 @@ impl fmt::Display for Unreachable {
     }
 }
 
-/// A needle that turns less than this from the vertical counts as upright, rad.
-const UPRIGHT_RAD: f64 = 1e-9;
-
-/// The joints that bring the needle's tip to `tip` with the needle along `needle` (unit, from tip to pivot).
+/// The joints that bring the needle's tip to `tip` with the needle along `needle` (unit, from tip to its other end).
 ///
-/// Closed forms; of the two solutions of a two-axis head the one with B within ±90° is taken, which keeps A and B
-/// continuous over the upper half space and, but for the sides where B nears 90°, some way below.
+/// Of the postures that do so, see [`postures()`], the first that is within all travels. The error is that of the first
+/// posture of all.
 pub fn inverse(profile: &Profile, tip: &Point, needle: &Vector) -> Result<Joints, Unreachable> {
-    let joints = match profile.kinematics {
-        Kinematics::Xyz => {
-            let tilt = needle.x.hypot(needle.y).atan2(needle.z);
-            if tilt > UPRIGHT_RAD {
-                return Err(Unreachable::NeedleFixed { tilt_deg: tilt.to_degrees() });
-            }
-            Joints::new([tip.x, tip.y, tip.z])
+    let mut first_error = None;
+    for posture in postures(profile, needle)? {
+        match with_tip(profile, tip, posture.turns) {
+            Ok(joints) => return Ok(joints),
+            Err(error) => drop(first_error.get_or_insert(error)),
         }
-        Kinematics::XyzAb => {
-            let pivot = tip + (needle - Vector::z()) * profile.pivot_to_tip_mm;
-            let a = (-needle.y).atan2(needle.z);
-            // The same angle as asin(x), but as exact near 90 degrees as elsewhere.
-            let b = needle.x.atan2(needle.y.hypot(needle.z));
-            Joints::new([pivot.x, pivot.y, pivot.z, a.to_degrees(), b.to_degrees()])
-        }
+    }
+    // Postures are never an empty list.
+    Err(first_error.unwrap_or(Unreachable::NeedleFixed { tilt_deg: 0.0 }))
+}
+
+/// The joints that bring the tip to `tip` while the rotary axes stand at `turns` and a plunge axis at its zero: closed
+/// forms.
+pub fn with_tip(profile: &Profile, tip: &Point, turns: Turns) -> Result<Joints, Unreachable> {
+    let carriage = match Chain::new(profile, turns) {
+        None => *tip,
+        Some(Chain { near, far, rotaries }) => match rotaries {
+            Rotaries::HeadHead => tip - near.point(&far.point(&Point::origin())).coords,
+            Rotaries::HeadTable => near.undone(tip) - far.point(&Point::origin()).coords,
+            Rotaries::TableTable => far.undone(&near.undone(tip)),
+        },
     };
+    let place = |axis: usize| profile.axes[axis].zero + profile.axes[axis].direction.sign() * carriage[axis];
+    let joints = match profile.kinematics {
+        Kinematics::Xyz => Joints::new([place(0), place(1), place(2)]),
+        _ => Joints::new([place(0), place(1), place(2), turns[0], turns[1]]),
+    };
+    let joints = profile.plunge_axis().map_or(joints, |axis| joints.and(axis.zero));
     match profile.axes.iter().zip(joints.iter()).find(|(axis, q)| !(axis.min..=axis.max).contains(*q)) {
         None => Ok(joints),
         Some((axis, &position)) => {
@@ -91,14 +100,107 @@ pub fn inverse(profile: &Profile, tip: &Point, needle: &Vector) -> Result<Joints
 
 /// Where the needle is when the axes stand at `joints`, limits aside. Panics when an axis of the kinematics is missing.
 pub fn forward(profile: &Profile, joints: &Joints) -> Pose {
-    let tip = Point::new(joints[0], joints[1], joints[2]);
-    match profile.kinematics {
-        Kinematics::Xyz => Pose::upright(tip),
-        Kinematics::XyzAb => {
-            let (sin_a, cos_a) = joints[3].to_radians().sin_cos();
-            let (sin_b, cos_b) = joints[4].to_radians().sin_cos();
-            let needle = Vector::new(sin_b, -sin_a * cos_b, cos_a * cos_b);
-            Pose { tip: tip - (needle - Vector::z()) * profile.pivot_to_tip_mm, needle }
+    let carriage = carriage(profile, joints);
+    let plunged = profile.plunged_mm(joints);
+    let Some(Chain { near, far, rotaries }) = Chain::new(profile, joints.turns()) else {
+        return Pose::upright(carriage).drawn_back(-plunged);
+    };
+    let tip = match rotaries {
+        Rotaries::HeadHead => carriage + near.point(&far.point(&Point::origin())).coords,
+        Rotaries::HeadTable => near.point(&(carriage + far.point(&Point::origin()).coords)),
+        Rotaries::TableTable => near.point(&far.point(&carriage)),
+    };
+    Pose { tip, needle: near.direction(&far.direction(&Vector::z())) }.drawn_back(-plunged)
+}
+
+/// How far X, Y and Z have moved from the rig's zero, mm.
+pub(super) fn carriage(profile: &Profile, joints: &Joints) -> Point {
+    let moved = |axis: usize| (joints[axis] - profile.axes[axis].zero) * profile.axes[axis].direction.sign();
+    Point::new(moved(0), moved(1), moved(2))
+}
+
+impl Profile {
+    /// The axis that pushes the needle out of its holder, if it is driven by one: the last of the axes.
+    pub fn plunge_axis(&self) -> Option<&super::Axis> {
+        self.axes.last().filter(|_| self.drive == super::Drive::Plunge)
+    }
+
+    /// How far a plunge axis has pushed the needle out, mm.
+    pub(super) fn plunged_mm(&self, joints: &Joints) -> f64 {
+        let out = |axis: &super::Axis| Some((joints.last()? - axis.zero) * axis.direction.sign());
+        self.plunge_axis().and_then(out).unwrap_or(0.0)
+    }
+
+    /// Positions of the rotary axes at the rig's zero, where needle and head rest are upright.
+    pub fn turns_at_zero(&self) -> Turns {
+        [3, 4].map(|axis| self.axes.get(axis).map_or(0.0, |axis: &super::Axis| axis.zero))
+    }
+}
+
+impl Kinematics {
+    /// Index, among the rotary axes of the profile, of the one nearer to the head; `None` without rotary axes.
+    pub(super) fn near_axis(self) -> Option<usize> {
+        match self {
+            Self::Xyz => None,
+            Self::XyzAb => Some(0),
+            Self::XyzBc | Self::XyzAc => Some(1),
         }
+    }
+}
+
+/// The rotary axes on the way from the head to the needle.
+///
+/// Seen from the head rest, the needle is turned by the axis farther from the head and then by the nearer one, whether
+/// an axis turns the needle or, the other way round, the rest. Only the place where X, Y and Z come in differs.
+pub(super) struct Chain {
+    pub(super) near: Hinge,
+    pub(super) far: Hinge,
+    rotaries: Rotaries,
+}
+
+impl Chain {
+    pub(super) fn new(profile: &Profile, turns: Turns) -> Option<Self> {
+        let near = profile.kinematics.near_axis()?;
+        let turns_rest = match profile.rotaries {
+            Rotaries::HeadHead => [false, false],
+            Rotaries::HeadTable => [true, false],
+            Rotaries::TableTable => [true, true],
+        };
+        let [near, far] = [(near, turns_rest[0]), (1 - near, turns_rest[1])].map(|(index, turns_rest)| {
+            let axis = &profile.axes[Joints::LINEAR + index];
+            let above_mm = if turns_rest { 0.0 } else { profile.pivot_to_tip_mm };
+            let centre = Point::from(axis.centre_mm) + Vector::z() * above_mm;
+            let (sin, cos) = ((turns[index] - axis.zero) * axis.direction.sign()).to_radians().sin_cos();
+            Hinge { letter: axis.letter, centre, sin, cos }
+        });
+        Some(Self { near, far, rotaries: profile.rotaries })
+    }
+}
+
+/// A turn about an axis parallel to x (A), y (B) or z (C).
+pub(super) struct Hinge {
+    letter: char,
+    /// A place on the axis, mm.
+    pub(super) centre: Point,
+    sin: f64,
+    cos: f64,
+}
+
+impl Hinge {
+    pub(super) fn direction(&self, v: &Vector) -> Vector {
+        let Self { sin, cos, .. } = *self;
+        match self.letter {
+            'A' => Vector::new(v.x, v.y * cos - v.z * sin, v.y * sin + v.z * cos),
+            'B' => Vector::new(v.x * cos + v.z * sin, v.y, v.z * cos - v.x * sin),
+            _ => Vector::new(v.x * cos - v.y * sin, v.x * sin + v.y * cos, v.z),
+        }
+    }
+
+    pub(super) fn point(&self, p: &Point) -> Point {
+        self.centre + self.direction(&(p - self.centre))
+    }
+
+    fn undone(&self, p: &Point) -> Point {
+        Self { sin: -self.sin, ..*self }.point(p)
     }
 }

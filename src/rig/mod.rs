@@ -7,18 +7,24 @@ mod head_frame;
 mod hop;
 mod joints;
 mod kinematics;
+mod postures;
 mod profile;
 mod registration;
+mod sweep;
 pub mod time;
 
 pub use builtin::{builtin, builtin_names};
 pub use clearance::{Clearance, Obstacle};
 pub use head_frame::head_frame;
 pub use hop::{HopTime, Stance};
-pub use joints::Joints;
-pub use kinematics::{Pose, Unreachable, forward, inverse};
-pub use profile::{Axis, Dialect, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Speeds};
+pub use joints::{Joints, Turns};
+pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
+pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
+pub use profile::{
+    Axis, Dialect, Direction, Drive, FORMAT, Holder, Hooks, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
+};
 pub use registration::{
     Addition, Fiducial, Fit, Located, REGISTRATION_FORMAT, Refinement, Registration, TreLimits, TreModel, Weights,
     best_addition, fit_rigid, refine,
 };
+pub use sweep::Sweep;

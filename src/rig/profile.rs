@@ -11,6 +11,9 @@ pub const FORMAT: &str = "tonsure-rig/1";
 /// Extensions that a rig's programs may have. By them the programs of an earlier run are known.
 pub const PROGRAM_EXTENSIONS: [&str; 6] = ["nc", "ngc", "gcode", "tap", "cnc", "g"];
 
+/// Fastest tip near a head, mm/s (check P10; ISO 10218-1:2025 names it for the lightest class of robots).
+pub(super) const FASTEST_MM_S: f64 = 250.0;
+
 /// A motion rig: what it can do and how it is spoken to. Lengths mm, angles degrees (`_deg`), time s.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -23,11 +26,17 @@ pub struct Profile {
     pub description: String,
     /// Kind of kinematics.
     pub kinematics: Kinematics,
-    /// Axes in the order X, Y, Z and then the rotary ones that the kinematics names.
+    /// What the rotary axes turn: the needle head, the head rest, or one of each.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rotaries: Rotaries,
+    /// Axes in the order X, Y, Z, then the rotary ones that the kinematics names, then a plunge axis.
     pub axes: Vec<Axis>,
-    /// Distance from the centre of the rotary axes to the needle's tip, mm; 0 where the needle cannot turn.
+    /// Length of the needle: distance from the centre of the rotary axes in the needle head to the tip, mm; 0 where the
+    /// needle does not turn.
     pub pivot_to_tip_mm: f64,
-    /// Largest angle between the needle and the vertical at a strike, degrees; nothing to limit where it cannot turn.
+    /// Largest angle at a strike between the needle and the z axis of the rest's frame, degrees. That axis is the vertical
+    /// while all rotary axes stand at their zero: the limit holds for the turn of needle and head rest against each
+    /// other. Nothing to limit on a rig that turns neither.
     pub tilt_limit_deg: f64,
     /// Largest angle between the needle and the skin's normal at a strike, degrees.
     pub needle_to_normal_limit_deg: f64,
@@ -41,29 +50,43 @@ pub struct Profile {
     pub speeds: Speeds,
     /// What holds the needle, for collision tests.
     pub holder: Holder,
+    /// How far a controller of the grbl family may leave a corner to pass it faster (`$11`), mm. Default: grbl's own, 0.01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub junction_deviation_mm: Option<f64>,
     /// How the needle is driven.
     pub drive: Drive,
+    /// Lines of the rig's owner.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hooks: Hooks,
     /// The controller's language.
     pub dialect: Dialect,
     /// Extension of program files, without dot.
     pub extension: String,
     /// Where the head frame (origin midway between the tragi, x to the subject's left, y backwards, z up) lies in the
-    /// rig, by setup.
+    /// rig while its rotary axes are at zero, by setup.
     pub head_rest: BTreeMap<String, Placement>,
-    /// Where the tip waits, needle vertical, before and after a program: rig coordinates of the tip, mm.
+    /// Where the tip waits before and after a program, rotary axes at zero: rig coordinates of the tip, mm.
     pub park_mm: [f64; 3],
 }
 
-/// Kind of kinematics; the first rotary letter carries the second.
+/// Kind of kinematics: which rotary axes there are, and how they follow each other on the way from the head to the needle.
+///
+/// A turns about x, B about y, C about z. `u` is the unit vector from the needle's tip to its other end, in the frame of
+/// the head rest. It depends on the kind only, not on what turns: the needle or the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Kinematics {
     /// Fixed, vertical needle. Joints are the tip's coordinates.
     #[serde(rename = "xyz")]
     Xyz,
-    /// A (about x) carries B (about y) in the needle head. With u the unit vector from tip to pivot:
-    /// `u = (sin B, -sin A cos B, cos A cos B)`, joints `tip + L (u - e_z)` with L = `pivot_to_tip_mm`.
+    /// A is nearer to the head (in a needle head: A carries B): `u = (sin B, -sin A cos B, cos A cos B)`.
     #[serde(rename = "xyz-ab")]
     XyzAb,
+    /// C is nearer to the head (in a needle head: C carries B): `u = (cos C sin B, sin C sin B, cos B)`.
+    #[serde(rename = "xyz-bc")]
+    XyzBc,
+    /// C is nearer to the head (in a needle head: C carries A): `u = (sin C sin A, -cos C sin A, cos A)`.
+    #[serde(rename = "xyz-ac")]
+    XyzAc,
 }
 
 impl Kinematics {
@@ -72,15 +95,30 @@ impl Kinematics {
         match self {
             Self::Xyz => &['X', 'Y', 'Z'],
             Self::XyzAb => &['X', 'Y', 'Z', 'A', 'B'],
+            Self::XyzBc => &['X', 'Y', 'Z', 'B', 'C'],
+            Self::XyzAc => &['X', 'Y', 'Z', 'A', 'C'],
         }
     }
 }
 
-/// One axis.
+/// What the two rotary axes turn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rotaries {
+    /// Both turn the needle.
+    #[default]
+    HeadHead,
+    /// The axis nearer to the head (A of `xyz-ab`, else C) turns the head rest, the other one the needle.
+    HeadTable,
+    /// Both turn the head rest; the axis nearer to the head is carried by the other one.
+    TableTable,
+}
+
+/// One axis. Positions, limits and zero are those of the controller, as programs have them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
-    /// Letter in programs: X, Y, Z, A, B, C.
+    /// Letter in programs: X, Y, Z, A, B, C; U, V or W for a plunge axis.
     pub letter: char,
     /// Least position, mm or degrees.
     pub min: f64,
@@ -90,6 +128,45 @@ pub struct Axis {
     pub max_speed: f64,
     /// Largest acceleration, mm/s² or degrees/s².
     pub max_acceleration: f64,
+    /// Largest jerk, mm/s³ or degrees/s³; without it the acceleration changes at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_jerk: Option<f64>,
+    /// Which way growing positions move the needle as seen from the head.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub direction: Direction,
+    /// Position at the rig's zero: there the tip is at the rig's x, y or z = 0, or the needle is upright, mm or degrees.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub zero: f64,
+    /// Where a rotary axis runs through while all axes are at the rig's zero, mm: in the needle head seen from the place
+    /// `pivot_to_tip_mm` above the tip, in the head rest seen from the rig's zero. Not for other axes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub centre_mm: [f64; 3],
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Which way an axis counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Growing positions move the needle along x, y, z or turn it about them by the right-hand rule, as seen from the head:
+    /// an axis of the head rest then turns the rest the other way round (ISO 841). A plunge axis pushes the needle out.
+    #[default]
+    Positive,
+    /// The other way round.
+    Negative,
+}
+
+impl Direction {
+    /// 1 or -1.
+    pub fn sign(self) -> f64 {
+        match self {
+            Self::Positive => 1.0,
+            Self::Negative => -1.0,
+        }
+    }
 }
 
 /// Speeds of the needle's tip, mm/s.
@@ -100,8 +177,14 @@ pub struct Speeds {
     pub strike_mm_s: f64,
     /// From the strike back to the approach point, mm/s.
     pub retract_mm_s: f64,
-    /// Cap of the tip's speed anywhere near the head, mm/s.
+    /// Cap of the tip's speed against the head, mm/s. Moves of which the axes would make more are slowed down. Default
+    /// 250.
+    #[serde(default = "default_cap_mm_s")]
     pub cap_mm_s: f64,
+}
+
+fn default_cap_mm_s() -> f64 {
+    FASTEST_MM_S
 }
 
 /// The needle holder as a capsule around the needle's axis: all that is within `radius_mm` of the axis between the two
@@ -128,6 +211,39 @@ pub enum Drive {
         /// Wait after switching on, s.
         spin_up_s: f64,
     },
+    /// A digital output: `M64 P…` on, `M65 P…` off.
+    Output {
+        /// Number of the output.
+        port: u8,
+        /// Wait after switching on, s.
+        spin_up_s: f64,
+    },
+    /// An axis of its own pushes the needle out of the holder and into the skin: the last of `axes`, with the letter U, V or
+    /// W. At its zero the needle is drawn back; there is nothing to switch.
+    Plunge,
+}
+
+impl Drive {
+    /// Wait after switching on, s.
+    pub fn spin_up_s(self) -> f64 {
+        match self {
+            Self::Spindle { spin_up_s, .. } | Self::Output { spin_up_s, .. } => spin_up_s,
+            Self::Plunge => 0.0,
+        }
+    }
+}
+
+/// Lines of the rig's owner, written into every program as they stand, dry runs included. They are not simulated: what
+/// they move or switch is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hooks {
+    /// Before the first word of the program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<String>,
+    /// After the needle is parked, before it is switched off once more and the program ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub end: Vec<String>,
 }
 
 /// Languages of controllers.
@@ -136,6 +252,8 @@ pub enum Drive {
 pub enum Dialect {
     /// grbl 1.1: three axes, dwell in s rounded up to 50 ms by the controller.
     Grbl,
+    /// grblHAL: grbl's words, and rotary axes.
+    Grblhal,
     /// LinuxCNC 2.8 and later.
     Linuxcnc,
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::error::{Finding, Severity};
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::rig::{Clearance, Kinematics, Obstacle, Pose, Profile, Unreachable, inverse};
+use crate::rig::{Clearance, Kinematics, Obstacle, Pose, Profile, Unreachable, postures, reaches_all};
 
 /// A dot to be struck, in the scan's frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,32 +95,71 @@ impl From<Obstacle> for Unreached {
     }
 }
 
-/// Gives each dot to the setup in which its normal is tilted least among those that reach it; the answer of a dot that none
-/// reaches is the reason in the setup of least tilt. One assignment per target, in their order.
+/// What each setup can do for each target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    /// Number of setups.
+    pub(super) setups: usize,
+    pub(super) targets: Vec<Surveyed>,
+}
+
+/// One target in each of the setups.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Surveyed {
+    id: u32,
+    /// Angle of the normal to the vertical, rad.
+    pub(super) tilts_rad: Vec<f64>,
+    /// Direction of the needle in the scan's frame, or why the target is not reached.
+    pub(super) outcomes: Vec<Result<Vector, Unreached>>,
+}
+
+/// Looks at every target in every setup.
 ///
 /// Reached means: the needle is within the profile's limits of tilt and angle to the normal, all axes stay in their
 /// travel from the strike to twice the approach height, and the scan is out of the way of needle and holder.
-pub fn assign(targets: &[Target], profile: &Profile, setups: &[Setup<'_>], scan: &SurfaceIndex) -> Vec<Assignment> {
-    let places: Vec<_> = setups.iter().map(|s| (s, Clearance::new(profile, scan, &s.mesh_to_rig))).collect();
-    let assign_one = |target: &Target| {
-        let upward = |setup: usize| setups[setup].mesh_to_rig.direction(&target.normal).z;
-        let mut by_tilt: Vec<usize> = (0..setups.len()).collect();
-        by_tilt.sort_by(|&a, &b| upward(b).total_cmp(&upward(a)));
-        let mut outcome = Err(Unreached::Tilt);
-        for (tried, &setup) in by_tilt.iter().enumerate() {
-            let (Setup { mesh_to_rig, .. }, clearance) = &places[setup];
-            match reach(target, profile, mesh_to_rig, clearance) {
-                Ok(needle) => {
-                    outcome = Ok(Reached { setup, needle: mesh_to_rig.inverse().direction(&needle) });
-                    break;
-                }
-                Err(reason) if tried == 0 => outcome = Err(reason),
-                Err(_) => {}
-            }
+pub fn survey(targets: &[Target], profile: &Profile, setups: &[Setup<'_>], scan: &SurfaceIndex) -> Survey {
+    let places: Vec<_> =
+        setups.iter().map(|s| (s.mesh_to_rig, Clearance::new(profile, scan, &s.mesh_to_rig))).collect();
+    let look = |target: &Target| {
+        let in_setup = |(mesh_to_rig, clearance): &(Placement, Clearance<'_>)| {
+            let needle = reach(target, profile, mesh_to_rig, clearance)?;
+            Ok(mesh_to_rig.inverse().direction(&needle))
+        };
+        let tilt_rad =
+            |(mesh_to_rig, _): &(Placement, Clearance<'_>)| mesh_to_rig.direction(&target.normal).angle(&Vector::z());
+        Surveyed {
+            id: target.id,
+            tilts_rad: places.iter().map(tilt_rad).collect(),
+            outcomes: places.iter().map(in_setup).collect(),
         }
-        Assignment { id: target.id, outcome }
     };
-    targets.par_iter().map(assign_one).collect()
+    Survey { setups: setups.len(), targets: targets.par_iter().map(look).collect() }
+}
+
+impl Survey {
+    /// Gives each target to that of the setups `among` in which its normal is tilted least of those that reach it; the
+    /// answer of a target that none reaches is the reason in the setup of least tilt. One assignment per target, in their
+    /// order.
+    pub fn assign(&self, among: &[usize]) -> Vec<Assignment> {
+        let assign_one = |target: &Surveyed| {
+            let mut by_tilt = among.to_vec();
+            by_tilt.sort_by(|&a, &b| target.tilts_rad[a].total_cmp(&target.tilts_rad[b]));
+            let reached = by_tilt.iter().find_map(|&setup| {
+                let needle = target.outcomes[setup].ok()?;
+                Some(Ok(Reached { setup, needle }))
+            });
+            let reason = || by_tilt.first().and_then(|&setup| target.outcomes[setup].err()).unwrap_or(Unreached::Tilt);
+            Assignment { id: target.id, outcome: reached.unwrap_or_else(|| Err(reason())) }
+        };
+        self.targets.iter().map(assign_one).collect()
+    }
+}
+
+/// Gives each target to the setup in which its normal is tilted least among those that reach it: [`survey()`], then
+/// [`Survey::assign`] among all setups.
+pub fn assign(targets: &[Target], profile: &Profile, setups: &[Setup<'_>], scan: &SurfaceIndex) -> Vec<Assignment> {
+    let all: Vec<usize> = (0..setups.len()).collect();
+    survey(targets, profile, setups, scan).assign(&all)
 }
 
 /// The needle's direction in the rig with which it reaches the target.
@@ -131,10 +170,7 @@ fn reach(
     clearance: &Clearance<'_>,
 ) -> Result<Vector, Unreached> {
     let normal = mesh_to_rig.direction(&target.normal);
-    let needle = match profile.kinematics {
-        Kinematics::Xyz => Vector::z(),
-        Kinematics::XyzAb => normal,
-    };
+    let needle = if profile.kinematics == Kinematics::Xyz { Vector::z() } else { normal };
     if needle.angle(&Vector::z()) > profile.tilt_limit_deg.to_radians() {
         return Err(Unreached::Tilt);
     }
@@ -144,8 +180,12 @@ fn reach(
     let skin = Pose { tip: mesh_to_rig.point(&target.position), needle };
     // Between two places on the needle's axis the joints change linearly: the ends speak for all. The upper end is where
     // a dry run starts its strokes.
-    for height_mm in [-target.depth_mm, 2.0 * profile.approach_mm + target.depth_mm] {
-        inverse(profile, &skin.drawn_back(height_mm).tip, &needle)?;
+    let ends = [-target.depth_mm, 2.0 * profile.approach_mm + target.depth_mm].map(|h| skin.drawn_back(h).tip);
+    let postures = postures(profile, &needle)?;
+    let mut tries = postures.iter().map(|posture| reaches_all(profile, posture, &ends));
+    let first = tries.next().unwrap_or(Ok(()));
+    if first.is_err() && !tries.any(|reached| reached.is_ok()) {
+        first?;
     }
     clearance.stroke(&skin, target.depth_mm)?;
     Ok(needle)

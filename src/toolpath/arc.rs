@@ -2,7 +2,7 @@ use nalgebra::Unit;
 
 use super::build::Stop;
 use crate::geometry::{Point, Vector};
-use crate::rig::{Joints, Pose, Profile, forward};
+use crate::rig::{Joints, Pose, Profile, forward, with_tip};
 
 /// Radius of a head where the dots do not tell one, mm.
 const HEAD_RADIUS_MM: f64 = 90.0;
@@ -26,26 +26,29 @@ pub(super) fn centre_below(stops: &[Stop]) -> Point {
     Point::from(place - needle * radius)
 }
 
-/// Poses from `from` (left out) to `to` (included), `pieces` of them: the rotary axes turn evenly, the tip goes evenly around
-/// `centre` while its distance from it changes evenly. `None` when the two lie on opposite sides of the centre.
+/// Places from `from` (left out) to `to` (included), `pieces` of them: the rotary axes turn evenly, the tip goes evenly
+/// around `centre` while its distance from it changes evenly. `None` when the two lie on opposite sides of the centre, or a
+/// place between them is out of travel.
 ///
 /// The needle follows the axes and not the shortest turn, which would swing them wildly where it points along x, or
 /// beyond their travel.
 pub(super) fn around(
     profile: &Profile,
     centre: &Point,
-    (from, from_joints): (&Pose, &Joints),
-    (to, to_joints): (&Pose, &Joints),
+    (from_joints, from): &(Joints, Pose),
+    to: &(Joints, Pose),
     pieces: usize,
-) -> Option<Vec<Pose>> {
-    let (start, end) = (from.tip - centre, to.tip - centre);
+) -> Option<Vec<(Joints, Pose)>> {
+    let (start, end) = (from.tip - centre, to.1.tip - centre);
     let (near, far) = (start.norm(), end.norm());
     let (start, end) = (Unit::try_new(start, LEAST)?, Unit::try_new(end, LEAST)?);
-    let pose = |piece: usize| {
+    let place = |piece: usize| {
         let t = piece as f64 / pieces as f64;
         let outward = start.try_slerp(&end, t, LEAST)?.into_inner();
-        let needle = forward(profile, &from_joints.lerp(to_joints, t)).needle;
-        Some(Pose { tip: centre + outward * (near + (far - near) * t), needle })
+        let turned = from_joints.lerp(&to.0, t);
+        let tip = centre + outward * (near + (far - near) * t);
+        let pose = Pose { tip, needle: forward(profile, &turned).needle };
+        Some((with_tip(profile, &tip, turned.turns()).ok()?, pose))
     };
-    (1..pieces).map(pose).chain(std::iter::once(Some(*to))).collect()
+    (1..pieces).map(place).chain(std::iter::once(Some(*to))).collect()
 }

@@ -4,11 +4,12 @@ use rayon::prelude::*;
 
 use super::arc::centre_below;
 use super::leg::{End, LegPlanner};
+use super::turning::{self, Held};
 use super::{Motion, MotionKind, Toolpath};
 use crate::error::Error;
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::rig::{Clearance, Joints, Pose, Profile, Unreachable, inverse};
+use crate::rig::{Clearance, Drive, Joints, Pose, Profile, Sweep, Unreachable, with_tip};
 use crate::schedule::Target;
 
 /// A dot on the way, in the rig's frame.
@@ -87,7 +88,8 @@ pub enum Mode {
 
 /// The motions that strike the stops in their order, from the park place back to it.
 ///
-/// Between dots the lowest way is taken that keeps the profile's clearance to the scan all along. Errors name all dots
+/// How the rotary axes stand at each dot is chosen for the route as a whole; near a pole the needle may leave the normal
+/// a little, see [`Swings`](super::Swings). Between dots the lowest way is taken that keeps the profile's clearance to the scan all along. Errors name all dots
 /// that cannot be struck or to which no such way was found; nothing unchecked is ever returned.
 pub fn build(
     stops: &[Stop],
@@ -97,17 +99,20 @@ pub fn build(
     mode: Mode,
 ) -> Result<Toolpath, BuildError> {
     let clearance = Clearance::new(profile, scan, mesh_to_rig);
-    let strokes: Vec<_> = stops.par_iter().map(|stop| Stroke::new(stop, profile, &clearance, mode)).collect();
+    let park_pose = Pose::upright(Point::from(Vector::from(profile.park_mm)));
+    let park_joints = with_tip(profile, &park_pose.tip, profile.turns_at_zero())
+        .map_err(|reason| Error::input(reason.to_string()).place("park_mm").remedy("correct the rig profile"))
+        .map_err(BuildError::Rig)?;
+    let held = turning::choose(stops, profile, &clearance, &park_joints);
+    let held = all_or_blocked(held, |i| stops[i].dot)?;
+    let swings = turning::swings(stops, &held, profile);
+    let strokes: Vec<_> = held.par_iter().map(|held| Stroke::new(held, profile, &clearance, mode)).collect();
     let strokes = all_or_blocked(strokes, |i| stops[i].dot)?;
 
     let planner = LegPlanner { profile, clearance, centre: centre_below(stops) };
-    let park_pose = Pose::upright(Point::from(Vector::from(profile.park_mm)));
-    let park_joints = inverse(profile, &park_pose.tip, &park_pose.needle)
-        .map_err(|reason| Error::input(reason.to_string()).place("park_mm").remedy("correct the rig profile"))
-        .map_err(BuildError::Rig)?;
-    let park = End { pose: park_pose, may_rise: false };
+    let park = End { place: (park_joints, park_pose), may_rise: false };
     let ends: Vec<End> = std::iter::once(park)
-        .chain(strokes.iter().map(|stroke| End { pose: stroke.approach.1, may_rise: true }))
+        .chain(strokes.iter().map(|stroke| End { place: stroke.approach, may_rise: true }))
         .chain(std::iter::once(park))
         .collect();
     let legs: Vec<_> = ends
@@ -118,10 +123,19 @@ pub fn build(
     let legs = all_or_blocked(legs, |i| stops.get(i).or(stops.last()).map_or(u32::MAX, |stop| stop.dot))?;
 
     let mut motions = Vec::with_capacity(4 * stops.len() + 8);
-    let mut push = |kind, (joints, pose): (Joints, Pose), dot| motions.push(Motion { kind, joints, pose, dot });
-    let park = (park_joints, park_pose);
+    let mut at = park_joints;
+    let mut push = |kind, (joints, pose): (Joints, Pose), dot| {
+        let least_s = match kind {
+            MotionKind::Travel | MotionKind::Approach => slowed_s(profile, &at, &joints),
+            _ => None,
+        };
+        at = joints;
+        motions.push(Motion { kind, joints, pose, least_s, dot });
+    };
+    let park = park.place;
     push(MotionKind::Start, park, None);
-    if mode == Mode::Treat {
+    let switches = mode == Mode::Treat && profile.drive != Drive::Plunge;
+    if switches {
         push(MotionKind::NeedleOn, park, None);
     }
     for (i, leg) in legs.iter().enumerate() {
@@ -137,12 +151,24 @@ pub fn build(
             push(MotionKind::Dwell { seconds: stroke.stop.dwell_s }, stroke.strike, dot);
         }
         push(MotionKind::Retract, stroke.approach, dot);
-        if mode == Mode::Treat && i + 1 == strokes.len() {
+        if switches && i + 1 == strokes.len() {
             push(MotionKind::NeedleOff, stroke.approach, None);
         }
     }
     let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
-    Ok(Toolpath { motions, strikes: strokes.len(), raised_legs })
+    Ok(Toolpath { motions, strikes: strokes.len(), raised_legs, swings })
+}
+
+/// How long a move has to take so that the tip keeps to the cap; `None` where the axes are no faster than that anyway.
+fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
+    let least_s = Sweep::new(profile, from, to).tip_mm() / profile.speeds.cap_mm_s;
+    (slowest_s(profile, from, to) < least_s).then_some(least_s)
+}
+
+/// Time of a move by its slowest axis at full speed, s.
+pub(super) fn slowest_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
+    let ways = from.iter().zip(to.iter()).map(|(a, b)| (b - a).abs());
+    profile.axes.iter().zip(ways).map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max)
 }
 
 /// The two ends of a stroke.
@@ -154,17 +180,22 @@ struct Stroke<'a> {
 }
 
 impl<'a> Stroke<'a> {
-    fn new(stop: &'a Stop, profile: &Profile, clearance: &Clearance<'_>, mode: Mode) -> Result<Self, String> {
+    fn new(held: &'a Held, profile: &Profile, clearance: &Clearance<'_>, mode: Mode) -> Result<Self, String> {
+        let Held { stop, turns } = held;
         let at = |height_mm: f64| -> Result<(Joints, Pose), Unreachable> {
             let pose = stop.skin.drawn_back(height_mm);
-            Ok((inverse(profile, &pose.tip, &pose.needle)?, pose))
+            Ok((with_tip(profile, &pose.tip, *turns)?, pose))
         };
         let lift_mm = match mode {
             Mode::Treat => 0.0,
             Mode::Air => profile.approach_mm + stop.depth_mm,
         };
         let ends = || Ok((at(profile.approach_mm + lift_mm)?, at(lift_mm - stop.depth_mm)?));
-        let (approach, strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
+        let (approach, mut strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
+        if let Some(axis) = profile.plunge_axis() {
+            let out_mm = profile.approach_mm + stop.depth_mm;
+            strike.0 = approach.0.with_last(axis.zero + axis.direction.sign() * out_mm);
+        }
         let free = match mode {
             Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm).is_ok(),
             Mode::Air => clearance.is_kept(&approach.0, &strike.0),

@@ -1,6 +1,7 @@
+use super::turning::Swings;
 use crate::geometry::Aabb;
 use crate::rig::time::Stopwatch;
-use crate::rig::{Drive, Joints, Pose, Profile};
+use crate::rig::{Joints, Pose, Profile};
 
 /// What a motion is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,12 +36,14 @@ pub struct Motion {
     pub joints: Joints,
     /// Where the needle is at its end, in the rig's frame.
     pub pose: Pose,
+    /// Time that a travel has to take at least for the tip to keep to the cap, s; `None` where the axes are no faster.
+    pub least_s: Option<f64>,
     /// The dot that it leads to, strikes or leaves.
     pub dot: Option<u32>,
 }
 
 impl Motion {
-    /// Speed of the tip, mm/s; `None` for rapids and for what does not move.
+    /// Speed of the tip in a stroke, mm/s; `None` for travels and for what does not move.
     pub fn feed_mm_s(&self, profile: &Profile) -> Option<f64> {
         match self.kind {
             MotionKind::Strike => Some(profile.speeds.strike_mm_s),
@@ -59,6 +62,8 @@ pub struct Toolpath {
     pub strikes: usize,
     /// Number of ways between dots that had to rise above the approach height.
     pub raised_legs: usize,
+    /// What the route asks of the rotary axes.
+    pub swings: Swings,
 }
 
 impl Toolpath {
@@ -66,18 +71,20 @@ impl Toolpath {
     pub fn time_s(&self, profile: &Profile) -> f64 {
         let Some(first) = self.motions.first() else { return 0.0 };
         let mut stopwatch = Stopwatch::new(profile, first.joints);
+        let mut at = first.joints;
         for motion in &self.motions {
             match motion.kind {
                 MotionKind::Dwell { seconds } => stopwatch.dwell(seconds),
-                MotionKind::NeedleOn => {
-                    let Drive::Spindle { spin_up_s, .. } = profile.drive;
-                    stopwatch.dwell(spin_up_s);
-                }
+                MotionKind::NeedleOn => stopwatch.dwell(profile.drive.spin_up_s()),
                 MotionKind::NeedleOff => {
                     stopwatch.stop();
                 }
-                _ => stopwatch.move_to(&motion.joints, motion.feed_mm_s(profile)),
+                _ => {
+                    let slowed = motion.least_s.map(|seconds| length(&at, &motion.joints) / seconds);
+                    stopwatch.move_to(&motion.joints, slowed.or(motion.feed_mm_s(profile)));
+                }
             }
+            at = motion.joints;
         }
         stopwatch.stop()
     }
@@ -86,4 +93,13 @@ impl Toolpath {
     pub fn bounds(&self) -> Aabb {
         Aabb::around(self.motions.iter().map(|motion| &motion.pose.tip))
     }
+}
+
+/// Length of a move as controllers count it: that of X, Y and Z, mm, or of the rotary axes where nothing else moves,
+/// degrees.
+fn length(from: &Joints, to: &Joints) -> f64 {
+    let change = to.map(|axis, position| position - from[axis]);
+    let norm = |changes: &[f64]| changes.iter().map(|d| d * d).sum::<f64>().sqrt();
+    let (linear, rotary) = change.split_at(Joints::LINEAR);
+    if norm(linear) > 0.0 { norm(linear) } else { norm(rotary) }
 }

@@ -11,7 +11,7 @@ const PASSED: [(&str, &str); 11] = [
     ("P07", "the tip keeps its clearance on every travel"),
     ("P08", "strokes go along the needle's axis only, from the approach height and back to it"),
     ("P09", "every position is inside the travel of its axis"),
-    ("P10", "every stroke has the planned speed, none above the cap"),
+    ("P10", "every stroke has the planned speed, no move takes the tip above the cap"),
     ("P11", "needle on and dwell kept at every strike"),
     ("P12", "every mode is set before motion, no word is unknown"),
     ("P13", "starts and ends at the park place with the needle off"),

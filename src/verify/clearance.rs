@@ -2,7 +2,7 @@ use rayon::prelude::*;
 
 use super::checks::Checks;
 use super::forward::{Needle, needle};
-use super::interpreter::{AXES, Action, Event, Positions};
+use super::interpreter::{Action, Event, Pace, Positions};
 use crate::geometry::Placement;
 use crate::mesh::SurfaceIndex;
 use crate::rig::Profile;
@@ -10,9 +10,11 @@ use crate::rig::Profile;
 /// Numbers in programs are rounded; a clearance may be less by this, mm.
 const ROUNDING_MM: f64 = 0.02;
 /// Longest way of any part of the tool between two looks at it, mm. The tip's path is covered without gaps, but for the
-/// bow of a turn: 0.002 mm on a needle of 100 mm. What of shank and holder lies between two looks may be nearer by half
-/// of this.
+/// bow of a turn: 0.002 mm where the tip is 100 mm from the axis. What of shank and holder lies between two looks may be
+/// nearer by half of this.
 const STEP_MM: f64 = 1.0;
+/// Pieces in which the length of a move is measured before it is followed.
+const ROUGH_STEPS: u32 = 16;
 /// The needle may meet the scan this much above the deepest dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
 
@@ -37,7 +39,9 @@ impl Clearances<'_> {
     pub(super) fn check(&self, events: &[Event], checks: &mut Checks) {
         let excesses: Vec<Option<Excess>> = (events.par_iter())
             .map(|event| match &event.action {
-                Action::Move { to, feed_mm_min: Some(_), .. } if !self.air => Some(self.in_stroke(&self.needle(to)?)),
+                Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
+                    Some(self.in_stroke(&self.needle(to)?))
+                }
                 Action::Move { from, to, .. } => self.on_way(from, to),
                 _ => None,
             })
@@ -66,22 +70,29 @@ impl Clearances<'_> {
     fn on_way(&self, from: &Positions, to: &Positions) -> Option<Excess> {
         let end = self.needle(to)?;
         let Some(start) = self.needle(from) else { return Some(self.at(&end, &end)) };
-        let change = |axis: usize| to[axis].zip(from[axis]).map_or(0.0, |(to, from)| (to - from).abs());
-        let linear_mm = (0..3).map(|axis| change(axis).powi(2)).sum::<f64>().sqrt();
-        let turn_rad = (3..AXES).map(|axis| change(axis).to_radians()).sum::<f64>();
-        let lever_mm = self.profile.pivot_to_tip_mm;
-        let arm_mm = lever_mm.max(self.profile.holder.to_tip_mm - lever_mm);
-        let steps = ((linear_mm + arm_mm * turn_rad) / STEP_MM).ceil().max(1.0) as usize;
-
-        let mut worst = self.at(&start, &start);
-        let mut before = start;
-        for step in 1..=steps {
-            let t = step as f64 / steps as f64;
+        let between = |t: f64| {
             let mut at = *to;
             for (place, from) in at.iter_mut().zip(from) {
                 *place = place.zip(*from).map(|(to, from)| from + (to - from) * t);
             }
-            let here = self.needle(&at)?;
+            self.needle(&at)
+        };
+        // Both ends of the tool, followed roughly; what a turn of a few degrees adds to its chord is far below a step.
+        let reach_mm = self.profile.holder.to_tip_mm;
+        let mut way_mm = 0.0;
+        let mut last = start;
+        for share in 1..=ROUGH_STEPS {
+            let here = between(f64::from(share) / f64::from(ROUGH_STEPS))?;
+            let tip_mm = (here.tip - last.tip).norm();
+            way_mm += tip_mm.max((here.above(reach_mm) - last.above(reach_mm)).norm());
+            last = here;
+        }
+        let steps = (way_mm / STEP_MM).ceil().max(1.0) as usize;
+
+        let mut worst = self.at(&start, &start);
+        let mut before = start;
+        for step in 1..=steps {
+            let here = between(step as f64 / steps as f64)?;
             let excess = self.at(&before, &here);
             worst = Excess { tip: worst.tip.max(excess.tip), tool: worst.tool.max(excess.tool) };
             before = here;

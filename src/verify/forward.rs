@@ -1,10 +1,10 @@
-use nalgebra::{Rotation3, Unit};
+use nalgebra::{Matrix4, Rotation3, Translation3, Unit, Vector4};
 
 use super::interpreter::Positions;
 use crate::geometry::{Placement, Point, Vector};
-use crate::rig::{Kinematics, Profile};
+use crate::rig::{Direction, Drive, Kinematics, Profile, Rotaries};
 
-/// Where the needle is: tip and the unit vector from the tip towards its pivot.
+/// Where the needle is: tip and the unit vector from the tip towards its other end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Needle {
     pub(super) tip: Point,
@@ -17,25 +17,72 @@ impl Needle {
         Self { tip: placement.point(&self.tip), axis: placement.direction(&self.axis) }
     }
 
-    /// The place on its axis that far from the tip, towards the pivot.
+    /// The place on its axis that far from the tip, towards its other end.
     pub(super) fn above(&self, distance_mm: f64) -> Point {
         self.tip + self.axis * distance_mm
     }
 }
 
-/// Pose of the needle in the rig's frame for positions of the axes, built from rotation matrices; `None` while a
-/// position is unknown. Derived from the meaning of the profile's numbers and not from the writer's formulas: the pivot
-/// stands `pivot_to_tip_mm` above the tip when both angles are 0, and turns of A carry those of B.
+/// Way of each axis from the rig's zero, mm and degrees, for its position in a program.
+pub(super) fn from_zero(profile: &Profile, axis: usize, position: f64) -> f64 {
+    profile.axes.get(axis).map_or(position, |axis| match axis.direction {
+        Direction::Positive => position - axis.zero,
+        Direction::Negative => axis.zero - position,
+    })
+}
+
+/// The needle as seen from the head rest for positions of the axes; `None` while a position is unknown.
+///
+/// Derived from the meaning of the profile's numbers and not from the writer's formulas: two chains of homogeneous
+/// matrices, one from the ground to the needle and one from the ground to the rest, and the needle is what leads from the
+/// end of the one to the end of the other (J. Denavit and R. S. Hartenberg 1955, with axes placed freely).
 pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
-    let tip_at_rest = Point::new(at[0]?, at[1]?, at[2]?);
-    match profile.kinematics {
-        Kinematics::Xyz => Some(Needle { tip: tip_at_rest, axis: Vector::z() }),
-        Kinematics::XyzAb => {
-            let length = Vector::z() * profile.pivot_to_tip_mm;
-            let a = Rotation3::from_axis_angle(&Unit::new_unchecked(Vector::x()), at[3]?.to_radians());
-            let b = Rotation3::from_axis_angle(&Unit::new_unchecked(Vector::y()), at[4]?.to_radians());
-            let turned = a * b;
-            Some(Needle { tip: tip_at_rest + length - turned * length, axis: turned * Vector::z() })
-        }
+    let way = |axis: usize| Some(from_zero(profile, axis, at[axis]?));
+    let carriage = Translation3::new(way(0)?, way(1)?, way(2)?).to_homogeneous();
+    let out_mm = plunge_index(profile).map_or(Some(0.0), way)?;
+    let seen = |frame: &Matrix4<f64>| seen(&(frame * Translation3::new(0.0, 0.0, -out_mm).to_homogeneous()));
+    // What carries what, from the ground outwards: index of the axis, and direction in space.
+    let (a, b, c) = (Vector::x(), Vector::y(), Vector::z());
+    let [inner, outer] = match profile.kinematics {
+        Kinematics::Xyz => return Some(seen(&carriage)),
+        Kinematics::XyzAb => [(3, a), (4, b)],
+        Kinematics::XyzBc => [(4, c), (3, b)],
+        Kinematics::XyzAc => [(4, c), (3, a)],
+    };
+    let in_head = |(axis, along): (usize, Vector)| {
+        let centre = Vector::from(profile.axes.get(axis)?.centre_mm) + Vector::z() * profile.pivot_to_tip_mm;
+        Some(turn(&along, way(axis)?, &centre))
+    };
+    // The rest goes the other way round, so that the needle turns the right way as seen from it.
+    let in_rest = |(axis, along): (usize, Vector)| {
+        Some(turn(&along, -way(axis)?, &Vector::from(profile.axes.get(axis)?.centre_mm)))
+    };
+    let (to_needle, to_rest) = match profile.rotaries {
+        Rotaries::HeadHead => (carriage * in_head(inner)? * in_head(outer)?, Matrix4::identity()),
+        Rotaries::HeadTable => (carriage * in_head(outer)?, in_rest(inner)?),
+        Rotaries::TableTable => (carriage, in_rest(outer)? * in_rest(inner)?),
+    };
+    Some(seen(&(to_rest.try_inverse()? * to_needle)))
+}
+
+/// Which axis pushes the needle out of its holder, if one does.
+pub(super) fn plunge_index(profile: &Profile) -> Option<usize> {
+    match profile.drive {
+        Drive::Plunge => profile.axes.len().checked_sub(1),
+        Drive::Spindle { .. } | Drive::Output { .. } => None,
     }
+}
+
+/// Turn about an axis through a place, degrees.
+fn turn(along: &Vector, angle_deg: f64, centre: &Vector) -> Matrix4<f64> {
+    let rotation = Rotation3::from_axis_angle(&Unit::new_normalize(*along), angle_deg.to_radians());
+    let there = Translation3::from(*centre);
+    there.to_homogeneous() * rotation.to_homogeneous() * there.inverse().to_homogeneous()
+}
+
+/// The needle whose tip is carried by the origin, and which points along z.
+fn seen(frame: &Matrix4<f64>) -> Needle {
+    let tip = frame * Vector4::w();
+    let axis = frame * Vector4::z();
+    Needle { tip: Point::from(tip.xyz()), axis: axis.xyz() }
 }

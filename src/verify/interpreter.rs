@@ -12,14 +12,25 @@ pub(super) type Positions = [Option<f64>; AXES];
 /// What a line makes the machine do.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Action {
-    /// Straight move of the joints from one place to another; `feed_mm_min` is `None` for a rapid.
-    Move { from: Positions, to: Positions, feed_mm_min: Option<f64> },
+    /// Straight move of the joints from one place to another.
+    Move { from: Positions, to: Positions, pace: Pace },
     /// Rest, s.
     Dwell { seconds: f64 },
-    /// Needle drive on, with the number behind `S`, or off.
+    /// Needle drive on, with the number behind `S` or that of the output, or off.
     Needle { on: Option<f64> },
     /// End of the program.
     End,
+}
+
+/// How fast a move is asked to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Pace {
+    /// As fast as the axes can.
+    Rapid,
+    /// Feed per minute, mm/min.
+    Feed { mm_min: f64 },
+    /// Inverse time: all of the move in that long, s.
+    Within { seconds: f64 },
 }
 
 /// One action and the line that asks for it, from 1.
@@ -51,6 +62,8 @@ struct Modes {
     /// 0 or 1, for G0 and G1.
     motion: Option<u8>,
     feed_mm_min: Option<f64>,
+    /// `G93`: each feed move names its own time.
+    inverse_time: bool,
     at: Positions,
 }
 
@@ -58,11 +71,18 @@ struct Modes {
 /// semicolon, every mode unknown until it is set. `letters` are the machine's axes in the profile's order, at most
 /// [`AXES`] of them.
 ///
-/// Only the words that these programs need are known; any other is a fault, whatever it would do.
-pub(super) fn interpret(text: &str, letters: &[char], dialect: Dialect) -> (Vec<Event>, Vec<Fault>) {
+/// Only the words that these programs need are known; any other is a fault, whatever it would do. The needle is switched
+/// by M3 and M5, or where it hangs on a digital `output` by M64 and M65 with its number.
+pub(super) fn interpret(
+    text: &str,
+    letters: &[char],
+    dialect: Dialect,
+    output: Option<u8>,
+) -> (Vec<Event>, Vec<Fault>) {
     let mut reader = Reader {
         letters,
         dialect,
+        output,
         modes: Modes::default(),
         events: Vec::new(),
         faults: Vec::new(),
@@ -88,6 +108,7 @@ pub(super) fn interpret(text: &str, letters: &[char], dialect: Dialect) -> (Vec<
 struct Reader<'a> {
     letters: &'a [char],
     dialect: Dialect,
+    output: Option<u8>,
     modes: Modes,
     events: Vec<Event>,
     faults: Vec<Fault>,
@@ -101,6 +122,7 @@ struct Block {
     motion: Option<u8>,
     dwell: bool,
     needle: Option<bool>,
+    output: Option<bool>,
     end: bool,
     axes: Positions,
     f: Option<f64>,
@@ -123,12 +145,21 @@ impl Reader<'_> {
             self.sort(*word, &mut block);
         }
         // Order of execution as in RS274/NGC: feed and modes first, drive, dwell, motion, end.
-        self.modes.feed_mm_min = block.f.or(self.modes.feed_mm_min);
+        if !self.modes.inverse_time {
+            self.modes.feed_mm_min = block.f.or(self.modes.feed_mm_min);
+        }
         match (block.needle, block.s) {
             (Some(true), Some(speed)) => self.act(Action::Needle { on: Some(speed) }),
             (Some(false), None) => self.act(Action::Needle { on: None }),
             (None, None) => {}
             _ => self.fault("not M3 with S, nor M5 without".to_owned()),
+        }
+        if let Some(on) = block.output {
+            let known = |port: &f64| self.output.is_some_and(|known| port.to_bits() == f64::from(known).to_bits());
+            match block.p.take().filter(known) {
+                Some(port) => self.act(Action::Needle { on: on.then_some(port) }),
+                None => self.fault("not M64 or M65 with the P of the needle's output".to_owned()),
+            }
         }
         let moves = block.axes.iter().any(Option::is_some);
         match (block.dwell, block.p) {
@@ -166,12 +197,20 @@ impl Reader<'_> {
                     if code == 800 {
                         self.modes.motion = None;
                     }
+                    if code == 940 {
+                        self.modes.inverse_time = false;
+                    }
                     self.modes.set.insert(code);
                     false
                 }
+                ('G', 930) => {
+                    // No feed outlives a change of its unit.
+                    self.modes.feed_mm_min = None;
+                    std::mem::replace(&mut self.modes.inverse_time, true)
+                }
                 ('M', 20 | 300) => std::mem::replace(&mut block.end, true),
-                ('M', 30) => block.needle.replace(true).is_some(),
-                ('M', 50) => block.needle.replace(false).is_some(),
+                ('M', 30 | 50) if self.output.is_none() => block.needle.replace(code == 30).is_some(),
+                ('M', 640 | 650) if self.output.is_some() => block.output.replace(code == 640).is_some(),
                 ('F', _) if value > 0.0 => block.f.replace(value).is_some(),
                 ('P', _) => block.p.replace(value).is_some(),
                 ('S', _) if value > 0.0 => block.s.replace(value).is_some(),
@@ -194,7 +233,12 @@ impl Reader<'_> {
         if modes.motion.is_none() {
             unset.push("G0 or G1".to_owned());
         }
-        if modes.motion == Some(1) && modes.feed_mm_min.is_none() {
+        let pace = match (modes.motion, modes.inverse_time) {
+            (Some(1), true) => block.f.map(|f| Pace::Within { seconds: 60.0 / f }),
+            (Some(1), false) => modes.feed_mm_min.map(|mm_min| Pace::Feed { mm_min }),
+            _ => Some(Pace::Rapid),
+        };
+        if pace.is_none() {
             unset.push("F".to_owned());
         }
         if !unset.is_empty() {
@@ -205,9 +249,8 @@ impl Reader<'_> {
         for (place, asked) in modes.at.iter_mut().zip(block.axes) {
             *place = asked.or(*place);
         }
-        let feed_mm_min = if modes.motion == Some(1) { modes.feed_mm_min } else { None };
         let to = modes.at;
-        self.act(Action::Move { from, to, feed_mm_min });
+        self.act(Action::Move { from, to, pace: pace.unwrap_or(Pace::Rapid) });
     }
 }
 
@@ -218,7 +261,7 @@ mod tests {
     const MODES: &str = "G21 G90 G94 G17 G40 G49 G54 G92.1\n";
 
     fn faults(text: &str) -> Vec<String> {
-        let (_, faults) = interpret(text, &['X', 'Y', 'Z'], Dialect::Grbl);
+        let (_, faults) = interpret(text, &['X', 'Y', 'Z'], Dialect::Grbl, None);
         faults.into_iter().map(|fault| format!("{}: {}", fault.line, fault.what)).collect()
     }
 
@@ -230,7 +273,7 @@ mod tests {
         assert_eq!(faults(&format!("{MODES}G0 Z5\nG80\nZ6\nM2\n")), ["4: motion before G0 or G1 is set"]);
         assert!(faults(&format!("{MODES}G1 Z5 F100\nM2\n")).is_empty());
         assert_eq!(faults(&format!("{MODES}G0 X-12F345\nM2\n")), ["2: F without a feed move"]);
-        let (_, faults) = interpret(&format!("{MODES}G0 Z5\nM2\n"), &['X', 'Y', 'Z'], Dialect::Linuxcnc);
+        let (_, faults) = interpret(&format!("{MODES}G0 Z5\nM2\n"), &['X', 'Y', 'Z'], Dialect::Linuxcnc, None);
         assert_eq!(faults[0].what, "motion before G61, G80 is set");
     }
 
@@ -241,7 +284,10 @@ mod tests {
             "G91",
             "G92 X0",
             "G55",
-            "G93",
+            "G93 G93",
+            "G93\nG1 X1",
+            "G93\nG1 X1 F5\nY1",
+            "G93\nG94\nG1 X1",
             "G2 X1 Y1 I1",
             "T1 M6",
             "G43 H1",
@@ -256,6 +302,7 @@ mod tests {
             "M0",
             "M1",
             "M4 S5",
+            "M64 P0",
             "M7",
             "M48",
             "N5",
@@ -289,8 +336,26 @@ mod tests {
     }
 
     #[test]
+    fn a_needle_on_an_output_is_switched_by_its_number_only() {
+        let needles = |line: &str| {
+            let text = format!("{MODES}{line}\nM2\n");
+            let (events, faults) = interpret(&text, &['X', 'Y', 'Z'], Dialect::Linuxcnc, Some(3));
+            let on = events.into_iter().filter_map(|event| match event.action {
+                Action::Needle { on } => Some(on),
+                _ => None,
+            });
+            (on.collect::<Vec<_>>(), faults.len())
+        };
+        assert_eq!(needles("M64 P3"), (vec![Some(3.0)], 0));
+        assert_eq!(needles("M65 P3"), (vec![None], 0));
+        for line in ["M64", "M64 P2", "M64 P3.5", "M3 S5", "M5", "M64 P3 M65", "M65 P3 G4"] {
+            assert!(needles(line).1 > 0, "{line}");
+        }
+    }
+
+    #[test]
     fn positions_stay_unknown_until_they_are_set() {
-        let (events, faults) = interpret(&format!("{MODES}G0 Z5\nX1 Y2\nM2\n"), &['X', 'Y', 'Z'], Dialect::Grbl);
+        let (events, faults) = interpret(&format!("{MODES}G0 Z5\nX1 Y2\nM2\n"), &['X', 'Y', 'Z'], Dialect::Grbl, None);
         assert!(faults.is_empty());
         let Action::Move { from, to, .. } = events[1].action else { panic!("{events:?}") };
         assert_eq!((from[0], from[2], to[0], to[1], to[2]), (None, Some(5.0), Some(1.0), Some(2.0), Some(5.0)));

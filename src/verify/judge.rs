@@ -3,12 +3,13 @@ use serde::Serialize;
 use super::checks::Checks;
 use super::clearance::Clearances;
 use super::header::Header;
+use super::hooks::without_hooks;
 use super::interpreter::{AXES, interpret};
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
 use crate::plan::Plan;
-use crate::rig::Dialect;
+use crate::rig::{Dialect, Drive};
 
 /// Steps in which grbl waits (`DWELL_TIME_STEP`), s.
 const GRBL_DWELL_STEP_S: f64 = 0.05;
@@ -27,9 +28,10 @@ pub struct Verdict {
 /// Judges the text of a program against the plan with the given SHA-256, and against the whole scan.
 ///
 /// Checked are P05 (depth), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along
-/// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds), P11 (dwell, needle
+/// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap), P11 (dwell, needle
 /// drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is struck once, at its
-/// place, in the plan's order) and P19 (dry run). Not checked: accelerations and the controller's own speed of rapids.
+/// place, in the plan's order) and P19 (dry run). Not checked: accelerations, the controller's own speed of rapids, and
+/// what the lines of the profile's hooks do.
 ///
 /// Errors: a header that names no block of this plan.
 pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
@@ -42,8 +44,13 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
             .remedy("verify the program with the plan it was made from"));
     };
     let letters: Vec<char> = plan.rig.axes.iter().map(|axis| axis.letter).take(AXES).collect();
-    let (events, faults) = interpret(text, &letters, plan.rig.dialect);
     let mut checks = Checks::default();
+    let (text, unseen) = without_hooks(text, &plan.rig, &mut checks);
+    let output = match plan.rig.drive {
+        Drive::Spindle { .. } | Drive::Plunge => None,
+        Drive::Output { port, .. } => Some(port),
+    };
+    let (events, faults) = interpret(&text, &letters, plan.rig.dialect, output);
     for fault in faults {
         checks.note("P12", fault.line, fault.what);
     }
@@ -55,7 +62,7 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
     Clearances { profile: &plan.rig, rig_to_mesh, scan, air: header.air }.check(&events, &mut checks);
 
     let mut findings = checks.findings();
-    findings.extend(rounded_dwell(plan));
+    findings.extend(rounded_dwell(plan).into_iter().chain(unseen));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);
     Ok(Verdict { verdict, strikes, findings })
@@ -63,9 +70,9 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
 
 fn rounded_dwell(plan: &Plan) -> Option<Finding> {
     let steps = plan.case.design.dwell_s / GRBL_DWELL_STEP_S;
-    let rounds = plan.rig.dialect == Dialect::Grbl && (steps - steps.round()).abs() > 1e-9;
+    let rounds = matches!(plan.rig.dialect, Dialect::Grbl | Dialect::Grblhal) && (steps - steps.round()).abs() > 1e-9;
     rounds.then(|| {
-        Finding::new("dwell-rounded", Severity::Warn, "grbl rounds each dwell up to the next 50 ms")
+        Finding::new("dwell-rounded", Severity::Warn, "the controller rounds each dwell up to the next 50 ms")
             .remedy("plan with a dwell_s that is a multiple of 0.05")
     })
 }

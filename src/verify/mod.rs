@@ -7,6 +7,7 @@ mod checks;
 mod clearance;
 mod forward;
 mod header;
+mod hooks;
 mod interpreter;
 mod judge;
 mod walk;

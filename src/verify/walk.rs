@@ -1,6 +1,6 @@
 use super::checks::Checks;
-use super::forward::{Needle, needle};
-use super::interpreter::{AXES, Action, Event, Positions};
+use super::forward::{Needle, from_zero, needle, plunge_index};
+use super::interpreter::{AXES, Action, Event, Pace, Positions};
 use crate::geometry::{Placement, Point, Vector};
 use crate::plan::{Block, Plan};
 use crate::rig::{Drive, Profile};
@@ -13,6 +13,10 @@ const STROKE_TOLERANCE_RAD: f64 = 2e-3;
 const ANGLE_TOLERANCE_DEG: f64 = 0.01;
 /// What three decimals leave of a length, an angle or a time: mm, degrees or s.
 const ROUNDING: f64 = 0.000_501;
+/// Pieces of a travel in which the speed of the tip is measured.
+const SPEED_LOOKS: u32 = 8;
+/// What the decimals of an inverse time leave of a speed, as a share.
+const SPEED_SLACK: f64 = 0.001;
 /// What one decimal leaves of a feed or of the drive's speed: mm/min or the unit of `S`.
 const RATE_ROUNDING: f64 = 0.050_1;
 
@@ -34,6 +38,8 @@ pub(super) struct Walk<'a> {
 /// What the needle's drive does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum DriveState {
+    /// A plunge axis needs no switching.
+    None,
     Unknown,
     Off,
     /// Switched on, and rested since for that long, s.
@@ -67,7 +73,7 @@ impl<'a> Walk<'a> {
             air,
             checks,
             struck: 0,
-            drive: DriveState::Unknown,
+            drive: if plan.rig.drive == Drive::Plunge { DriveState::None } else { DriveState::Unknown },
             stroke: None,
             at: Positions::default(),
         }
@@ -78,11 +84,12 @@ impl<'a> Walk<'a> {
         let mut before = None;
         for Event { line, action } in events {
             match action {
-                Action::Move { from, to, feed_mm_min } => {
+                Action::Move { from, to, pace } => {
                     self.leave(*line, from, to);
-                    match feed_mm_min {
-                        Some(feed) => self.feed(*line, from, to, *feed),
-                        None => self.rapid(*line),
+                    match *pace {
+                        Pace::Feed { mm_min } => self.feed(*line, from, to, mm_min),
+                        Pace::Rapid => self.travel(*line, from, to, None),
+                        Pace::Within { seconds } => self.travel(*line, from, to, Some(seconds)),
                     }
                     self.at = *to;
                 }
@@ -103,9 +110,12 @@ impl<'a> Walk<'a> {
     /// Whether the axes stand at the park place, those of them that `at` knows.
     fn is_parked(&self, at: &Positions) -> bool {
         let [x, y, z] = self.profile.park_mm;
-        // An upright needle stands at rotary zeros, with its tip where X, Y and Z say.
+        // With the rotary axes at zero the tip is where X, Y and Z say.
         let park = [x, y, z, 0.0, 0.0, 0.0];
-        at.iter().zip(park).all(|(at, park)| at.is_none_or(|at| (at - park).abs() <= ROUNDING))
+        let away = |(axis, at): (usize, &Option<f64>)| {
+            at.is_some_and(|at| (from_zero(self.profile, axis, at) - park[axis]).abs() > ROUNDING)
+        };
+        !at.iter().enumerate().any(away)
     }
 
     /// What holds for every move: limits, and the way from an unknown place to the park place.
@@ -117,37 +127,75 @@ impl<'a> Walk<'a> {
             }
         }
         match self.drive {
-            DriveState::Unknown => self.checks.note("P13", line, "motion before M5"),
+            DriveState::Unknown => self.checks.note("P13", line, "motion before the needle is switched off"),
             DriveState::Starting { rested_s } => {
-                let Drive::Spindle { spin_up_s, .. } = self.profile.drive;
+                let spin_up_s = self.profile.drive.spin_up_s();
                 if rested_s + ROUNDING < spin_up_s {
                     self.checks.note("P11", line, format!("{rested_s} s to start the needle, {spin_up_s} s planned"));
                 }
                 self.drive = DriveState::Running;
             }
-            DriveState::Off | DriveState::Running => {}
+            DriveState::None | DriveState::Off | DriveState::Running => {}
         }
         let axes = self.profile.axes.len().min(AXES);
         if from.iter().take(axes).all(Option::is_some) {
             return;
         }
         let unknown = |at: &Positions, mut among: std::ops::Range<usize>| among.any(|axis| at[axis].is_none());
-        let in_turn = match () {
-            () if unknown(from, 2..3) => (0..axes).all(|axis| axis == 2 || to[axis].is_none()),
-            () if unknown(from, 3..axes.max(3)) => to[0].is_none() && to[1].is_none(),
-            () => true,
+        let plunge = plunge_index(self.profile);
+        let only = |known: usize| (0..axes).all(|axis| axis == known || Some(axis) == plunge || to[axis].is_none());
+        let in_turn = match plunge {
+            Some(plunge) if unknown(from, plunge..plunge + 1) => only(plunge),
+            _ if unknown(from, 2..3) => only(2),
+            _ if unknown(from, 3..axes.max(3)) => to[0].is_none() && to[1].is_none(),
+            _ => true,
         };
         if !in_turn || !self.is_parked(to) {
-            self.checks.note("P13", line, "not up in Z, then the rotary axes, then X and Y to the park place");
+            self.checks.note(
+                "P13",
+                line,
+                "not the needle drawn back and up in Z, then the rotary axes, then X and Y to the park place",
+            );
         }
     }
 
-    fn rapid(&mut self, line: usize) {
+    /// A move that is no stroke, as fast as the axes can or in a time of its own.
+    fn travel(&mut self, line: usize, from: &Positions, to: &Positions, seconds: Option<f64>) {
+        self.keep_speed(line, from, to, seconds);
         if self.stroke.take().is_some() {
             self.checks.note("P08", line, "a rapid out of the skin");
         }
         if self.drive == DriveState::Running && self.struck >= self.block.dots.len() {
             self.checks.note("P13", line, "the needle still runs after the last dot");
+        }
+    }
+
+    /// P10 of a travel: the tip keeps to its cap, and no axis is asked for more than it can.
+    fn keep_speed(&mut self, line: usize, from: &Positions, to: &Positions, seconds: Option<f64>) {
+        let times = (self.profile.axes.iter().zip(from.iter().zip(to)))
+            .map(|(axis, (from, to))| Some((to.as_ref()? - from.as_ref()?).abs() / axis.max_speed));
+        let Some(fastest_s) = times.collect::<Option<Vec<f64>>>().map(|times| times.into_iter().fold(0.0, f64::max))
+        else {
+            return;
+        };
+        let taken_s = seconds.unwrap_or(fastest_s);
+        if taken_s < fastest_s * (1.0 - SPEED_SLACK) {
+            let what = format!("{taken_s:.3} s asked for a move of which the axes take {fastest_s:.3} s");
+            self.checks.note("P10", line, what);
+        }
+        let place = |share: u32| {
+            let t = f64::from(share) / f64::from(SPEED_LOOKS);
+            let mut at = *from;
+            for (at, to) in at.iter_mut().zip(to) {
+                *at = at.zip(*to).map(|(from, to)| from + (to - from) * t);
+            }
+            needle(self.profile, &at).map(|needle| needle.tip)
+        };
+        let tips: Vec<Point> = (0..=SPEED_LOOKS).filter_map(place).collect();
+        let longest_mm = tips.windows(2).map(|pair| (pair[1] - pair[0]).norm()).fold(0.0, f64::max);
+        let (tip_mm_s, cap_mm_s) = (longest_mm * f64::from(SPEED_LOOKS) / taken_s, self.profile.speeds.cap_mm_s);
+        if tip_mm_s > cap_mm_s * (1.0 + SPEED_SLACK) {
+            self.checks.note("P10", line, format!("the tip moves at {tip_mm_s:.1} mm/s, the cap is {cap_mm_s}"));
         }
     }
 
@@ -163,6 +211,10 @@ impl<'a> Walk<'a> {
         if self.stroke.is_some() {
             self.checks.note("P11", line, "the needle is switched in the skin");
         }
+        if self.drive == DriveState::None {
+            self.checks.note("P11", line, "a needle switched that is pushed by an axis");
+            return;
+        }
         let Some(found) = on else {
             self.drive = DriveState::Off;
             return;
@@ -173,16 +225,18 @@ impl<'a> Walk<'a> {
         if needle(self.profile, &self.at).is_none() || !self.is_parked(&self.at) {
             self.checks.note("P11", line, "the needle is switched on away from the park place");
         }
-        let Drive::Spindle { speed, .. } = self.profile.drive;
-        if (found - speed).abs() > RATE_ROUNDING {
+        // The number of an output was checked where it was read.
+        if let Drive::Spindle { speed, .. } = self.profile.drive
+            && (found - speed).abs() > RATE_ROUNDING
+        {
             self.checks.note("P11", line, format!("S{found}, {speed} planned"));
         }
         self.drive = DriveState::Starting { rested_s: 0.0 };
     }
 
     fn end(&mut self, line: usize, before: Option<&Action>) {
-        if !matches!(before, Some(Action::Needle { on: None })) {
-            self.checks.note("P13", line, "no M5 right before the end of the program");
+        if self.drive != DriveState::None && !matches!(before, Some(Action::Needle { on: None })) {
+            self.checks.note("P13", line, "the needle is not switched off right before the end of the program");
         }
         if self.stroke.is_some() {
             self.checks.note("P13", line, "the program ends in the skin");
@@ -201,7 +255,12 @@ impl<'a> Walk<'a> {
         let along = (end.tip - start.tip).angle(&start.axis);
         let inwards = along > std::f64::consts::FRAC_PI_2;
         let off_axis = if inwards { std::f64::consts::PI - along } else { along };
-        if from[3..] != to[3..] || off_axis > STROKE_TOLERANCE_RAD {
+        let moves = |axis: usize| match plunge_index(self.profile) {
+            Some(plunge) => axis == plunge,
+            None => axis < 3,
+        };
+        let others_move = (0..AXES).any(|axis| !moves(axis) && from[axis] != to[axis]);
+        if others_move || off_axis > STROKE_TOLERANCE_RAD {
             self.checks.note("P08", line, format!("a stroke {:.2}° off the needle's axis", off_axis.to_degrees()));
         }
         let speeds = self.profile.speeds;
@@ -268,7 +327,7 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        if !matches!(self.drive, DriveState::Running) {
+        if !matches!(self.drive, DriveState::Running | DriveState::None) {
             self.checks.note("P11", line, format!("dot {id} is struck with the needle off"));
         }
         if depth_mm > dot.depth_mm.min(self.profile.depth_cap_mm) + PLACE_TOLERANCE_MM {

@@ -241,9 +241,34 @@ fn bad_values_in_a_case_are_refused_with_their_place() {
     refused("/mesh/file", json!("."), &["a folder"]);
     refused("/rig", json!("gantry"), &["case.json", "rig", "gantry-xyzab"]);
     refused("/boundary/file", json!("none.hairline.json"), &["none.hairline.json", "no such file"]);
-    refused("/setups", json!(["prone"]), &["setups", "prone", "upright"]);
+    refused("/setups", json!(["seated"]), &["setups[0]", "seated", "upright"]);
     let whole = json!([{"name": "everything", "centre": [0, 0, 80], "radius_mm": 300}]);
     refused("/keep_outs", whole, &["everything", "nothing left"]);
+}
+
+#[test]
+fn a_pose_for_which_the_rig_has_no_head_rest() {
+    let mut scratch = Scratch::new();
+    let mut rig = serde_json::to_value(tonsure::rig::builtin("gantry-xyzab").unwrap()).unwrap();
+    rig["head_rest"].as_object_mut().unwrap().remove("prone");
+    scratch.write("rig.json", rig.to_string());
+    scratch.case["rig"] = json!("rig.json");
+    scratch.case["setups"] = json!(["prone"]);
+    scratch.refused(&["setups", "prone", "upright"]);
+}
+
+#[test]
+fn without_setups_the_fewest_are_taken_and_the_report_says_why() {
+    let mut scratch = Scratch::new();
+    let said = |scratch: &Scratch| {
+        scratch.plan().assert().success();
+        let report = fs::read_to_string(scratch.path("out/report.json")).unwrap();
+        (report.contains("the fewest poses of the head"), report.contains("setups upright: "))
+    };
+    assert_eq!(said(&scratch), (true, true));
+    scratch.case["setups"] = json!(["supine"]);
+    assert_eq!(said(&scratch), (false, false));
+    assert!(list(&scratch.path("out")).contains(&"session-1.supine.ngc".to_owned()));
 }
 
 #[test]

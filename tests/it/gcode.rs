@@ -11,7 +11,7 @@ use tonsure::gcode::{Header, Program, write};
 use tonsure::geometry::{Point, Vector, decimal};
 use tonsure::job::{PlanOptions, Silent, plan};
 use tonsure::mesh::SurfaceIndex;
-use tonsure::rig::{Drive, Kinematics, Pose, Profile, builtin, inverse};
+use tonsure::rig::{Kinematics, Pose, Profile, builtin, inverse};
 use tonsure::toolpath::{Mode, MotionKind, Toolpath, build};
 
 use crate::rig::{ball_with_ears, reached, scattered};
@@ -163,8 +163,8 @@ proptest! {
     }
 }
 
-/// End points, axis by axis X to B, that `rs274` names for the program; `None` where it is not installed.
-fn interpreted(text: &str) -> Option<Vec<(String, [f64; 5])>> {
+/// End points, axis by axis X to C, that `rs274` names for the program; `None` where it is not installed.
+fn interpreted(text: &str) -> Option<Vec<(String, [f64; 6])>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("program.ngc");
     std::fs::write(&file, text).unwrap();
@@ -184,16 +184,20 @@ fn interpreted(text: &str) -> Option<Vec<(String, [f64; 5])>> {
     let moves = log.lines().filter_map(|line| {
         let (command, numbers) = line.split_whitespace().nth(2).and(line.split_once("STRAIGHT_"))?.1.split_once('(')?;
         let numbers: Vec<f64> = numbers.trim_end_matches(')').split(", ").map(|n| n.parse().unwrap()).collect();
-        Some((command.to_owned(), [0, 1, 2, 3, 4].map(|axis| numbers[axis])))
+        Some((command.to_owned(), [0, 1, 2, 3, 4, 5].map(|axis| numbers[axis])))
     });
     Some(moves.collect())
 }
 
 #[test]
 fn linuxcnc_reaches_every_place_of_the_toolpath() {
-    for (rig, polar_deg) in [("gantry-xyz", 20.0), ("gantry-xyzab", 100.0)] {
+    let rigs = [("gantry-xyz", 20.0), ("gantry-xyzab", 100.0), ("gantry-xyzbc", 90.0)];
+    for (rig, polar_deg) in rigs {
         for mode in [Mode::Treat, Mode::Air] {
             let (profile, toolpath) = job(rig, 150, polar_deg, mode);
+            let of_axes = |place: &[f64; 6]| -> Vec<f64> {
+                profile.axes.iter().map(|axis| place["XYZABC".find(axis.letter).unwrap()]).collect()
+            };
             let program = write(&toolpath, &profile, &header(mode, "a ball")).unwrap();
             let Some(moves) = interpreted(&program.text) else { return };
             let moving = |kind: &MotionKind| {
@@ -203,16 +207,17 @@ fn linuxcnc_reaches_every_place_of_the_toolpath() {
             let start = moves.len() - wanted.len();
             assert_eq!(start, if profile.axes.len() > 3 { 3 } else { 2 }, "moves to the park place");
             for (motion, (command, place)) in wanted.iter().zip(&moves[start..]) {
-                let rapid = matches!(motion.kind, MotionKind::Travel | MotionKind::Approach);
+                let travel = matches!(motion.kind, MotionKind::Travel | MotionKind::Approach);
+                let rapid = travel && motion.least_s.is_none();
                 assert_eq!(command, if rapid { "TRAVERSE" } else { "FEED" });
-                let off = motion.joints.iter().zip(place).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                let off = motion.joints.iter().zip(of_axes(place)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
                 assert!(off <= 0.001, "{:?} is off by {off}", motion.kind);
             }
             // Each strike of the map, in its order.
-            let strikes = moves.windows(2).filter(|pair| pair[0].0 == "TRAVERSE" && pair[1].0 == "FEED");
+            let strikes = wanted.iter().zip(&moves[start..]).filter(|(motion, _)| motion.kind == MotionKind::Strike);
             let mut count = 0;
-            for (row, pair) in program.map.iter().zip(strikes) {
-                assert!(row.joints.iter().zip(&pair[1].1).all(|(a, b)| (a - b).abs() <= 0.000_05));
+            for (row, (_, (_, place))) in program.map.iter().zip(strikes) {
+                assert!(row.joints.iter().zip(of_axes(place)).all(|(a, b)| (a - b).abs() <= 0.000_05));
                 count += 1;
             }
             assert_eq!(count, program.map.len());
@@ -244,7 +249,7 @@ fn the_words_add_up_to_the_path_and_the_time() {
         }
     }
     assert!(strikes.next().is_none());
-    let Drive::Spindle { spin_up_s, .. } = profile.drive;
+    let spin_up_s = profile.drive.spin_up_s();
     assert!((dwell_s - spin_up_s - 40.0 * 0.05).abs() < 1e-9);
     assert!(program.time_s > dwell_s && program.text.contains(&format!("time_s={}", decimal(program.time_s, 1))));
     let end = Point::new(at[&'X'], at[&'Y'], at[&'Z']);

@@ -41,7 +41,9 @@ fn plan(mesh: &str, hairline: &str, area_cm2: f64) {
         assert!(length < serpentine, "{length} mm, a serpentine has {serpentine} mm");
     }
     let programs = list(&scratch.path("out")).into_iter().filter(|name| name.contains(".ngc")).count();
-    assert_eq!(programs, 4);
+    // Two sessions, in as many poses as it takes to reach every dot, and a dry run of each.
+    assert_eq!(programs, 2 * plan["blocks"].as_array().unwrap().len());
+    assert_eq!(programs, 4 * plan["setups"].as_object().unwrap().len());
 }
 
 #[test]

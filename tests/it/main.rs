@@ -21,6 +21,7 @@ mod hairline;
 mod heads;
 mod holes;
 mod inspect;
+mod kinematics;
 mod layering;
 mod load;
 mod motion;

@@ -9,6 +9,7 @@ use tonsure::rig::{Profile, builtin};
 use tonsure::schedule::{Setup, Target, assign};
 use tonsure::toolpath::Stop;
 
+mod drive;
 mod kinematics;
 mod paths;
 mod profile;

@@ -9,7 +9,7 @@ use tonsure::gcode::{Header, write};
 use tonsure::geometry::sha256;
 use tonsure::mesh::SurfaceIndex;
 use tonsure::plan::{Block, Dot, FORMAT, Plan, SetupPlacement, Statistics};
-use tonsure::rig::builtin;
+use tonsure::rig::{Profile, builtin};
 use tonsure::schedule::Target;
 use tonsure::toolpath::{Mode, build};
 use tonsure::verify::{Verdict, judge};
@@ -25,9 +25,13 @@ pub(crate) struct Job {
     air: String,
 }
 
-/// Twelve dots on a ball with ears.
+/// Twelve dots on a ball with ears, on a built-in rig.
 pub(crate) fn job(rig: &str, polar_deg: f64) -> Job {
-    let profile = builtin(rig).unwrap();
+    job_on(builtin(rig).unwrap(), polar_deg)
+}
+
+/// The same on any rig.
+pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
     let (mesh, mesh_to_rig) = ball_with_ears();
     let scan = SurfaceIndex::build(&mesh);
     let targets = scattered(12, polar_deg, &mesh_to_rig, 3);
@@ -49,7 +53,7 @@ pub(crate) fn job(rig: &str, polar_deg: f64) -> Job {
     };
     let case = serde_json::json!({
         "format": "tonsure-case/1", "mesh": {"file": "ball.ply", "units": "mm"}, "boundary": {"file": "ball.hairline.json"},
-        "design": {"density_per_cm2": 1, "depth_mm": 0.5, "dwell_s": 0.05}, "rig": rig, "seed": 3,
+        "design": {"density_per_cm2": 1, "depth_mm": 0.5, "dwell_s": 0.05}, "rig": profile.name, "seed": 3,
     });
     let source = "explicit".to_owned();
     let plan = Plan {
@@ -97,7 +101,7 @@ impl Job {
     }
 
     /// The program must fail, with a finding of that code, and at that line (from 1) unless it is 0.
-    fn fails(&self, program: &str, code: &str, line: usize) {
+    pub(crate) fn fails(&self, program: &str, code: &str, line: usize) {
         assert!(program != self.treat && program != self.air, "{code}: nothing was changed");
         let verdict = self.judge(program);
         let found: Vec<_> = verdict.findings.iter().filter(|f| f.severity == Severity::Fail).collect();
@@ -105,6 +109,31 @@ impl Job {
         let told = found.iter().find(|finding| finding.code == code);
         let told = told.unwrap_or_else(|| panic!("{code} at line {line} is not among {found:?}"));
         assert!(line == 0 || told.message.contains(&format!("line {line}: ")), "not line {line}: {told:?}");
+    }
+
+    pub(crate) fn treat(&self) -> &str {
+        &self.treat
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.judge(&self.treat)
+    }
+
+    pub(crate) fn air_verdict(&self) -> Verdict {
+        self.judge(&self.air)
+    }
+
+    /// The program passes and the dry run does.
+    pub(crate) fn both_pass(&self) {
+        self.passes(&self.treat);
+        self.passes(&self.air);
+    }
+
+    /// The program as it stands fails with a finding of that code.
+    pub(crate) fn is_refused(&self, code: &str) {
+        let verdict = self.judge(&self.treat);
+        let found = verdict.findings.iter().any(|f| f.severity == Severity::Fail && f.code == code);
+        assert!(found, "{code} is not among {:?}", verdict.findings);
     }
 
     fn passes(&self, program: &str) {
@@ -149,8 +178,7 @@ fn last_index(program: &str, is: impl Fn(&str) -> bool) -> usize {
 fn what_the_planner_writes_passes() {
     for job in [&*TURNING, &*FIXED] {
         assert!(job.plan.blocks[0].dots.len() >= 8);
-        job.passes(&job.treat);
-        job.passes(&job.air);
+        job.both_pass();
     }
 }
 

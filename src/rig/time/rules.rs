@@ -75,12 +75,20 @@ impl MotionRules {
 
     /// The rules of a profile's controller. A profile that names jerk or junction deviation replaces them here.
     pub fn of(profile: &Profile) -> Self {
-        Self::of_dialect(profile.dialect)
+        let mut rules = Self::of_dialect(profile.dialect);
+        if let Some(deviation_mm) = profile.junction_deviation_mm {
+            rules.corners = Corners::Deviation { deviation_mm };
+        }
+        if profile.axes.iter().any(|axis| axis.max_jerk.is_some()) {
+            let jerk = |axis: usize| profile.axes.get(axis).and_then(|axis| axis.max_jerk).unwrap_or(f64::INFINITY);
+            rules.jerk = Some(Joints::of_axes(profile.axes.len(), jerk));
+        }
+        rules
     }
 
     pub(super) fn of_dialect(dialect: Dialect) -> Self {
         match dialect {
-            Dialect::Grbl => Self::GRBL,
+            Dialect::Grbl | Dialect::Grblhal => Self::GRBL,
             Dialect::Linuxcnc => Self::LINUXCNC,
         }
     }

@@ -21,7 +21,7 @@ fn says(message: &str, parts: &[&str]) {
 
 #[test]
 fn all_that_are_built_in_read_back_the_same() {
-    assert_eq!(builtin_names().count(), 2);
+    assert_eq!(builtin_names().count(), 4);
     for name in builtin_names() {
         let profile = rig(name);
         assert_eq!(profile.name, name);
@@ -123,9 +123,78 @@ fn park_place_out_of_travel() {
 }
 
 #[test]
-fn axes_faster_than_the_cap() {
-    let text = message(|v| v["axes"][4]["max_speed"] = json!(90));
-    says(&text, &["axes", "at most cap_mm_s, which is 250", "controller's own settings"]);
+fn a_cap_beyond_what_is_safe() {
+    let text = message(|v| v["speeds"]["cap_mm_s"] = json!(251));
+    says(&text, &["speeds.cap_mm_s", "found 251", "at most 250 mm/s"]);
+}
+
+#[test]
+fn without_a_cap_it_is_250() {
+    let mut value = serde_json::to_value(rig("gantry-xyzab")).unwrap();
+    drop(value["speeds"].as_object_mut().unwrap().remove("cap_mm_s"));
+    assert_eq!(Profile::parse(value.to_string(), "rig.json").unwrap(), rig("gantry-xyzab"));
+}
+
+#[test]
+fn axes_of_another_kinematics() {
+    says(&message(|v| v["kinematics"] = json!("xyz-bc")), &["axes", "\"XYZAB\"", "\"XYZBC\""]);
+}
+
+#[test]
+fn a_rest_that_turns_without_rotary_axes() {
+    let mut value = serde_json::to_value(rig("gantry-xyz")).unwrap();
+    value["rotaries"] = json!("table-table");
+    let text = Profile::parse(value.to_string(), "rig.json").unwrap_err().to_string();
+    says(&text, &["rotaries", "none with the kinematics \"xyz\""]);
+    says(&message(|v| v["rotaries"] = json!("table-tabel")), &["did you mean \"table-table\"?"]);
+}
+
+#[test]
+fn a_needle_length_where_nothing_turns_the_needle() {
+    let text = message(|v| v["rotaries"] = json!("table-table"));
+    says(&text, &["pivot_to_tip_mm", "found 100", "the needle does not turn"]);
+    says(&message(|v| v["pivot_to_tip_mm"] = json!(0)), &["pivot_to_tip_mm", "found 0", "above 0"]);
+}
+
+#[test]
+fn a_centre_of_an_axis_that_does_not_turn() {
+    let text = message(|v| v["axes"][2]["centre_mm"] = json!([0, 0, 1]));
+    says(&text, &["axes[2].centre_mm (axis Z)", "does not turn"]);
+}
+
+#[test]
+fn cables_wound_up_without_end() {
+    let text = message(|v| v["axes"][3]["max"] = json!(99999));
+    says(&text, &["axes[3].min (axis A)", "-110 to 99999", "720 degrees"]);
+}
+
+#[test]
+fn a_junction_deviation_where_corners_are_not_rounded() {
+    let text = message(|v| v["junction_deviation_mm"] = json!(0.02));
+    says(&text, &["junction_deviation_mm", "found 0.02", "linuxcnc"]);
+    let mut value = serde_json::to_value(rig("gantry-xyz")).unwrap();
+    value["junction_deviation_mm"] = json!(0);
+    let text = Profile::parse(value.to_string(), "rig.json").unwrap_err().to_string();
+    says(&text, &["junction_deviation_mm", "found 0", "at most 1 mm"]);
+    value["junction_deviation_mm"] = json!(0.02);
+    assert!(Profile::parse(value.to_string(), "rig.json").is_ok());
+}
+
+#[test]
+fn jerk_of_zero() {
+    let text = message(|v| v["axes"][3]["max_jerk"] = json!(0));
+    says(&text, &["axes[3].max_jerk (axis A)", "found 0", "above 0"]);
+}
+
+#[test]
+fn a_direction_that_is_none() {
+    says(&message(|v| v["axes"][3]["direction"] = json!("negativ")), &["direction", "did you mean \"negative\"?"]);
+}
+
+#[test]
+fn a_zero_out_of_travel() {
+    let text = message(|v| v["axes"][3]["zero"] = json!(200));
+    says(&text, &["park_mm", "axis A would have to go to 200"]);
 }
 
 #[test]

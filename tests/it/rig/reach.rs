@@ -4,7 +4,7 @@ use nalgebra::{Rotation3, Unit};
 use tonsure::geometry::{Placement, Point, Vector};
 use tonsure::mesh::SurfaceIndex;
 use tonsure::rig::Profile;
-use tonsure::schedule::{Assignment, Setup, Target, Unreached, assign, findings};
+use tonsure::schedule::{Assignment, Setup, Target, Unreached, assign, findings, survey};
 
 use super::{ball_with_ears, rig, scattered};
 
@@ -84,4 +84,71 @@ fn the_setup_of_least_tilt_is_taken() {
         used[reached.setup] += 1;
     }
     assert!(used.iter().all(|&count| count > 20), "{used:?}");
+}
+
+/// The poses of the head that a rig has a rest for.
+fn rests(profile: &Profile, mesh_to_rig: &Placement) -> Vec<(&'static str, Placement)> {
+    (tonsure::case::SETUPS.into_iter())
+        .filter_map(|name| Some((name, mesh_to_rig.then(profile.head_rest.get(name)?))))
+        .collect()
+}
+
+#[test]
+fn standard_poses_turn_up_what_they_are_named_after() {
+    let profile = rig("gantry-xyzbc");
+    // x to the subject's left, y backwards, z up.
+    let up = [("upright", [0, 0, 1]), ("supine", [0, -1, 0]), ("left", [1, 0, 0]), ("right", [-1, 0, 0])];
+    for (name, side) in up.into_iter().chain([("prone", [0, 1, 0])]) {
+        let side = Vector::from(side.map(f64::from));
+        assert!((profile.head_rest[name].direction(&side) - Vector::z()).norm() < 1e-12, "{name}");
+    }
+}
+
+#[test]
+fn the_fewest_poses_that_reach_all_are_taken() {
+    let (mesh, mesh_to_rig) = ball_with_ears();
+    let scan = SurfaceIndex::build(&mesh);
+    for (name, polar_deg) in
+        [("gantry-xyz", 60.0), ("gantry-xyzab", 120.0), ("gantry-xyzbc", 80.0), ("table-xyzac", 90.0)]
+    {
+        let profile = rig(name);
+        let rests = rests(&profile, &mesh_to_rig);
+        let setups: Vec<Setup<'_>> = rests.iter().map(|(name, rest)| Setup { name, mesh_to_rig: *rest }).collect();
+        let targets = scattered(300, polar_deg, &mesh_to_rig, 8);
+        let survey = survey(&targets, &profile, &setups, &scan);
+        let choice = survey.fewest();
+        let reached = |among: &[usize]| survey.assign(among).iter().filter(|a| a.outcome.is_ok()).count();
+        let all = reached(&[0, 1, 2, 3, 4]);
+        assert_eq!((choice.reached, reached(&choice.setups), choice.count), (all, all, 300));
+        // Every smaller set misses some.
+        let mut best_with_one_less = 0;
+        for subset in 1_usize..32 {
+            let members: Vec<usize> = (0..5).filter(|s| subset >> s & 1 == 1).collect();
+            let found = reached(&members);
+            assert!(members.len() >= choice.setups.len() || found < all, "{name}: {members:?} would do");
+            if members.len() + 1 == choice.setups.len() {
+                best_with_one_less = best_with_one_less.max(found);
+            }
+        }
+        assert_eq!(choice.one_less.as_ref().map_or(0, |(_, most)| *most), best_with_one_less);
+        let names: Vec<&str> = setups.iter().map(|setup| setup.name).collect();
+        let message = choice.finding(&names).message;
+        assert!(message.contains(&format!("reaches {all} of 300 dots")), "{message}");
+        for &setup in &choice.setups {
+            assert!(message.contains(names[setup]), "{message}");
+        }
+    }
+}
+
+#[test]
+fn one_pose_is_taken_where_it_is_enough() {
+    let (mesh, mesh_to_rig) = ball_with_ears();
+    let scan = SurfaceIndex::build(&mesh);
+    let profile = rig("gantry-xyzbc");
+    let rests = rests(&profile, &mesh_to_rig);
+    let setups: Vec<Setup<'_>> = rests.iter().map(|(name, rest)| Setup { name, mesh_to_rig: *rest }).collect();
+    let choice = survey(&scattered(100, 25.0, &mesh_to_rig, 8), &profile, &setups, &scan).fewest();
+    assert_eq!((choice.setups.as_slice(), choice.reached, choice.one_less.is_none()), (&[0][..], 100, true));
+    let none = survey(&[], &profile, &setups, &scan).fewest();
+    assert_eq!((none.setups.as_slice(), none.count), (&[0][..], 0));
 }
