@@ -7,6 +7,7 @@
 //! Knows points and costs, nothing of rigs.
 
 mod array_tour;
+mod ascent;
 mod candidates;
 mod chained;
 mod cost;
