@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::candidates::Candidates;
 
 /// Steps of the ascent: more raise the bound by less than a tenth of a percent and cost more than they save.
@@ -76,7 +78,7 @@ fn rank(ranked: &mut [(f64, u32)], edges: &[Edge], potentials: &[f64]) {
         let Edge { a, b, cost: plain, .. } = edges[*edge as usize];
         *cost = plain + potentials[a as usize] + potentials[b as usize];
     }
-    ranked.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
+    ranked.par_sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
 }
 
 /// Cost of a least spanning forest, and the degrees of its nodes: J. B. Kruskal, On the shortest spanning subtree of a

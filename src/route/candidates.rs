@@ -144,6 +144,20 @@ mod tests {
         }
     }
 
+    /// A row of points, and one more beside it that is further away than any number of them.
+    #[test]
+    fn balanced_candidates_leave_a_row_where_the_nearest_do_not() {
+        let mut points: Vec<Point> = (0..41_i32).map(|i| Point::new(f64::from(i), 0.0, 0.0)).collect();
+        points.push(Point::new(20.0, -6.5, 0.0));
+        let cost = EuclideanCost::new(&points);
+        let has = |candidates: &Candidates| candidates.of(20).iter().any(|&(to, _)| to == 41);
+        assert!(!has(&Candidates::nearest(&points, &cost, 8).unwrap()));
+        let balanced = Candidates::balanced(&points, &cost, 8).unwrap();
+        assert!(has(&balanced));
+        assert!(balanced.of(20).iter().is_sorted_by(|x, y| x.1 <= y.1));
+        assert_eq!(balanced.of(20).len(), 8);
+    }
+
     #[test]
     fn many_equal_points_have_each_other_as_candidates() {
         let points = vec![Point::new(1.0, 2.0, 3.0); 1000];

@@ -9,7 +9,7 @@ use super::{Budget, Cost, Options, Progress};
 /// Positions over which a kick reaches, as long as there were fewer kicks than nodes: short ones are soon repaired.
 const FIRST_WINDOW: u32 = 50;
 /// And afterwards: what is left to gain lies further apart.
-const WINDOW: u32 = 150;
+const WINDOW: u32 = 100;
 /// Kicks of a budget are at least this many: they cost little where there are few points.
 const LEAST_KICKS: f64 = 1000.0;
 /// Kicks, or nodes of the descent, between two looks at the stop callback.
