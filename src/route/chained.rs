@@ -14,7 +14,7 @@ const WINDOW: u32 = 100;
 const LEAST_KICKS: f64 = 1000.0;
 /// Kicks, or nodes of the descent, between two looks at the stop callback.
 const STEPS_PER_LOOK: u64 = 64;
-const LOOKS_PER_REPORT: u64 = 64;
+const LOOKS_PER_REPORT: u64 = 16;
 /// Tells the generator's stream of this stage from those of others with the same seed.
 const STREAM: u128 = u128::from_le_bytes(*b"route: the kicks");
 
