@@ -4,8 +4,14 @@ use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rayon::prelude::*;
 
 use super::Cost;
+use super::ascent::Ascent;
 use crate::error::{Error, Result};
 use crate::geometry::Point;
+
+/// Among this many times the wanted number of nearest points others are looked for in directions that lack them.
+const NEAREST_PER_BALANCED: usize = 2;
+/// Neighbours in one octant that come before nearer ones in others.
+const PER_OCTANT: u8 = 2;
 
 /// For every node the few others it may be joined to, cheapest first.
 #[derive(Debug)]
@@ -16,19 +22,66 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// The `per_node` nearest points of each, or all others where there are fewer, ranked by cost.
+    #[cfg(test)]
     pub(super) fn nearest(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
         let per_node = per_node.min(points.len().saturating_sub(1));
-        let rows = nearest(points, per_node)?;
-        let nodes = (0..points.len() as u32)
-            .into_par_iter()
-            .zip(rows.par_chunks(per_node.max(1)))
+        Ok(Self::ranked(&nearest(points, per_node)?, per_node, cost))
+    }
+
+    /// As the nearest points, but two of every octant that has them before a third one of any: on the edges of
+    /// clusters, and in rows, the nearest points alone lie all on one side.
+    pub(super) fn balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
+        let others = points.len().saturating_sub(1);
+        let (per_node, seen) = (per_node.min(others), (NEAREST_PER_BALANCED * per_node).min(others));
+        let rows: Vec<u32> = nearest(points, seen)?
+            .par_chunks(seen.max(1))
+            .enumerate()
+            .flat_map_iter(|(at, row)| {
+                let mut in_octant = [0; 8];
+                let (mut first, more): (Vec<u32>, Vec<u32>) = row.iter().partition(|&&to| {
+                    let way = points[to as usize] - points[at];
+                    let octant = (0..3).fold(0, |octant, axis| 2 * octant + usize::from(way[axis] >= 0.0));
+                    in_octant[octant] += 1;
+                    in_octant[octant] <= PER_OCTANT
+                });
+                first.extend(more);
+                first.truncate(per_node);
+                first
+            })
+            .collect();
+        Ok(Self::ranked(&rows, per_node, cost))
+    }
+
+    /// The `per_node` edges at each node that a least spanning tree under the ascent's potentials takes in most
+    /// easily, ranked by cost under these potentials.
+    pub(super) fn alpha_nearest(ascent: &Ascent, per_node: usize, cost: &impl Cost) -> Self {
+        let mut edges: Vec<(u32, f64, u32)> =
+            ascent.edges.iter().flat_map(|edge| [(edge.a, edge.alpha, edge.b), (edge.b, edge.alpha, edge.a)]).collect();
+        let plain = |a: u32, b: u32| cost.cost(a, b);
+        edges.par_sort_unstable_by(|x, y| {
+            (x.0.cmp(&y.0))
+                .then(x.1.total_cmp(&y.1))
+                .then_with(|| plain(x.0, x.2).total_cmp(&plain(y.0, y.2)))
+                .then(x.2.cmp(&y.2))
+        });
+        let rows: Vec<&[(u32, f64, u32)]> = edges.chunk_by(|x, y| x.0 == y.0).collect();
+        let per_node = rows.iter().map(|row| row.len()).min().unwrap_or(0).min(per_node);
+        let rows: Vec<u32> = rows.iter().flat_map(|row| row[..per_node].iter().map(|edge| edge.2)).collect();
+        Self::ranked(&rows, per_node, cost)
+    }
+
+    /// Ranks the rows of neighbours, `per_node` of each node, by cost.
+    fn ranked(rows: &[u32], per_node: usize, cost: &impl Cost) -> Self {
+        let nodes = rows
+            .par_chunks(per_node.max(1))
+            .enumerate()
             .flat_map_iter(|(a, row)| {
-                let mut row: Vec<(u32, f64)> = row.iter().map(|&b| (b, cost.cost(a, b))).collect();
+                let mut row: Vec<(u32, f64)> = row.iter().map(|&b| (b, cost.cost(a as u32, b))).collect();
                 row.sort_unstable_by(|(b, to_b), (c, to_c)| to_b.total_cmp(to_c).then(b.cmp(c)));
                 row
             })
             .collect();
-        Ok(Self { nodes, per_node })
+        Self { nodes, per_node }
     }
 
     /// Neighbours of a node with their costs; none of a node that has no place.
@@ -89,6 +142,20 @@ mod tests {
                 prop_assert!(row.iter().all(|&(b, _)| b as usize != a));
             }
         }
+    }
+
+    /// A row of points, and one more beside it that is further away than any number of them.
+    #[test]
+    fn balanced_candidates_leave_a_row_where_the_nearest_do_not() {
+        let mut points: Vec<Point> = (0..41_i32).map(|i| Point::new(f64::from(i), 0.0, 0.0)).collect();
+        points.push(Point::new(20.0, -6.5, 0.0));
+        let cost = EuclideanCost::new(&points);
+        let has = |candidates: &Candidates| candidates.of(20).iter().any(|&(to, _)| to == 41);
+        assert!(!has(&Candidates::nearest(&points, &cost, 8).unwrap()));
+        let balanced = Candidates::balanced(&points, &cost, 8).unwrap();
+        assert!(has(&balanced));
+        assert!(balanced.of(20).iter().is_sorted_by(|x, y| x.1 <= y.1));
+        assert_eq!(balanced.of(20).len(), 8);
     }
 
     #[test]

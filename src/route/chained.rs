@@ -6,12 +6,14 @@ use super::k_opt::KOpt;
 use super::network::Network;
 use super::{Budget, Cost, Options, Progress};
 
-/// Positions over which a kick reaches.
-const WINDOW: u32 = 50;
+/// Positions over which a kick reaches, as long as there were fewer kicks than nodes: short ones are soon repaired.
+const FIRST_WINDOW: u32 = 50;
+/// And afterwards: what is left to gain lies further apart.
+const WINDOW: u32 = 100;
 /// Kicks of a budget are at least this many: they cost little where there are few points.
 const LEAST_KICKS: f64 = 1000.0;
 /// Kicks, or nodes of the descent, between two looks at the stop callback.
-const STEPS_PER_LOOK: u64 = 256;
+const STEPS_PER_LOOK: u64 = 64;
 const LOOKS_PER_REPORT: u64 = 16;
 /// Tells the generator's stream of this stage from those of others with the same seed.
 const STREAM: u128 = u128::from_le_bytes(*b"route: the kicks");
@@ -65,11 +67,13 @@ pub(super) fn improve<C: Cost>(
         if clock.stops(kick, length) {
             break;
         }
-        let mut change = kick_somewhere(&mut search, network, &mut random);
+        let window = if kick < count as u64 { FIRST_WINDOW } else { WINDOW };
+        let mut change = kick_somewhere(&mut search, network, window, &mut random);
         while let Some(gain) = search.improve_next() {
             change -= gain;
         }
-        if change > 0.0 {
+        // Potentials leave rounding errors in changes that are none.
+        if change > least_gain {
             search.tour_mut().roll_back();
         } else {
             search.tour_mut().commit();
@@ -85,9 +89,9 @@ fn below(random: &mut Pcg64, bound: u32) -> u32 {
 }
 
 /// Makes a double bridge at a random place, puts its nodes on the queue, and returns what it added to the length.
-fn kick_somewhere<C: Cost>(search: &mut KOpt<'_, C>, network: &Network<C>, random: &mut Pcg64) -> f64 {
+fn kick_somewhere<C: Cost>(search: &mut KOpt<'_, C>, network: &Network<C>, window: u32, random: &mut Pcg64) -> f64 {
     let count = search.tour().len();
-    let longest = ((WINDOW.min(count) - 2) / 3).max(1);
+    let longest = ((window.min(count) - 2) / 3).max(1);
     let mut cuts = [below(random, count); 4];
     for i in 1..4 {
         cuts[i] = cuts[i - 1] + 1 + below(random, longest);

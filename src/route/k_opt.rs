@@ -30,6 +30,8 @@ pub(super) struct KOpt<'a, C> {
     /// Gains below this are rounding errors.
     least_gain: f64,
     moves: u64,
+    /// The most promising continuations at each depth of the move in hand.
+    kept: [[Step; MAX_BREADTH]; MAX_CUTS],
 }
 
 /// One more edge of a move: joins the node in hand to `near`, then cuts `near` from `far`.
@@ -55,6 +57,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
             cuts: [0; MAX_CUTS],
             least_gain,
             moves: 0,
+            kept: [[Step::default(); MAX_BREADTH]; MAX_CUTS],
         }
     }
 
@@ -114,42 +117,48 @@ impl<'a, C: Cost> KOpt<'a, C> {
     fn extend(&mut self, count: usize, gain: f64) -> Option<f64> {
         let first = self.ends[0];
         let last = self.ends[2 * count - 1];
-        let (after, before) = (self.tour.next(last), self.tour.previous(last));
-        let mut best = [Step::default(); MAX_BREADTH];
-        let mut kept = 0;
         let width = BREADTH.get(count - 1).copied().unwrap_or(0);
+        let mut kept = 0;
         let mut closing = None;
         let mut closing_gain = self.least_gain;
 
-        let gate = self.network.free_gate().filter(|&gate| count == 1 && gate != last).map(|gate| (gate, 0.0));
-        for (near, cost) in gate.into_iter().chain(self.candidates.of(last).iter().copied()) {
+        let candidates = self.candidates;
+        let gate = self.network.free_gate().filter(|&gate| count == 1 && gate != last);
+        let gate = gate.map(|gate| (gate, self.network.cost(last, gate)));
+        for (near, cost) in gate.into_iter().chain(candidates.of(last).iter().copied()) {
             let open_gain = gain - cost;
             if open_gain <= self.least_gain {
-                break;
-            }
-            if near == after || near == before {
                 continue;
             }
             let place = self.tour.position(near);
             let place_before = if place == 0 { self.tour.len() } else { place } - 1;
-            for (far, cut) in [(self.tour.next(near), place), (self.tour.node(place_before), place_before)] {
-                if self.cuts[..count].contains(&cut) {
-                    continue;
-                }
+            let (after, before) = (self.tour.next(near), self.tour.node(place_before));
+            if after == last || before == last {
+                continue;
+            }
+            for (far, cut) in [(after, place), (before, place_before)] {
                 let step = Step { gain: open_gain + self.network.cost(near, far), near, far, cut };
                 let closed = step.gain - self.network.cost(far, first);
-                if closed > closing_gain {
+                let closes = closed > closing_gain;
+                let leads_on = width > 0 && (kept < width || self.kept[count][width - 1].gain < step.gain);
+                if !(closes || leads_on) || self.cuts[..count].contains(&cut) {
+                    continue;
+                }
+                if closes {
                     self.take(count, step);
-                    if let Some(pieces) = self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count]) {
-                        closing = Some((step, pieces));
+                    if self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count]).is_some() {
+                        closing = Some(step);
                         closing_gain = closed;
                     }
                 }
-                keep(&mut best[..width], &mut kept, step);
+                if leads_on {
+                    keep(&mut self.kept[count][..width], &mut kept, step);
+                }
             }
         }
-        if let Some((step, (mut pieces, pieces_count))) = closing {
+        if let Some(step) = closing {
             self.take(count, step);
+            let (mut pieces, pieces_count) = self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count])?;
             self.tour.rearrange(&mut pieces[..pieces_count]);
             for i in 0..2 * count + 2 {
                 self.look_at(self.ends[i]);
@@ -157,8 +166,9 @@ impl<'a, C: Cost> KOpt<'a, C> {
             self.moves += 1;
             return Some(closing_gain);
         }
-        best[..kept].iter().find_map(|step| {
-            self.take(count, *step);
+        (0..kept).find_map(|i| {
+            let step = self.kept[count][i];
+            self.take(count, step);
             self.extend(count + 1, step.gain)
         })
     }

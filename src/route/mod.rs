@@ -1,12 +1,13 @@
 //! Visiting orders: a travelling-salesman heuristic for points on surfaces.
 //!
 //! [`solve`] orders points so that the path over them, or the closed tour, is short under any symmetric [`Cost`]: a
-//! greedy start on nearest neighbours, sequential k-opt moves (2-opt, Or-opt and up to five edges at once) under
-//! don't-look bits, then local kicks, each undone unless it pays. Budgets count kicks, so that the same
-//! input gives the same order on every machine. [`serpentine`] is the order a person would take, for comparison.
+//! greedy start on nearest neighbours, candidate edges chosen by a subgradient ascent on spanning trees, sequential
+//! k-opt moves (2-opt, Or-opt and up to five edges at once) under don't-look bits, then local kicks, each undone
+//! unless it pays. Budgets count kicks, so that the same input gives the same order on every machine. [`serpentine`] is the order a person would take, for comparison.
 //! Knows points and costs, nothing of rigs.
 
 mod array_tour;
+mod ascent;
 mod candidates;
 mod chained;
 mod cost;

@@ -12,17 +12,24 @@ pub(super) struct Network<C> {
     /// The fixed ends.
     pins: [Option<u32>; 2],
     pin_cost: f64,
+    /// Added to every edge at a site; none without an ascent.
+    potentials: Vec<f64>,
 }
 
 impl<C: Cost> Network<C> {
     /// A closed tour over the sites.
     pub(super) fn closed(cost: C) -> Self {
-        Self { cost, gate: u32::MAX, pins: [None; 2], pin_cost: 0.0 }
+        Self { cost, gate: u32::MAX, pins: [None; 2], pin_cost: 0.0, potentials: Vec::new() }
     }
 
     /// A path over `sites` sites. `bound` is the length of some path that ends at the pins.
     pub(super) fn open(cost: C, sites: u32, pins: [Option<u32>; 2], bound: f64) -> Self {
-        Self { cost, gate: sites, pins, pin_cost: -2.0 * bound - 1.0 }
+        Self { cost, gate: sites, pins, pin_cost: -2.0 * bound - 1.0, potentials: Vec::new() }
+    }
+
+    /// The same network with potentials of the sites: all tours change their lengths by the same amount.
+    pub(super) fn with_potentials(self, potentials: Vec<f64>) -> Self {
+        Self { potentials, ..self }
     }
 
     /// The gate, when an order is open.
@@ -45,6 +52,8 @@ impl<C: Cost> Network<C> {
 impl<C: Cost> Cost for Network<C> {
     #[inline]
     fn cost(&self, a: u32, b: u32) -> f64 {
-        if a.max(b) == self.gate { self.cost_to_gate(a.min(b)) } else { self.cost.cost(a, b) }
+        let cost = if a.max(b) == self.gate { self.cost_to_gate(a.min(b)) } else { self.cost.cost(a, b) };
+        let potential = |node: u32| self.potentials.get(node as usize).copied().unwrap_or(0.0);
+        cost + potential(a) + potential(b)
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::ascent::Ascent;
 use super::candidates::Candidates;
 use super::network::Network;
 use super::sites::Sites;
@@ -7,8 +8,12 @@ use super::{Cost, chained, exact, greedy, length, serpentine};
 use crate::error::{Error, Result};
 use crate::geometry::Point;
 
+/// Neighbours of a point among which those are chosen that a move may join it to.
+const NEIGHBOURS: usize = 8;
 /// Neighbours of a point that a move may join it to.
 const CANDIDATES: usize = 5;
+/// Beyond this the ascent would take too large a share of time and memory; all neighbours are candidates then.
+const MOST_ASCENT_SITES: u32 = 250_000;
 /// Up to this many places are ordered exactly.
 const EXACT_SITES: u32 = 12;
 /// Coordinates beyond this have no distances in `f64`.
@@ -149,8 +154,8 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
     let pins = pins.map(|pin| pin.and_then(site_of));
     let places: Vec<Point> = representatives.iter().map(|&point| points[point as usize]).collect();
     let site_cost = cost.renumbered(&representatives);
-    let candidates = Candidates::nearest(&places, &site_cost, CANDIDATES)?;
-    let start = greedy::path(&places, &site_cost, &candidates, pins)?;
+    let neighbours = Candidates::balanced(&places, &site_cost, NEIGHBOURS)?;
+    let start = greedy::path(&places, &site_cost, &neighbours, pins)?;
     let start_order = sites.expand(&start);
     tour.start_length = length(cost, &start_order, closed);
     let bound = length(&site_cost, &start, closed);
@@ -161,20 +166,33 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
 
     let network =
         if closed { Network::closed(site_cost) } else { Network::open(site_cost, sites.count(), pins, bound) };
-    let nodes: Vec<u32> = start.into_iter().chain(network.gate()).collect();
+    let gate = network.gate();
+    let nodes: Vec<u32> = start.into_iter().chain(gate).collect();
     let improved = if sites.count() <= EXACT_SITES {
         exact::tour(nodes.len() as u32, &network)
     } else {
+        let (network, candidates) = sharpen(network, neighbours, sites.count());
         let found = chained::improve(&network, &candidates, nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
         found.order
     };
-    let order = sites.expand(&unroll(improved, network.gate(), pins));
+    let order = sites.expand(&unroll(improved, gate, pins));
     let improved_length = length(cost, &order, closed);
     (tour.order, tour.length) =
         if improved_length <= tour.start_length { (order, improved_length) } else { (start_order, tour.start_length) };
     Ok(tour)
+}
+
+/// The network under potentials, and the candidates chosen under them.
+fn sharpen<C: Cost>(network: Network<C>, neighbours: Candidates, sites: u32) -> (Network<C>, Candidates) {
+    if sites > MOST_ASCENT_SITES {
+        return (network, neighbours);
+    }
+    let mut ascent = Ascent::over(&neighbours, sites);
+    let network = network.with_potentials(std::mem::take(&mut ascent.potentials));
+    let candidates = Candidates::alpha_nearest(&ascent, CANDIDATES, &network);
+    (network, candidates)
 }
 
 /// Refuses what cannot be ordered; the fixed first and last point otherwise.
@@ -259,15 +277,17 @@ mod tests {
             let points: Vec<Point> = points.into_iter().map(Point::from).collect();
             let count = points.len() as u32;
             let cost = EuclideanCost::new(&points);
-            let candidates = Candidates::nearest(&points, &cost, CANDIDATES).unwrap();
+            let neighbours = Candidates::balanced(&points, &cost, NEIGHBOURS).unwrap();
             let pins = [(ends & 1 != 0).then_some(3), (ends & 2 != 0).then_some(5)];
-            let start = greedy::path(&points, &cost, &candidates, pins).unwrap();
+            let start = greedy::path(&points, &cost, &neighbours, pins).unwrap();
             let bound = length(&cost, &start, false);
             let network = Network::open(cost, count, pins, bound);
-            let nodes: Vec<u32> = start.into_iter().chain(network.gate()).collect();
-            let path = |order: Vec<u32>| unroll(order, network.gate(), pins);
+            let gate = network.gate();
+            let nodes: Vec<u32> = start.into_iter().chain(gate).collect();
+            let path = |order: Vec<u32>| unroll(order, gate, pins);
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
+            let (network, candidates) = sharpen(network, neighbours, count);
             let found = path(chained::improve(&network, &candidates, nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);

@@ -12,6 +12,9 @@ use crate::geometry::PointsTable;
 use crate::job::{Progress, Stages, read_input};
 use crate::route::{self, Budget, Ends, EuclideanCost, Tour};
 
+/// Time kept back for writing the order, for every byte of the points: about what a slow disk takes.
+const WRITING_PER_BYTE: Duration = Duration::from_nanos(20);
+
 pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
     check_output(&args.output, &[&args.points], common)?;
     let limit = args.time_limit_s.map(time_limit).transpose()?;
@@ -23,7 +26,9 @@ pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
     let file = args.points.display().to_string();
     let is_tsp = is_tsp(&args.points, &bytes);
 
-    let late = || limit.is_some_and(|limit| since.elapsed() >= limit);
+    // The limit is for everything: what writing takes is kept back, in proportion to the file that was read.
+    let writing = WRITING_PER_BYTE * u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let late = || limit.is_some_and(|limit| since.elapsed() + writing >= limit);
     let progress = |at: route::Progress| {
         if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
             line.fraction(at.kicks as f64 / budget as f64);
