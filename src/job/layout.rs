@@ -56,8 +56,11 @@ impl Layout {
         let progress = stages.progress();
         let options =
             sampling::Options { seed, sheets_apart: false, frame, progress: &|share| progress.fraction(share) };
-        let Samples { dots: samples, mut findings, .. } =
-            sampling::sample_progressive(&domain, &[], &session_ends(case), &options)?;
+        let ends = session_ends(case);
+        let levels = sampling::sample_levels(&domain, &[], &ends, &options)?;
+
+        stages.begin("progressive");
+        let Samples { dots: samples, mut findings, .. } = levels.ordered()?;
 
         stages.begin("normals");
         let on_scan: Vec<SurfacePoint> = samples

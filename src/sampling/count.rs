@@ -81,9 +81,10 @@ pub fn sample_count(
             patience -= 1;
         } else if reached >= count {
             let full_at = if reached == count { scale } else { wider };
-            levels.samples.dots.truncate(count);
+            let mut samples = levels.ordered()?;
+            samples.dots.truncate(count);
             (options.progress)(1.0);
-            return Ok(Counted { samples: levels.samples, scale, full_at: Some(full_at).filter(|s| s.is_finite()) });
+            return Ok(Counted { samples, scale, full_at: Some(full_at).filter(|s| s.is_finite()) });
         }
     }
 }

@@ -60,6 +60,6 @@ pub use fixed::FixedDot;
 pub use graded::{graded_spacing_mm, slope_gain};
 pub use maximal::{FRAME_STEP_MM, MOST_DOTS, Options, Sample, Samples, sample};
 pub use measures::{Measures, open_edge_length_mm};
-pub use progressive::{LEVEL_GROWTH, progressive_order, sample_progressive};
+pub use progressive::{LEVEL_GROWTH, Levels, progressive_order, sample_levels, sample_progressive};
 pub use regularity::sample_regular;
 pub use saturation::{BORDER, PROGRESSIVE_SHARE, SATURATION, expected_count, spacing_for_density_mm};

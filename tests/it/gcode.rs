@@ -163,8 +163,18 @@ proptest! {
     }
 }
 
+/// One move as rs274 understands it.
+struct Move {
+    /// `TRAVERSE` or `FEED`.
+    command: String,
+    /// X, Y, Z, A, B and C at its end.
+    end: [f64; 6],
+    /// Whether the program waits there.
+    rests: bool,
+}
+
 /// End points, axis by axis X to C, that `rs274` names for the program; `None` where it is not installed.
-fn interpreted(text: &str) -> Option<Vec<(String, [f64; 6])>> {
+fn interpreted(text: &str) -> Option<Vec<Move>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("program.ngc");
     std::fs::write(&file, text).unwrap();
@@ -181,12 +191,19 @@ fn interpreted(text: &str) -> Option<Vec<(String, [f64; 6])>> {
     let log = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && log.contains("PROGRAM_END()"), "{}: {errors}{log}", output.status);
-    let moves = log.lines().filter_map(|line| {
-        let (command, numbers) = line.split_whitespace().nth(2).and(line.split_once("STRAIGHT_"))?.1.split_once('(')?;
+    let mut moves: Vec<Move> = Vec::new();
+    for line in log.lines() {
+        if let (true, Some(last)) = (line.contains("DWELL("), moves.last_mut()) {
+            last.rests = true;
+        }
+        let Some((command, numbers)) = line.split_once("STRAIGHT_").and_then(|(_, call)| call.split_once('(')) else {
+            continue;
+        };
         let numbers: Vec<f64> = numbers.trim_end_matches(')').split(", ").map(|n| n.parse().unwrap()).collect();
-        Some((command.to_owned(), [0, 1, 2, 3, 4, 5].map(|axis| numbers[axis])))
-    });
-    Some(moves.collect())
+        let end = [0, 1, 2, 3, 4, 5].map(|axis| numbers[axis]);
+        moves.push(Move { command: command.to_owned(), end, rests: false });
+    }
+    Some(moves)
 }
 
 #[test]
@@ -206,18 +223,18 @@ fn linuxcnc_reaches_every_place_of_the_toolpath() {
             let wanted: Vec<_> = toolpath.motions.iter().filter(|motion| moving(&motion.kind)).collect();
             let start = moves.len() - wanted.len();
             assert_eq!(start, if profile.axes.len() > 3 { 3 } else { 2 }, "moves to the park place");
-            for (motion, (command, place)) in wanted.iter().zip(&moves[start..]) {
+            for (motion, Move { command, end, .. }) in wanted.iter().zip(&moves[start..]) {
                 let travel = matches!(motion.kind, MotionKind::Travel | MotionKind::Approach);
                 let rapid = travel && motion.least_s.is_none();
                 assert_eq!(command, if rapid { "TRAVERSE" } else { "FEED" });
-                let off = motion.joints.iter().zip(of_axes(place)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                let off = motion.joints.iter().zip(of_axes(end)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
                 assert!(off <= 0.001, "{:?} is off by {off}", motion.kind);
             }
             // Each strike of the map, in its order.
             let strikes = wanted.iter().zip(&moves[start..]).filter(|(motion, _)| motion.kind == MotionKind::Strike);
             let mut count = 0;
-            for (row, (_, (_, place))) in program.map.iter().zip(strikes) {
-                assert!(row.joints.iter().zip(of_axes(place)).all(|(a, b)| (a - b).abs() <= 0.000_05));
+            for (row, (_, strike)) in program.map.iter().zip(strikes) {
+                assert!(row.joints.iter().zip(of_axes(&strike.end)).all(|(a, b)| (a - b).abs() <= 0.000_05));
                 count += 1;
             }
             assert_eq!(count, program.map.len());
@@ -283,7 +300,7 @@ fn linuxcnc_strikes_every_dot_of_the_demo() {
         let text = read(format!("{stem}.{}", outcome.plan.rig.extension));
         assert!(text.lines().all(|line| line.len() <= 70));
         let moves = interpreted(&text).unwrap();
-        let ends = moves.windows(2).filter(|pair| pair[0].0 == "TRAVERSE" && pair[1].0 == "FEED").map(|pair| pair[1].1);
+        let ends = moves.iter().filter(|step| step.rests && step.command == "FEED").map(|step| step.end);
         let map: Vec<Vec<f64>> = (read(format!("{stem}.map.csv")).lines().skip(1))
             .map(|row| row.split(',').map(|number| number.parse().unwrap()).collect())
             .collect();

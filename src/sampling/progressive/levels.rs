@@ -7,8 +7,9 @@ use crate::sampling::surface::Surface;
 use crate::sampling::{Domain, FixedDot, Options, Sample, Samples, Spacing, progressive_order, sample};
 
 /// Dots of falling spacing. Each level fills the room that the ones before leave at its spacing, so the dots up to the
-/// end of every level are a maximal set; within a level those come first that are farthest from others.
-pub(in crate::sampling) struct Levels<'a> {
+/// end of every level are a maximal set; [`Levels::ordered`] lets those of a level come first that are farthest from others.
+#[derive(Debug)]
+pub struct Levels<'a> {
     domain: &'a Domain<'a>,
     fixed: &'a [FixedDot],
     options: &'a Options<'a>,
@@ -17,6 +18,8 @@ pub(in crate::sampling) struct Levels<'a> {
     level: u64,
     /// Spacing of the last level, in those of the domain; infinite before the first.
     pub(in crate::sampling) scale: f64,
+    /// Number of dots up to the end of each level, and its scale.
+    ends: Vec<(usize, f64)>,
     /// All dots so far with the spacing of the last level; the rest is what that level tells.
     pub(in crate::sampling) samples: Samples,
 }
@@ -24,22 +27,23 @@ pub(in crate::sampling) struct Levels<'a> {
 impl<'a> Levels<'a> {
     pub(in crate::sampling) fn new(domain: &'a Domain<'a>, fixed: &'a [FixedDot], options: &'a Options<'a>) -> Self {
         let surface = Surface::new(domain.mesh, &vec![1.0; domain.mesh.vertices().len()]);
-        Self { domain, fixed, options, surface, level: 0, scale: f64::INFINITY, samples: Samples::default() }
+        Self {
+            domain,
+            fixed,
+            options,
+            surface,
+            level: 0,
+            scale: f64::INFINITY,
+            ends: Vec::new(),
+            samples: Samples::default(),
+        }
     }
 
     /// Adds the dots for which there is room at `scale` times the spacing of the domain. Progress goes from one number
     /// to the other meanwhile.
     pub(in crate::sampling) fn fill(&mut self, scale: f64, [from, to]: [f64; 2]) -> Result<()> {
-        let mesh = self.domain.mesh;
-        let scaled;
-        let spacing = match self.domain.spacing {
-            Spacing::Constant(spacing_mm) => Spacing::Constant(scale * spacing_mm),
-            Spacing::PerVertex(values) => {
-                scaled = values.iter().map(|value| scale * value).collect::<Vec<_>>();
-                Spacing::PerVertex(&scaled)
-            }
-        };
-        let domain = Domain { mesh, spacing };
+        let mut scaled = Vec::new();
+        let domain = at_scale(self.domain, scale, &mut scaled);
         respace(&mut self.samples.dots, &domain)?;
         let earlier = self.samples.dots.iter().map(|dot| self.obstacle(dot));
         let fixed: Vec<FixedDot> = self.fixed.iter().copied().chain(earlier).collect();
@@ -51,17 +55,11 @@ impl<'a> Levels<'a> {
         };
         let filled = sample(&domain, &fixed, &Options { seed, progress: &progress, ..*self.options })?;
 
-        let before = self.samples.dots.len();
         let mut dots = std::mem::take(&mut self.samples.dots);
-        dots.extend(filled.dots);
-        let order = if before == 0 {
-            progressive_order(&dots, self.options.seed)?
-        } else {
-            farthest_first(&dots, before, self.scale / scale)?
-        };
-        let dots = order.iter().map(|&dot| dots[dot as usize]).collect();
+        dots.extend_from_slice(&filled.dots);
         self.samples = Samples { dots, ..filled };
         self.scale = scale;
+        self.ends.push((self.samples.dots.len(), scale));
         self.level += 1;
         Ok(())
     }
@@ -75,7 +73,41 @@ impl<'a> Levels<'a> {
     pub(in crate::sampling) fn undo(&mut self, dots: usize, scale: f64) {
         self.samples.dots.truncate(dots);
         self.scale = scale;
+        self.ends.pop();
     }
+
+    /// All dots, those of each level with the farthest from others first.
+    ///
+    /// # Errors
+    /// When the search tree over the dots cannot be built.
+    pub fn ordered(mut self) -> Result<Samples> {
+        let dots = &mut self.samples.dots;
+        let (mut before, mut wider) = (0, f64::INFINITY);
+        for &(end, scale) in &self.ends {
+            respace(&mut dots[..end], &at_scale(self.domain, scale, &mut Vec::new()))?;
+            let order = if before == 0 {
+                progressive_order(&dots[..end], self.options.seed)?
+            } else {
+                farthest_first(&dots[..end], before, wider / scale)?
+            };
+            let ordered: Vec<Sample> = order[before..].iter().map(|&dot| dots[dot as usize]).collect();
+            dots[before..end].copy_from_slice(&ordered);
+            (before, wider) = (end, scale);
+        }
+        Ok(self.samples)
+    }
+}
+
+/// The domain with its spacing multiplied; `values` holds those of its vertices.
+fn at_scale<'a>(domain: &Domain<'a>, scale: f64, values: &'a mut Vec<f64>) -> Domain<'a> {
+    let spacing = match domain.spacing {
+        Spacing::Constant(spacing_mm) => Spacing::Constant(scale * spacing_mm),
+        Spacing::PerVertex(plain) => {
+            values.extend(plain.iter().map(|value| scale * value));
+            Spacing::PerVertex(values)
+        }
+    };
+    Domain { mesh: domain.mesh, spacing }
 }
 
 /// Gives dots the spacing of a domain.

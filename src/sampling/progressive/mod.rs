@@ -25,7 +25,7 @@ mod levels;
 
 use rand::seq::SliceRandom;
 
-pub(super) use self::levels::Levels;
+pub use self::levels::Levels;
 
 use self::elimination::eliminate;
 use super::stream::{Purpose, stream};
@@ -103,6 +103,19 @@ pub fn sample_progressive(
     sessions: &[f64],
     options: &Options<'_>,
 ) -> Result<Samples> {
+    sample_levels(domain, fixed, sessions, options)?.ordered()
+}
+
+/// The first part of [`sample_progressive`]: all dots level by level, not yet in order within the levels.
+///
+/// # Errors
+/// Those of `sample`; sessions that are no shares.
+pub fn sample_levels<'a>(
+    domain: &'a Domain<'a>,
+    fixed: &'a [FixedDot],
+    sessions: &[f64],
+    options: &'a Options<'a>,
+) -> Result<Levels<'a>> {
     let shares = level_shares(sessions)?;
     let work: f64 = shares.iter().sum();
     let mut levels = Levels::new(domain, fixed, options);
@@ -113,7 +126,7 @@ pub fn sample_progressive(
         levels.fill(share.sqrt().recip(), [from, (done / work).min(1.0)])?;
     }
     (options.progress)(1.0);
-    Ok(levels.samples)
+    Ok(levels)
 }
 
 /// Shares of the dots at which levels end, ascending, 1 at last.

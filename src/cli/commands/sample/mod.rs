@@ -137,7 +137,9 @@ fn fill<'a>(
     };
     let domain = Domain { mesh, spacing };
     let samples = if args.progressive && args.regularity == 0.0 {
-        sampling::sample_progressive(&domain, fixed, &[], options)?
+        let levels = sampling::sample_levels(&domain, fixed, &[], options)?;
+        stages.begin("progressive");
+        levels.ordered()?
     } else {
         let mut samples = sampling::sample_regular(&domain, fixed, options, args.regularity)?;
         if args.progressive {
