@@ -1,9 +1,9 @@
 //! Where a point, a ray or a segment meets a surface.
 
 mod axes;
-mod block;
 mod boxes;
 mod bvh;
+mod hull;
 mod line;
 mod packet;
 mod ray;
@@ -12,9 +12,9 @@ mod triangle;
 use rayon::prelude::*;
 use wide::f32x4;
 
-use self::block::Block;
 use self::boxes::{Boxes, WIDTH};
 use self::bvh::{Bvh, Leaf};
+use self::hull::Hull;
 use self::line::Line;
 use self::packet::{Packet, Place};
 use self::ray::Ray;
@@ -246,23 +246,20 @@ impl SurfaceIndex {
         });
     }
 
-    /// Visits every triangle whose box meets the box, with its corners, in an order of the tree's.
-    pub fn for_each_in_box(&self, within: &Aabb, mut visit: impl FnMut(u32, &[Point; 3])) {
+    /// Visits every triangle that touches the given one, and some that only come near it, with their corners, in an order
+    /// of the tree's.
+    pub fn for_each_touching(&self, corners: &[Point; 3], mut visit: impl FnMut(u32, &[Point; 3])) {
         let meet = |a: &Aabb, b: &Aabb| (0..3).all(|k| a.min[k] <= b.max[k] && b.min[k] <= a.max[k]);
-        let block = Block::new(&(within.centre().coords - self.tree.centre), &(within.size() * 0.5), self.reach);
-        self.tree.descend(
-            0.0,
-            &block,
-            Block::meeting,
-            |leaf| {
-                for (triangle, corners) in self.triangles(leaf) {
-                    if meet(&Aabb::around(&corners), within) {
-                        visit(triangle, &corners);
-                    }
+        let within = Aabb::around(corners);
+        let hull = Hull::new(corners.map(|corner| corner.coords - self.tree.centre), self.reach);
+        self.tree.descend(0.0, &hull, Hull::meeting, |leaf| {
+            for (triangle, corners) in self.triangles(leaf) {
+                if meet(&Aabb::around(&corners), &within) {
+                    visit(triangle, &corners);
                 }
-                0.0
-            },
-        );
+            }
+            0.0
+        });
     }
 
     /// Least distance between the segment and the surface, mm; `limit` when it is farther, 0 when they meet.
@@ -271,20 +268,15 @@ impl SurfaceIndex {
         let ray = Ray::new(a, &along);
         let line = self.line(a, &along);
         let mut least2 = limit.max(0.0).powi(2);
-        self.tree.descend(
-            least2,
-            &line,
-            Line::squared_distances,
-            |leaf| {
-                let least_mm = line.least_distances(&self.packets[leaf.number]);
-                for ((_, corners), least_mm) in self.triangles(leaf).zip(least_mm) {
-                    if f64::from(least_mm) < least2.sqrt() && separation(&corners, a, &along) < least2.sqrt() {
-                        least2 = least2.min(segment_distance2(&corners, a, &along, &ray));
-                    }
+        self.tree.descend(least2, &line, Line::squared_distances, |leaf| {
+            let least_mm = line.least_distances(&self.packets[leaf.number]);
+            for ((_, corners), least_mm) in self.triangles(leaf).zip(least_mm) {
+                if f64::from(least_mm) < least2.sqrt() && separation(&corners, a, &along) < least2.sqrt() {
+                    least2 = least2.min(segment_distance2(&corners, a, &along, &ray));
                 }
-                if least2 > 0.0 { least2 } else { f64::NEG_INFINITY }
-            },
-        );
+            }
+            if least2 > 0.0 { least2 } else { f64::NEG_INFINITY }
+        });
         least2.sqrt().min(limit)
     }
 }

@@ -16,8 +16,9 @@ pub(super) struct Axes {
 
 impl Axes {
     /// Those of the file.
-    pub(super) const STANDARD: Self =
-        Self { columns: [f32x4::new([1.0, 0.0, 0.0, 0.0]), f32x4::new([0.0, 1.0, 0.0, 0.0]), f32x4::new([0.0, 0.0, 1.0, 0.0])] };
+    pub(super) const STANDARD: Self = Self {
+        columns: [f32x4::new([1.0, 0.0, 0.0, 0.0]), f32x4::new([0.0, 1.0, 0.0, 0.0]), f32x4::new([0.0, 0.0, 1.0, 0.0])],
+    };
 
     /// With the third one along a direction of any length; those of the file if it has none.
     pub(super) fn along(direction: &Vector) -> Self {
@@ -50,12 +51,6 @@ impl Axes {
             min: [0, 1, 2].map(|axis: usize| (min[axis] - margin).next_down()),
             max: [0, 1, 2].map(|axis: usize| (max[axis] + margin).next_up()),
         }
-    }
-
-    /// Half the sides along these axes of the box around a box with these half sides.
-    #[inline]
-    pub(super) fn half_sides(&self, half: Lanes) -> Lanes {
-        Self { columns: self.columns.map(f32x4::abs) }.spread(half)
     }
 }
 
