@@ -7,7 +7,7 @@ use crate::geometry::Vector;
 /// Three unit directions across each other, in single precision, along which the boxes of a node lie.
 ///
 /// A surface is flat from near: a box that lies along it holds much less than one along the axes of the file
-/// (S. Gottschalk, M. C. Lin, D. Manocha, "OBBTree", SIGGRAPH 1996, 171-180).
+/// (S. Gottschalk, M. C. Lin, D. Manocha, "`OBBTree`", SIGGRAPH 1996, 171-180).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axes {
     /// What x, y and z become, in the first three lanes.
