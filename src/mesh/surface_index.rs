@@ -1,7 +1,9 @@
 //! Where a point, a ray or a segment meets a surface.
 
+mod axes;
 mod boxes;
 mod bvh;
+mod hull;
 mod line;
 mod packet;
 mod ray;
@@ -10,8 +12,9 @@ mod triangle;
 use rayon::prelude::*;
 use wide::f32x4;
 
-use self::boxes::{Boxes, Rounded, WIDTH};
+use self::boxes::{Boxes, WIDTH};
 use self::bvh::{Bvh, Leaf};
+use self::hull::Hull;
 use self::line::Line;
 use self::packet::{Packet, Place};
 use self::ray::Ray;
@@ -86,7 +89,7 @@ impl SurfaceIndex {
     fn over(vertices: &[Point], triangles: &[[u32; 3]]) -> Self {
         let largest = vertices.iter().map(|vertex| vertex.coords.amax()).fold(0.0, f64::max);
         let corners = |t: u32| triangles[t as usize].map(|v| vertices[v as usize]);
-        let (tree, leaves) = Bvh::build(triangles.len() as u32, largest * ROUNDING, |t| Aabb::around(&corners(t)));
+        let (tree, leaves) = Bvh::build(triangles.len() as u32, largest * ROUNDING, corners);
         let packet = |of: &[u32; WIDTH]| Packet::new(*of, triangles, vertices, &tree.centre);
         let packets = leaves.par_iter().map(packet).collect();
         let reach = vertices.iter().map(|vertex| (vertex.coords - tree.centre).amax()).fold(0.0, f64::max) as f32;
@@ -132,12 +135,6 @@ impl SurfaceIndex {
         Line::new(&(origin.coords - self.tree.centre), along, self.reach)
     }
 
-    /// The tree's own bound for places near a point.
-    fn around(&self, p: &Point) -> impl Fn(&Boxes) -> [f32; WIDTH] + use<> {
-        let place = Rounded::new(&(p.coords - self.tree.centre));
-        move |boxes| boxes.squared_distances(&place)
-    }
-
     /// The place closest to `p`; `None` without triangles.
     pub fn closest(&self, p: &Point) -> Option<SurfaceHit> {
         self.closest_within(p, f64::INFINITY)
@@ -148,7 +145,7 @@ impl SurfaceIndex {
         let mut limit = max_mm.max(0.0).powi(2);
         let mut best: Option<(u32, [f64; 3], Point)> = None;
         let place = self.place(p);
-        self.tree.descend(limit, self.around(p), |leaf| {
+        self.tree.descend(limit, &place, Place::squared_distances, |leaf| {
             self.for_each_near(leaf, &place, limit, |triangle, corners| {
                 let (weights, position, distance2) = closest_in(corners, p);
                 if distance2 < limit || distance2 <= limit && best.is_none_or(|(other, ..)| triangle < other) {
@@ -183,12 +180,12 @@ impl SurfaceIndex {
         let mut limit = f64::INFINITY;
         let line = self.line(origin, direction);
         let last = f32x4::splat((max as f32).next_up());
-        let bound = |boxes: &Boxes| {
+        let bound = |line: &Line, boxes: &Boxes| {
             let [entry, exit] = line.spans(boxes);
             let key = if sign > 0.0 { entry } else { -exit };
             entry.simd_gt(exit.fast_min(last)).bitselect(f32x4::splat(f32::NAN), key).to_array()
         };
-        self.tree.descend(limit, bound, |leaf| {
+        self.tree.descend(limit, &line, bound, |leaf| {
             for (triangle, corners) in self.triangles(leaf) {
                 let Some((t, weights)) = ray.hit(&corners).filter(|&(t, _)| t <= max) else { continue };
                 let key = sign * t;
@@ -207,11 +204,11 @@ impl SurfaceIndex {
         let ray = Ray::new(origin, direction);
         let mut occluded = false;
         let line = self.line(origin, direction);
-        let bound = |boxes: &Boxes| {
+        let bound = |line: &Line, boxes: &Boxes| {
             let [entry, exit] = line.spans(boxes);
             entry.simd_gt(exit).bitselect(f32x4::splat(f32::NAN), entry).to_array()
         };
-        self.tree.descend(max, bound, |leaf| {
+        self.tree.descend(max, &line, bound, |leaf| {
             occluded = self.triangles(leaf).any(|(_, corners)| ray.hit(&corners).is_some_and(|(t, _)| t <= max));
             if occluded { f64::NEG_INFINITY } else { max }
         });
@@ -223,7 +220,7 @@ impl SurfaceIndex {
         let limit = radius.max(0.0).powi(2);
         let mut within = false;
         let place = self.place(p);
-        self.tree.descend(limit, self.around(p), |leaf| {
+        self.tree.descend(limit, &place, Place::squared_distances, |leaf| {
             self.for_each_near(leaf, &place, limit, |_, corners| {
                 within = within || closest_in(corners, p).2 <= limit;
                 limit
@@ -237,7 +234,7 @@ impl SurfaceIndex {
     pub fn for_each_within(&self, p: &Point, radius: f64, mut visit: impl FnMut(u32, f64)) {
         let limit = radius.max(0.0).powi(2);
         let place = self.place(p);
-        self.tree.descend(limit, self.around(p), |leaf| {
+        self.tree.descend(limit, &place, Place::squared_distances, |leaf| {
             self.for_each_near(leaf, &place, limit, |triangle, corners| {
                 let (.., distance2) = closest_in(corners, p);
                 if distance2 <= limit {
@@ -249,24 +246,20 @@ impl SurfaceIndex {
         });
     }
 
-    /// Visits every triangle whose box meets the box, with its corners, in an order of the tree's.
-    pub fn for_each_in_box(&self, within: &Aabb, mut visit: impl FnMut(u32, &[Point; 3])) {
+    /// Visits every triangle that touches the given one, and some that only come near it, with their corners, in an order
+    /// of the tree's.
+    pub fn for_each_touching(&self, corners: &[Point; 3], mut visit: impl FnMut(u32, &[Point; 3])) {
         let meet = |a: &Aabb, b: &Aabb| (0..3).all(|k| a.min[k] <= b.max[k] && b.min[k] <= a.max[k]);
-        // The tree's boxes are wider than what they hold by more than this shift may round.
-        let local = Aabb { min: within.min - self.tree.centre, max: within.max - self.tree.centre };
-        let bound = |bounds: &Aabb| if meet(bounds, &local) { 0.0 } else { f64::NAN };
-        self.tree.descend(
-            0.0,
-            |boxes| boxes.map(bound),
-            |leaf| {
-                for (triangle, corners) in self.triangles(leaf) {
-                    if meet(&Aabb::around(&corners), within) {
-                        visit(triangle, &corners);
-                    }
+        let within = Aabb::around(corners);
+        let hull = Hull::new(corners.map(|corner| corner.coords - self.tree.centre), self.reach);
+        self.tree.descend(0.0, &hull, Hull::meeting, |leaf| {
+            for (triangle, corners) in self.triangles(leaf) {
+                if meet(&Aabb::around(&corners), &within) {
+                    visit(triangle, &corners);
                 }
-                0.0
-            },
-        );
+            }
+            0.0
+        });
     }
 
     /// Least distance between the segment and the surface, mm; `limit` when it is farther, 0 when they meet.
@@ -275,19 +268,15 @@ impl SurfaceIndex {
         let ray = Ray::new(a, &along);
         let line = self.line(a, &along);
         let mut least2 = limit.max(0.0).powi(2);
-        self.tree.descend(
-            least2,
-            |boxes| line.squared_distances(boxes),
-            |leaf| {
-                let least_mm = line.least_distances(&self.packets[leaf.number]);
-                for ((_, corners), least_mm) in self.triangles(leaf).zip(least_mm) {
-                    if f64::from(least_mm) < least2.sqrt() && separation(&corners, a, &along) < least2.sqrt() {
-                        least2 = least2.min(segment_distance2(&corners, a, &along, &ray));
-                    }
+        self.tree.descend(least2, &line, Line::squared_distances, |leaf| {
+            let least_mm = line.least_distances(&self.packets[leaf.number]);
+            for ((_, corners), least_mm) in self.triangles(leaf).zip(least_mm) {
+                if f64::from(least_mm) < least2.sqrt() && separation(&corners, a, &along) < least2.sqrt() {
+                    least2 = least2.min(segment_distance2(&corners, a, &along, &ray));
                 }
-                if least2 > 0.0 { least2 } else { f64::NEG_INFINITY }
-            },
-        );
+            }
+            if least2 > 0.0 { least2 } else { f64::NEG_INFINITY }
+        });
         least2.sqrt().min(limit)
     }
 }

@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 
-use crate::geometry::{Aabb, Point, Vector};
+use crate::geometry::{Point, Vector};
 use crate::mesh::{SurfaceIndex, TriMesh};
 
 /// Corners closer than this to the plane of the other triangle touch it, and touching is not crossing, mm: above the
@@ -17,7 +17,7 @@ pub fn self_intersections(mesh: &TriMesh, index: &SurfaceIndex, of: &[u32]) -> V
         let corners = mesh.corners(t);
         let (own, plane) = (mesh.triangles()[t as usize], Plane::of(&corners));
         let mut pairs = Vec::new();
-        index.for_each_in_box(&Aabb::around(&corners), |other, other_corners| {
+        index.for_each_touching(&corners, |other, other_corners| {
             let apart = !mesh.triangles()[other as usize].iter().any(|v| own.contains(v));
             if apart && cross(&corners, &plane, other_corners) {
                 pairs.push([t.min(other), t.max(other)]);

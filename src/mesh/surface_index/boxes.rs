@@ -1,6 +1,7 @@
 use wide::f32x4;
 
-use crate::geometry::{Aabb, Point, Vector};
+use super::packet::Lanes;
+use crate::geometry::Vector;
 
 /// Boxes that are tested at once.
 pub(super) const WIDTH: usize = 4;
@@ -15,21 +16,6 @@ pub(super) struct Boxes {
     pub(super) max: [f32x4; 3],
 }
 
-/// A place between two places of single precision.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rounded {
-    low: [f32x4; 3],
-    high: [f32x4; 3],
-}
-
-impl Rounded {
-    pub(super) fn new(place: &Vector) -> Self {
-        // Rounding to the nearest goes half a step at most.
-        let nearest = [place.x, place.y, place.z].map(|c| c as f32);
-        Self { low: nearest.map(|c| f32x4::splat(c.next_down())), high: nearest.map(|c| f32x4::splat(c.next_up())) }
-    }
-}
-
 impl Boxes {
     /// From the least and greatest coordinates of each box.
     pub(super) fn new(boxes: [Extent; WIDTH]) -> Self {
@@ -39,24 +25,27 @@ impl Boxes {
         Self { min: lanes(|extent| &extent.min), max: lanes(|extent| &extent.max) }
     }
 
-    /// Numbers not above the squared distances of the boxes from the place.
-    pub(super) fn squared_distances(&self, place: &Rounded) -> [f32; WIDTH] {
-        let gap = |axis: usize| {
-            let (below, above) = (self.min[axis] - place.high[axis], place.low[axis] - self.max[axis]);
-            below.fast_max(above).fast_max(f32x4::ZERO)
-        };
-        let (x, y, z) = (gap(0), gap(1), gap(2));
+    /// Numbers not above the squared distances of the boxes from a place, whose coordinates may be off by `slack`.
+    #[inline]
+    pub(super) fn squared_distances(&self, place: Lanes, slack: f32x4) -> [f32; WIDTH] {
+        let [x, y, z] = self.gaps(place, place, slack);
         ((x * x + y * y + z * z).fast_min(f32x4::splat(f32::MAX)) * f32x4::splat(SHRINK)).to_array()
     }
 
-    /// The bound of each box, rounded downwards.
-    pub(super) fn map(&self, bound: impl Fn(&Aabb) -> f64) -> [f32; WIDTH] {
-        let (min, max) = (self.min.map(f32x4::to_array), self.max.map(f32x4::to_array));
-        [0, 1, 2, 3].map(|child: usize| {
-            let corner = |of: &[[f32; WIDTH]; 3]| {
-                Point::new(f64::from(of[0][child]), f64::from(of[1][child]), f64::from(of[2][child]))
-            };
-            (bound(&Aabb { min: corner(&min), max: corner(&max) }) as f32).next_down()
+    /// 0 for the boxes that meet the box from `low` to `high`, whose coordinates may be off by `slack`; else NaN.
+    #[inline]
+    pub(super) fn meeting(&self, low: Lanes, high: Lanes, slack: f32x4) -> [f32; WIDTH] {
+        let [x, y, z] = self.gaps(low, high, slack);
+        (x + y + z).simd_gt(f32x4::ZERO).bitselect(f32x4::splat(f32::NAN), f32x4::ZERO).to_array()
+    }
+
+    /// How far the boxes are from one box along each axis, less `slack`, at least 0.
+    #[inline]
+    fn gaps(&self, low: Lanes, high: Lanes, slack: f32x4) -> Lanes {
+        [0, 1, 2].map(|axis| {
+            let (below, above) = (self.min[axis] - high[axis], low[axis] - self.max[axis]);
+            // In this order a gap that is no number becomes 0.
+            (below.fast_max(above) - slack).fast_max(f32x4::ZERO)
         })
     }
 }
@@ -72,9 +61,8 @@ impl Extent {
     /// The box that holds nothing.
     pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 3], max: [f32::NEG_INFINITY; 3] };
 
-    /// The box, moved, rounded outwards.
-    pub(super) fn around(bounds: &Aabb, centre: &Vector) -> Self {
-        let (min, max) = (bounds.min.coords - centre, bounds.max.coords - centre);
+    /// The box, rounded outwards.
+    pub(super) fn around(min: &Vector, max: &Vector) -> Self {
         // Rounding to the nearest goes half a step at most.
         Self { min: [0, 1, 2].map(|i| (min[i] as f32).next_down()), max: [0, 1, 2].map(|i| (max[i] as f32).next_up()) }
     }

@@ -1,5 +1,6 @@
 use wide::f32x4;
 
+use super::axes::{Axes, Turn, splat, spread};
 use super::boxes::{Boxes, SHRINK, WIDTH};
 use super::packet::{Lanes, Packet, dot, slack_mm};
 use crate::geometry::Vector;
@@ -24,15 +25,9 @@ pub(super) struct Line {
 impl Line {
     /// The line from `origin`, relative to the centre of the tree; `reach` is the largest coordinate there.
     pub(super) fn new(origin: &Vector, along: &Vector, reach: f32) -> Self {
-        let lanes = |v: &Vector| [v.x, v.y, v.z].map(|c| f32x4::splat(c as f32));
-        let inverse = along.map(|c| c.recip().clamp(f64::from(-STEEPEST), f64::from(STEEPEST)));
         let largest = origin.amax().max((origin + along).amax()) as f32;
-        Self {
-            origin: lanes(origin),
-            along: lanes(along),
-            inverse: lanes(&inverse),
-            slack: f32x4::splat(slack_mm(largest, reach)),
-        }
+        let slack = f32x4::splat(slack_mm(largest, reach));
+        Self { origin: splat(origin), along: splat(along), inverse: splat(&along.map(f64::recip)).map(bounded), slack }
     }
 
     /// Where the ray is inside each box, in lengths of `along`: not above the entries, not below the exits.
@@ -83,6 +78,18 @@ impl Line {
         let gap = (least - farthest) / dot(across, across).sqrt() - self.slack;
         // In this order a gap that is no number becomes 0.
         gap.fast_max(f32x4::ZERO)
+    }
+}
+
+fn bounded(inverse: f32x4) -> f32x4 {
+    inverse.fast_min(f32x4::splat(STEEPEST)).fast_max(f32x4::splat(-STEEPEST))
+}
+
+impl Turn for Line {
+    fn turned(&self, axes: &Axes) -> Self {
+        let along = axes.coordinates(self.along);
+        let inverse = spread(bounded(f32x4::ONE / along));
+        Self { origin: axes.spread(self.origin), along: spread(along), inverse, slack: self.slack }
     }
 }
 

@@ -1,5 +1,7 @@
 use wide::f32x4;
 
+use super::axes::{Axes, Turn};
+use super::boxes::Boxes;
 use crate::geometry::{Point, Vector};
 
 /// Triangles that are tested at once.
@@ -28,9 +30,9 @@ pub(super) type Lanes = [f32x4; 3];
 /// A place in single precision.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    position: [f32; 3],
+    position: Lanes,
     /// What distances from it may be off by, mm.
-    slack: f32,
+    slack: f32x4,
 }
 
 impl Place {
@@ -38,7 +40,20 @@ impl Place {
     pub(super) fn new(place: &Vector, reach: f32) -> Self {
         let position = [place.x as f32, place.y as f32, place.z as f32];
         let largest = position.iter().fold(reach, |largest, c| largest.max(c.abs()));
-        Self { position, slack: slack_mm(largest, reach) }
+        Self { position: position.map(f32x4::splat), slack: f32x4::splat(slack_mm(largest, reach)) }
+    }
+
+    /// Numbers not above its squared distances from the boxes.
+    #[inline]
+    pub(super) fn squared_distances(&self, boxes: &Boxes) -> [f32; WIDTH] {
+        boxes.squared_distances(self.position, self.slack)
+    }
+}
+
+impl Turn for Place {
+    #[inline]
+    fn turned(&self, axes: &Axes) -> Self {
+        Self { position: axes.spread(self.position), ..*self }
     }
 }
 
@@ -63,8 +78,7 @@ impl Packet {
     /// All corners lie beyond a plane across the way to some point `f`, hence so does the triangle. With its closest
     /// point for `f` that distance is the triangle's; an `f` that rounding has moved makes the number smaller, not wrong.
     pub(super) fn least_distances(&self, place: &Place) -> f32x4 {
-        let position = place.position.map(f32x4::splat);
-        let [a, b, c] = self.corners.map(|corner| [0, 1, 2].map(|axis| corner[axis] - position[axis]));
+        let [a, b, c] = self.corners.map(|corner| [0, 1, 2].map(|axis| corner[axis] - place.position[axis]));
         let (ab, bc, ca) = (cross(a, b), cross(b, c), cross(c, a));
         let normal = [0, 1, 2].map(|i| ab[i] + bc[i] + ca[i]);
         let least_side = dot(normal, ab).fast_min(dot(normal, bc)).fast_min(dot(normal, ca));
@@ -73,7 +87,7 @@ impl Packet {
         let over = least_side.simd_ge(f32x4::ZERO);
         let f = [0, 1, 2].map(|i| over.bitselect(normal[i] * height, foot[i]));
         let beyond = dot(a, f).fast_min(dot(b, f)).fast_min(dot(c, f));
-        beyond / dot(f, f).sqrt() - f32x4::splat(place.slack)
+        beyond / dot(f, f).sqrt() - place.slack
     }
 }
 

@@ -102,6 +102,24 @@ proptest! {
     }
 
     #[test]
+    fn triangles_that_touch_another_are_all_visited_once(mesh in soup(), apex in point(), end in point(), s in 0.0..1.0_f64) {
+        let index = SurfaceIndex::build(&mesh);
+        for (t, [a, b, c]) in all_corners(&mesh).into_iter().enumerate() {
+            // A triangle with a corner on an edge, at a corner or inside of this one.
+            for on in [a, a + (b - a) * s, a + (b - a) * (s * 0.5) + (c - a) * (s * 0.5)] {
+                let mut visited = Vec::new();
+                index.for_each_touching(&[apex, end, on], |t, corners| {
+                    assert_eq!(*corners, mesh.corners(t));
+                    visited.push(t);
+                });
+                prop_assert!(visited.contains(&(t as u32)));
+                visited.sort_unstable();
+                prop_assert!(visited.windows(2).all(|pair| pair[0] < pair[1]));
+            }
+        }
+    }
+
+    #[test]
     fn segments_agree_with_all_triangles(mesh in soup(), a in point(), b in point(), limit in 0.0..3.0_f64) {
         let all = all_corners(&mesh);
         let expected = all.iter().map(|t| segment_to_triangle(&a, &b, t)).fold(limit, f64::min);
