@@ -3,7 +3,7 @@ use nalgebra::{Matrix3, Matrix6, Rotation3, Vector6};
 use super::Fit;
 use super::marks::middle;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Aabb, Placement, Point, Vector};
+use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::{SurfaceHit, SurfaceIndex};
 
 /// Fewest probed points: a placement has six degrees of freedom.
@@ -179,9 +179,9 @@ impl Problem<'_> {
     fn plane(&self, hit: &SurfaceHit) -> Option<(Point, Vector)> {
         // The place was rounded, and may lie beside a flat box by that.
         let margin = Vector::repeat(ROUNDING_MM);
-        let around = Aabb { min: hit.position - margin, max: hit.position + margin };
+        let around = [hit.position - margin, hit.position, hit.position + margin];
         let (mut own, mut largest) = (Vector::zeros(), Vector::zeros());
-        self.scan.for_each_in_box(&around, |triangle, [a, b, c]| {
+        self.scan.for_each_touching(&around, |triangle, [a, b, c]| {
             let area = (b - a).cross(&(c - a));
             if triangle == hit.at.triangle {
                 own = area;
