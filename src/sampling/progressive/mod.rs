@@ -4,8 +4,8 @@
 //! on the area (Lagae & Dutré 2008); saturated random darts have 0.777. With spacing that varies, distances are relative
 //! to the smaller spacing of the two, and the closest pair in a prefix of share f is compared with `1 / √f`.
 //!
-//! No order of a set that was thrown without a thought for it can be very good: of saturated random darts, the best half
-//! that was found by local search (swaps of one for two) has 0.68, and such a half leaves bad thirds and two thirds.
+//! No order of a set that was thrown without a thought for it can be very good: of saturated random darts, the best prefix
+//! of one chosen count that local search (swaps of one for two) found has 0.67, and it leaves bad prefixes of other counts.
 //! [`sample_progressive`] therefore throws the dots in nested levels, after `McCool` & Fiume 1992 ("Hierarchical Poisson
 //! disk sampling distributions"), but each exactly maximal, so that the end of a session is as well spread as a set of its
 //! own. [`progressive_order`] is for dots that are there already.
