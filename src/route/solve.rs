@@ -50,7 +50,7 @@ pub enum Budget {
 }
 
 impl Default for Budget {
-    /// 40,000 points take about a second.
+    /// 40,000 points take about a second and a half.
     fn default() -> Self {
         Self::KicksPerPoint(0.5)
     }

@@ -16,7 +16,7 @@
 //! | [`sample`] | 1,000,000 | 81,796 | 2.0 | yes | – |
 //! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 2.4 | yes | 0 |
 //! | [`sample_progressive`] | 96,000 | 40,000 | 9.6 | yes | 0 |
-//! | [`sample_count`] | 100,000 | 40,000 | 6.7 | count | 70 |
+//! | [`sample_count`] | 100,000 | 40,000 | 6.7 | count | 34 |
 //! | Blender, distribute points (Poisson) | 88,000 | 40,960 | 8.5 | yes | 10,837 |
 //! | MeshLab, Poisson-disk by radius | 95,000 | 40,960 | 40 | yes | 6,603 |
 //! | libigl, blue noise | 94,000 | 40,960 | 130 | yes | 7,000 |

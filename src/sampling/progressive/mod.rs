@@ -93,7 +93,8 @@ pub fn progressive_order(dots: &[Sample], seed: u64) -> Result<Vec<u32>> {
 /// Fixed dots keep their own spacing at all levels.
 ///
 /// # Complexity
-/// The runs add up to `1 / (1 - 1 / LEVEL_GROWTH)`, 3.4 times that of the last level, whatever the number of sessions.
+/// The runs add up to `1 / (1 - 1 / LEVEL_GROWTH)`, 3.4 times that of the last level, and more where
+/// sessions end close to each other, for each ends a level.
 ///
 /// # Errors
 /// Those of `sample`; sessions that are no shares.
