@@ -1,64 +1,74 @@
 use std::collections::VecDeque;
 
 use super::Cost;
-use super::array_tour::{ArrayTour, MAX_CUTS};
+use super::array_tour::{ArrayTour, Cut, MAX_CUTS, Shape};
 use super::candidates::Candidates;
 use super::network::Network;
 
-/// How many continuations are followed of a move that cuts two, three, four edges so far: the most promising ones.
-const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
-const MAX_BREADTH: usize = 5;
+pub static BREADTH: std::sync::LazyLock<Vec<usize>> = std::sync::LazyLock::new(|| {
+    std::env::var("BR").map_or(vec![5, 3, 1], |s| s.split(',').map(|x| x.parse().unwrap()).collect())
+});
+pub static FEAS: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| std::env::var("FEAS").map_or(9, |s| s.parse().unwrap()));
+const MOST_STEPS: usize = 20;
+pub static CN: [std::sync::atomic::AtomicU64; 8] = [const { std::sync::atomic::AtomicU64::new(0) }; 8];
+#[inline(always)]
+fn cnt(_i: usize) {
+    #[cfg(feature = "cnt")]
+    CN[_i].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+}
 
-/// Local search by sequential k-opt moves: a move cuts up to five edges one after another, each joined to the last by
-/// a new edge between near neighbours, as long as what was cut outweighs what was added (S. Lin, B. W. Kernighan, An
-/// effective heuristic algorithm for the traveling-salesman problem, Operations Research 21, 1973).
-///
-/// Two edges make a 2-opt move; moving up to any number of nodes elsewhere, turned round or not (Or-opt), is among
-/// those with three. Tours between the cuts need not hang together, and nothing is rewritten before a whole move is
-/// known to pay. Nodes around a change wait in a queue; all others carry a don't-look bit.
 #[derive(Debug)]
 pub(super) struct KOpt<'a, C> {
     network: &'a Network<C>,
     candidates: &'a Candidates,
     tour: ArrayTour,
-    /// Ends of the edges that the move in hand cuts, in the order of the move.
-    ends: [u32; 2 * MAX_CUTS],
-    /// Their positions in the tour.
-    cuts: [u32; MAX_CUTS],
+    cuts: [Cut; MAX_CUTS],
     queue: VecDeque<u32>,
     queued: Vec<bool>,
-    /// Gains below this are rounding errors.
     least_gain: f64,
     moves: u64,
-    /// The most promising continuations at each depth of the move in hand.
-    kept: [[Step; MAX_BREADTH]; MAX_CUTS],
+    breadth: [usize; MAX_CUTS],
+    levels: [Level; MAX_CUTS],
 }
 
-/// One more edge of a move: joins the node in hand to `near`, then cuts `near` from `far`.
+/// One more edge of a move: joins the end in hand to `near`, then cuts `near` from `far`.
 #[derive(Debug, Clone, Copy, Default)]
 struct Step {
     /// Everything cut less everything added so far.
     gain: f64,
-    near: u32,
-    far: u32,
-    cut: u32,
+    cut: Cut,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    steps: [Step; MOST_STEPS],
+    len: usize,
+    closing: Option<Step>,
+    closing_gain: f64,
 }
 
 impl<'a, C: Cost> KOpt<'a, C> {
-    /// A search from this tour over all nodes of the network.
     pub(super) fn new(network: &'a Network<C>, candidates: &'a Candidates, order: Vec<u32>, least_gain: f64) -> Self {
+        let mut breadth = [0; MAX_CUTS];
+        for (b, &x) in breadth[1..].iter_mut().zip(BREADTH.iter()) {
+            *b = x;
+        }
         Self {
             network,
             candidates,
             queue: VecDeque::with_capacity(order.len()),
             queued: vec![false; order.len()],
             tour: ArrayTour::new(order),
-            ends: [0; 2 * MAX_CUTS],
-            cuts: [0; MAX_CUTS],
+            cuts: [Cut::default(); MAX_CUTS],
             least_gain,
             moves: 0,
-            kept: [[Step::default(); MAX_BREADTH]; MAX_CUTS],
+            breadth,
+            levels: [Level::default(); MAX_CUTS],
         }
+    }
+
+    pub(super) fn candidates(&self) -> &'a Candidates {
+        self.candidates
     }
 
     pub(super) fn tour(&self) -> &ArrayTour {
@@ -73,12 +83,10 @@ impl<'a, C: Cost> KOpt<'a, C> {
         self.tour
     }
 
-    /// Moves made so far, those taken back included.
     pub(super) fn moves(&self) -> u64 {
         self.moves
     }
 
-    /// Clears a node's don't-look bit.
     pub(super) fn look_at(&mut self, node: u32) {
         if !self.queued[node as usize] {
             self.queued[node as usize] = true;
@@ -86,10 +94,9 @@ impl<'a, C: Cost> KOpt<'a, C> {
         }
     }
 
-    /// Takes the next node from the queue and makes the best moves from it; what they gained, or `None` when the queue
-    /// is empty.
     pub(super) fn improve_next(&mut self) -> Option<f64> {
         let node = self.queue.pop_front()?;
+        cnt(0);
         self.queued[node as usize] = false;
         let mut total = 0.0;
         while let Some(gain) = self.improve(node) {
@@ -100,12 +107,13 @@ impl<'a, C: Cost> KOpt<'a, C> {
 
     fn improve(&mut self, node: u32) -> Option<f64> {
         let place = self.tour.position(node);
-        let before = if place == 0 { self.tour.len() } else { place } - 1;
-        for (other, cut) in [(self.tour.next(node), place), (self.tour.previous(node), before)] {
-            self.ends[0] = node;
-            self.ends[1] = other;
+        let (before, after) = self.tour.around(place);
+        for cut in [
+            Cut { near: node, far: after, at: place, forward: true },
+            Cut { near: node, far: before, at: self.tour.before(place), forward: false },
+        ] {
             self.cuts[0] = cut;
-            let gain = self.extend(1, self.network.cost(node, other));
+            let gain = self.extend(1, self.network.cost(cut.near, cut.far));
             if gain.is_some() {
                 return gain;
             }
@@ -115,86 +123,108 @@ impl<'a, C: Cost> KOpt<'a, C> {
 
     /// Adds one more exchange to a move that cuts `count` edges so far; the gain when a move was found and made.
     fn extend(&mut self, count: usize, gain: f64) -> Option<f64> {
-        let first = self.ends[0];
-        let last = self.ends[2 * count - 1];
-        let width = BREADTH.get(count - 1).copied().unwrap_or(0);
-        let mut kept = 0;
-        let mut closing = None;
-        let mut closing_gain = self.least_gain;
-
+        cnt(5);
+        let last = self.cuts[count - 1].far;
+        let shape = Shape::new(&self.cuts[..count]);
+        let width = self.breadth[count];
+        let first = self.cuts[0].near;
+        let level = &mut self.levels[count];
+        level.len = 0;
+        level.closing = None;
+        level.closing_gain = self.least_gain;
+        if count == 1
+            && let Some(gate) = self.network.free_gate().filter(|&gate| gate != last)
+        {
+            let open = gain - self.network.cost(last, gate);
+            if open > self.least_gain {
+                weigh(self.network, &self.tour, &shape, count, [first, last], gate, open, width > 0, level);
+            }
+        }
         let candidates = self.candidates;
-        let gate = self.network.free_gate().filter(|&gate| count == 1 && gate != last);
-        let gate = gate.map(|gate| (gate, self.network.cost(last, gate)));
-        for (near, cost) in gate.into_iter().chain(candidates.of(last).iter().copied()) {
-            let open_gain = gain - cost;
-            if open_gain <= self.least_gain {
-                continue;
+        for &(near, cost) in candidates.of(last) {
+            let open = gain - cost;
+            if open <= self.least_gain {
+                break;
             }
-            let place = self.tour.position(near);
-            let place_before = if place == 0 { self.tour.len() } else { place } - 1;
-            let (after, before) = (self.tour.next(near), self.tour.node(place_before));
-            if after == last || before == last {
-                continue;
+            weigh(self.network, &self.tour, &shape, count, [first, last], near, open, width > 0, level);
+        }
+        if let Some(step) = level.closing {
+            let gain = level.closing_gain;
+            self.cuts[count] = step.cut;
+            self.make(count + 1);
+            return Some(gain);
+        }
+        let len = level.len;
+        for i in 0..width.min(len) {
+            let steps = &mut self.levels[count].steps[..len];
+            let mut best = i;
+            for j in i + 1..steps.len() {
+                if steps[j].gain > steps[best].gain {
+                    best = j;
+                }
             }
-            for (far, cut) in [(after, place), (before, place_before)] {
-                let step = Step { gain: open_gain + self.network.cost(near, far), near, far, cut };
-                let closed = step.gain - self.network.cost(far, first);
-                let closes = closed > closing_gain;
-                let leads_on = width > 0 && (kept < width || self.kept[count][width - 1].gain < step.gain);
-                if !(closes || leads_on) || self.cuts[..count].contains(&cut) {
-                    continue;
-                }
-                if closes {
-                    self.take(count, step);
-                    if self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count]).is_some() {
-                        closing = Some(step);
-                        closing_gain = closed;
-                    }
-                }
-                if leads_on {
-                    keep(&mut self.kept[count][..width], &mut kept, step);
-                }
+            steps.swap(i, best);
+            self.cuts[count] = steps[i].cut;
+            let gain = steps[i].gain;
+            let gain = self.extend(count + 1, gain);
+            if gain.is_some() {
+                return gain;
             }
         }
-        if let Some(step) = closing {
-            self.take(count, step);
-            let (mut pieces, pieces_count) = self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count])?;
-            self.tour.rearrange(&mut pieces[..pieces_count]);
-            for i in 0..2 * count + 2 {
-                self.look_at(self.ends[i]);
-            }
-            self.moves += 1;
-            return Some(closing_gain);
-        }
-        (0..kept).find_map(|i| {
-            let step = self.kept[count][i];
-            self.take(count, step);
-            self.extend(count + 1, step.gain)
-        })
+        None
     }
 
-    fn take(&mut self, count: usize, step: Step) {
-        self.ends[2 * count] = step.near;
-        self.ends[2 * count + 1] = step.far;
-        self.cuts[count] = step.cut;
+    /// Makes the move of the first `count` cuts.
+    fn make(&mut self, count: usize) {
+        let shape = Shape::new(&self.cuts[..count]);
+        debug_assert_eq!(shape.cycles(), 0);
+        cnt(7);
+        let mut pieces = self.tour.pieces(&shape, count);
+        self.tour.rearrange(&mut pieces[..count]);
+        for i in 0..count {
+            let Cut { near, far, .. } = self.cuts[i];
+            self.look_at(near);
+            self.look_at(far);
+        }
+        self.moves += 1;
     }
 }
 
-/// Puts a step among the `kept` best ones, the largest gain first; the worst drops out when there is no room.
-#[inline]
-fn keep(best: &mut [Step], kept: &mut usize, step: Step) {
-    let mut slot = *kept;
-    if slot == best.len() {
-        if best.last().is_none_or(|worst| worst.gain >= step.gain) {
+    #[inline(always)]
+    fn weigh<C: Cost>(network: &Network<C>, tour: &ArrayTour, shape: &Shape, count: usize, [first, last]: [u32; 2], near: u32, open: f64, leads_on: bool, level: &mut Level) {
+        let place = tour.position(near);
+        let (before, after) = tour.around(place);
+        if before == last || after == last {
             return;
         }
-        slot -= 1;
-    } else {
-        *kept += 1;
+        let place_before = tour.before(place);
+        let spot = shape.spot(place, place_before, count);
+        // What lies on the path must be cut on the side of the path's beginning, a cycle may be cut anywhere.
+        let closes_behind = if spot.way == 0 { shape.cycles() == 1 } else { shape.cycles() == 0 && spot.way < 0 };
+        let closes_before = if spot.way == 0 { shape.cycles() == 1 } else { shape.cycles() == 0 && spot.way > 0 };
+        for (far, at, forward, cut, closes) in [
+            (after, place, true, spot.cut_behind, closes_behind),
+            (before, place_before, false, spot.cut_before, closes_before),
+        ] {
+            if cut || !(closes || leads_on && count < *FEAS) {
+                continue;
+            }
+            cnt(count);
+            let step = Step {
+                gain: open + network.cost(near, far),
+                cut: Cut { near, far, at, forward },
+            };
+            if closes && step.gain > level.closing_gain {
+                let closed = step.gain - network.cost(far, first);
+                if closed > level.closing_gain {
+                    level.closing_gain = closed;
+                    level.closing = Some(step);
+                }
+            }
+            if leads_on && (closes || count < *FEAS) && level.len < MOST_STEPS {
+                level.steps[level.len] = step;
+                level.len += 1;
+            }
+        }
     }
-    while slot > 0 && best[slot - 1].gain < step.gain {
-        best[slot] = best[slot - 1];
-        slot -= 1;
-    }
-    best[slot] = step;
-}
+
