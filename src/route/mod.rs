@@ -20,10 +20,12 @@ mod serpentine;
 mod sites;
 mod solve;
 mod tsplib;
+mod tsplib_metric;
 mod write;
 
-pub use cost::{Cost, EuclideanCost, length};
+pub use cost::{Chebyshev, Cost, Euclidean, EuclideanCost, Metric, MetricCost, length};
 pub use serpentine::serpentine;
 pub use solve::{Budget, Ends, Options, Progress, Tour, solve};
-pub use tsplib::{TspInstance, TsplibCost, TsplibMetric, read_tsp};
+pub use tsplib::{TspInstance, TsplibCost, read_tsp};
+pub use tsplib_metric::TsplibMetric;
 pub use write::{write_route_csv, write_tour};
