@@ -8,6 +8,8 @@
 
 mod array_tour;
 mod ascent;
+mod bound;
+mod box_tree;
 mod candidates;
 mod chained;
 mod cost;
@@ -19,10 +21,12 @@ mod network;
 mod serpentine;
 mod sites;
 mod solve;
+mod spanning;
 mod tsplib;
 mod tsplib_metric;
 mod write;
 
+pub use bound::lower_bound;
 pub use cost::{Chebyshev, Cost, Euclidean, EuclideanCost, Metric, MetricCost, length};
 pub use serpentine::serpentine;
 pub use solve::{Budget, Ends, Options, Progress, Tour, solve};
