@@ -6,8 +6,10 @@
 //! unless it pays. Budgets count kicks, so that the same input gives the same order on every machine. [`serpentine`] is the order a person would take, for comparison.
 //! Knows points and costs, nothing of rigs.
 
+mod apart;
 mod array_tour;
 mod ascent;
+mod blocks;
 mod bound;
 mod box_tree;
 mod candidates;
@@ -18,16 +20,21 @@ mod greedy;
 mod hilbert;
 mod k_opt;
 mod network;
+mod patches;
 mod serpentine;
 mod sites;
 mod solve;
+mod spaced_path;
 mod spanning;
 mod tsplib;
 mod tsplib_metric;
 mod write;
 
+pub use apart::{Apart, ApartTour, pairs_too_near, solve_apart};
+pub use blocks::solve_blocks;
 pub use bound::lower_bound;
 pub use cost::{Chebyshev, Cost, Euclidean, EuclideanCost, Metric, MetricCost, length};
+pub use patches::patches;
 pub use serpentine::serpentine;
 pub use solve::{Budget, Ends, Options, Progress, Tour, solve};
 pub use tsplib::{TspInstance, TsplibCost, read_tsp};
