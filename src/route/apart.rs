@@ -3,7 +3,7 @@ use std::num::NonZero;
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 
 use super::spaced_path::SpacedPath;
-use super::{Cost, Ends, Options, Tour, length, solve, solve_blocks};
+use super::{Budget, Cost, Ends, Options, Tour, length, solve, solve_blocks};
 use crate::error::{Error, Result};
 use crate::geometry::Point;
 
@@ -36,7 +36,7 @@ pub struct ApartTour {
 /// [`solve`]. For the other the points are coloured so that no two of a colour are too near (greedily along the short
 /// order), and the colours are visited one after another as [`solve_blocks`] does: within a colour all is well, whatever
 /// the number of steps. Both are then improved by moving single points to where fewer pairs are too near or, with as
-/// many, the way is shorter.
+/// many, the way is shorter. [`Budget::UntilStopped`] stands for the default budget, which `stop` may cut.
 ///
 /// # Errors
 /// As [`solve`]; a distance that is negative or not finite.
@@ -44,6 +44,9 @@ pub fn solve_apart(points: &[Point], cost: &impl Cost, apart: Apart, options: &O
     if !(apart.distance >= 0.0 && apart.distance.is_finite()) {
         return Err(Error::usage(format!("points {} apart", apart.distance)).expected("a distance of 0 or above"));
     }
+    // Two searches one after the other cannot both go on until they are stopped.
+    let budget = if options.budget == Budget::UntilStopped { Budget::default() } else { options.budget };
+    let options = &Options { budget, ..*options };
     let plain = solve(points, cost, options)?;
     let plain_length = plain.length;
     let closed = options.ends == Ends::Closed;
@@ -56,13 +59,13 @@ pub fn solve_apart(points: &[Point], cost: &impl Cost, apart: Apart, options: &O
     let mut colours = around.colours(&plain.order);
     if let Ends::Open { start, end } = options.ends {
         // A fixed end is a block of its own, before or after all others.
-        let most = colours.iter().copied().max().unwrap_or(0);
-        for (pin, colour) in [(end, most + 1), (start, 0)] {
-            for other in colours.iter_mut().filter(|_| pin.is_some() && colour == 0) {
-                *other += 1;
-            }
+        let last = colours.iter().copied().max().unwrap_or(0) + 2;
+        for colour in &mut colours {
+            *colour += 1;
+        }
+        for (pin, block) in [(start, 0), (end, last)] {
             if let Some(slot) = pin.and_then(|pin| colours.get_mut(pin as usize)) {
-                *slot = colour;
+                *slot = block;
             }
         }
     }

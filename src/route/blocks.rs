@@ -11,7 +11,7 @@ use crate::geometry::Point;
 /// Ways from one block into the next among which the best are chosen.
 const LINKS: usize = 48;
 /// Of these, how many may begin or end at the same point: a block must be left where it was not entered.
-const LINKS_PER_POINT: usize = 3;
+const LINKS_PER_POINT: usize = 6;
 /// Kicks for each point of the tours that tell where a block is well entered and left.
 const ROUGH_KICKS: f64 = 0.25;
 /// Kicks for each point in the first round of a search that goes on until it is stopped.

@@ -90,11 +90,11 @@ impl<'a> BoxTree<'a> {
                 continue;
             }
             let first = (node - self.first_leaf) * PER_LEAF;
-            for to in first..(first + PER_LEAF).min(self.points.len()) {
-                if open(to as u32) {
-                    let total = cost.cost(from, to as u32) + base + potentials[to];
+            for (to, potential) in (first as u32..).zip(potentials[first..].iter().take(PER_LEAF)) {
+                if open(to) {
+                    let total = cost.cost(from, to) + base + potential;
                     if total < best.0 {
-                        best = (total, Some(to as u32));
+                        best = (total, Some(to));
                     }
                 }
             }

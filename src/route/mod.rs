@@ -3,8 +3,11 @@
 //! [`solve`] orders points so that the path over them, or the closed tour, is short under any symmetric [`Cost`]: a
 //! greedy start on nearest neighbours, candidate edges chosen by a subgradient ascent on spanning trees, sequential
 //! k-opt moves (2-opt, Or-opt and up to five edges at once) under don't-look bits, then local kicks, each undone
-//! unless it pays. Budgets count kicks, so that the same input gives the same order on every machine. [`serpentine`] is the order a person would take, for comparison.
-//! Knows points and costs, nothing of rigs.
+//! unless it pays. Budgets count kicks, so that the same input gives the same order on every machine.
+//!
+//! [`lower_bound`] tells how far an order is from the shortest one at most, [`serpentine`] is the order a person would
+//! take. [`solve_blocks`] keeps to an order of blocks, [`solve_apart`] keeps near points apart in the order, [`patches`]
+//! cuts an order into parts of limited cost. Knows points and costs, nothing of rigs.
 
 mod apart;
 mod array_tour;

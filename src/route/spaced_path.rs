@@ -79,20 +79,20 @@ impl<'a> SpacedPath<'a> {
     /// Takes a point out and puts it to the best place beside one of its partners, or back.
     fn move_beside(&mut self, point: u32, cost: &impl Cost, partners: &[u32], fixed: [Option<u32>; 2]) -> bool {
         let [before, after] = [self.previous[point as usize], self.next[point as usize]];
-        let home = self.entry(point, before, after, cost);
+        let home = Self::entry(cost, point, [before, after]);
         self.take_out(point);
         let (near, way) = (self.pairs_with(point, before, after), home);
         let closing = self.pairs_that_close(before, after);
         // What being at home costs against being out; both are the same wherever else the point goes.
         let home = (near - closing, way);
-        let mut best: Option<((i64, f64), [u32; 2])> = None;
+        let mut best: Option<((i32, f64), [u32; 2])> = None;
         for &partner in partners {
             for [left, right] in [[self.previous[partner as usize], partner], [partner, self.next[partner as usize]]] {
                 let is_outside = (left == NONE && fixed[0].is_some()) || (right == NONE && fixed[1].is_some());
                 if is_outside || (left == before && right == after) {
                     continue;
                 }
-                let way = self.entry(point, left, right, cost);
+                let way = Self::entry(cost, point, [left, right]);
                 let bound = best.map_or(home, |best| best.0);
                 let near = self.pairs_with(point, left, right) - self.pairs_that_close(left, right);
                 let least = LEAST_GAIN * (way.abs() + bound.1.abs());
@@ -107,20 +107,20 @@ impl<'a> SpacedPath<'a> {
     }
 
     /// What the way gets longer by the point between these two; `NONE` is beyond an end.
-    fn entry(&self, point: u32, left: u32, right: u32, cost: &impl Cost) -> f64 {
+    fn entry(cost: &impl Cost, point: u32, [left, right]: [u32; 2]) -> f64 {
         let way = |a: u32, b: u32| if a == NONE || b == NONE { 0.0 } else { cost.cost(a, b) };
         way(left, point) + way(point, right) - way(left, right)
     }
 
     /// Pairs too near that the point makes between these two.
-    fn pairs_with(&self, point: u32, left: u32, right: u32) -> i64 {
+    fn pairs_with(&self, point: u32, left: u32, right: u32) -> i32 {
         let back = self.walk(left, &self.previous);
         let forth = self.walk(right, &self.next);
-        back.chain(forth).filter(|&other| self.is_near(point, other)).count() as i64
+        back.chain(forth).map(|other| i32::from(self.is_near(point, other))).sum()
     }
 
     /// Pairs that are too near when these two follow each other and far enough apart when a point is between them.
-    fn pairs_that_close(&self, left: u32, right: u32) -> i64 {
+    fn pairs_that_close(&self, left: u32, right: u32) -> i32 {
         let back: Vec<u32> = self.walk(left, &self.previous).collect();
         let forth: Vec<u32> = self.walk(right, &self.next).collect();
         // The i-th back and the j-th forth, from 0, are i + j + 1 places apart.
@@ -128,7 +128,7 @@ impl<'a> SpacedPath<'a> {
             let j = (self.apart.steps as usize).checked_sub(i + 2)?;
             Some((back[i], *forth.get(j)?))
         });
-        pairs.filter(|&(a, b)| self.is_near(a, b)).count() as i64
+        pairs.map(|(a, b)| i32::from(self.is_near(a, b))).sum()
     }
 
     /// The points that are less than the least number of places from where one would be put.

@@ -42,7 +42,8 @@ proptest! {
             *point = Point::from(point.coords * 0.001) + nalgebra::Vector3::x() * (1000 * (i / 4)) as f64;
         }
         let (bound, best) = of(&points, &EuclideanCost::new(&points), Ends::Closed);
-        prop_assert!(bound <= best * (1.0 + 1e-9) && bound > 0.99 * best, "{bound} {best}");
+        // One of the two long edges between clusters is in every spanning tree.
+        prop_assert!(bound <= best * (1.0 + 1e-9) && bound > 0.6 * best, "{bound} {best}");
     }
 }
 
@@ -65,8 +66,8 @@ fn the_bound_of_a_circle_is_its_polygon() {
     assert!((bound(Ends::default()) / (polygon * 299.0 / 300.0) - 1.0).abs() < 1e-6);
 }
 
-/// Held and Karp's bound of `pcb442` is 50,500 and that of `pr2392` 373,490 (Johnson, McGeoch, Rothberg, Asymptotic
-/// experimental analysis for the Held-Karp traveling salesman bound, SODA 1996, to three digits).
+/// Held and Karp's bound of `pcb442` is 50,500 and that of `pr2392` 373,490 (D. S. Johnson, L. A. `McGeoch`,
+/// E. E. Rothberg, Asymptotic experimental analysis for the Held-Karp traveling salesman bound, SODA 1996).
 #[test]
 fn published_optima_are_above_the_bound_and_near_it() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/tsplib"));

@@ -14,13 +14,16 @@ use crate::support::scratch::tonsure;
 /// A folder with `dots.csv` in it: so many points on a half sphere, with more columns.
 fn folder(count: usize, columns: &[(&str, &dyn Fn(usize) -> String)]) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let names: String = columns.iter().map(|(name, _)| format!(",{name}")).collect();
-    let rows = cap_points(count, 61).into_iter().zip(0..).map(|(point, row)| {
-        let more: String = columns.iter().map(|(_, value)| format!(",{}", value(row))).collect();
-        format!("{row},{},{},{}{more}\n", point.x, point.y, point.z)
+    let header: Vec<&str> =
+        ["id", "x_mm", "y_mm", "z_mm"].into_iter().chain(columns.iter().map(|column| column.0)).collect();
+    let rows = cap_points(count, 61).into_iter().enumerate().map(|(row, point)| {
+        let place = point.iter().map(f64::to_string);
+        let fields: Vec<String> =
+            std::iter::once(row.to_string()).chain(place).chain(columns.iter().map(|column| column.1(row))).collect();
+        fields.join(",")
     });
-    fs::write(folder.path().join("dots.csv"), format!("id,x_mm,y_mm,z_mm{names}\n{}", rows.collect::<String>()))
-        .unwrap();
+    let lines: Vec<String> = std::iter::once(header.join(",")).chain(rows).collect();
+    fs::write(folder.path().join("dots.csv"), lines.join("\n")).unwrap();
     folder
 }
 

@@ -185,7 +185,7 @@ fn near_points_are_kept_apart_and_the_price_is_told() {
         assert!((found.tour.length - length(&cost, &found.tour.order, closed)).abs() < 1e-9);
         let plain = solve(&points, &cost, &options(ends)).unwrap();
         assert_eq!(found.plain_length.to_bits(), plain.length.to_bits());
-        assert!(pairs_too_near(&points, &plain.order, closed, apart) > 1000);
+        assert!(pairs_too_near(&points, &plain.order, closed, apart) > 200);
         // No step is shorter than the distance; nor are the steps much longer.
         let ratio = found.tour.length / (700.0 * apart.distance);
         assert!((1.0..2.0).contains(&ratio), "{ends:?}: {ratio}");

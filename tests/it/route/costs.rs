@@ -10,27 +10,21 @@ use tonsure::route::{
 
 use super::{all_ends, assert_permutation, exact_length, options, random_points};
 
-/// Costs that have nothing to do with places.
+/// Costs that have nothing to do with places: of each point those to all points before it.
 struct Table(Vec<Vec<f64>>);
 
 impl Table {
     fn random(count: usize, seed: u64) -> Self {
         let mut random = Pcg64::seed_from_u64(seed);
-        let mut rows = vec![vec![0.0; count]; count];
-        for a in 0..count {
-            for b in 0..a {
-                let cost = random.random_range(0.0..100.0_f64).floor();
-                rows[a][b] = cost;
-                rows[b][a] = cost;
-            }
-        }
-        Self(rows)
+        let lower: Vec<Vec<f64>> =
+            (0..count).map(|a| (0..a).map(|_| random.random_range(0.0..100.0_f64).floor()).collect()).collect();
+        Self(lower)
     }
 }
 
 impl Cost for Table {
     fn cost(&self, a: u32, b: u32) -> f64 {
-        self.0[a as usize][b as usize]
+        if a == b { 0.0 } else { self.0[a.max(b) as usize][a.min(b) as usize] }
     }
 }
 
