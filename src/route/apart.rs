@@ -76,15 +76,25 @@ pub fn solve_apart(points: &[Point], cost: &impl Cost, apart: Apart, options: &O
         Ends::Open { start, end } => [start, end],
     };
     let partners = around.partners()?;
+    let whole = plain.reproducible && coloured.reproducible;
     let mut best: Option<ApartTour> = None;
     for tour in [plain, coloured] {
         let mut path = SpacedPath::new(points, &tour.order, closed, apart);
         let moved = path.improve(cost, &partners, fixed, options.stop);
         let order = path.into_order();
+        let length = length(cost, &order, closed);
         let found = ApartTour {
             plain_length,
             too_near: pairs_too_near(points, &order, closed, apart),
-            tour: Tour { length: length(cost, &order, closed), order, moves: tour.moves + moved, ..tour },
+            tour: Tour {
+                length,
+                // What keeps points apart may be longer than what it began with.
+                start_length: tour.start_length.max(length),
+                order,
+                moves: tour.moves + moved,
+                reproducible: whole && !options.stop.is_some_and(|stop| stop()),
+                ..tour
+            },
         };
         let is_better = best.as_ref().is_none_or(|best| {
             found.too_near.cmp(&best.too_near).then(found.tour.length.total_cmp(&best.tour.length)).is_lt()

@@ -3,7 +3,7 @@ use std::num::NonZero;
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 
-use super::solve::check_points;
+use super::solve::check;
 use super::{Budget, Cost, Ends, Options, Progress, Tour, length, serpentine, solve};
 use crate::error::{Error, Result};
 use crate::geometry::Point;
@@ -35,7 +35,7 @@ pub fn solve_blocks(points: &[Point], cost: &impl Cost, blocks: &[u32], options:
         return Err(Error::usage(format!("{} block numbers for {} points", blocks.len(), points.len()))
             .expected("one for each point"));
     }
-    let pins = check_points(points, options.ends)?;
+    let pins = check(points, options)?;
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (point, &block) in (0..).zip(blocks) {
         members.entry(block).or_default().push(point);
@@ -87,6 +87,8 @@ struct Block<'a> {
     /// A closed tour through them, in their numbers within the block.
     rough: Vec<u32>,
     rough_length: f64,
+    /// Whether the search for it went on to its end.
+    whole: bool,
     /// Place of each in the tour.
     place: Vec<u32>,
 }
@@ -109,7 +111,7 @@ impl<'a> Block<'a> {
         for (at, &member) in (0..).zip(&rough.order) {
             place[member as usize] = at;
         }
-        Ok(Self { members, points, rough: rough.order, rough_length: rough.length, place })
+        Ok(Self { members, points, rough: rough.order, rough_length: rough.length, whole: rough.reproducible, place })
     }
 
     fn global(&self, order: &[u32]) -> Vec<u32> {
@@ -278,7 +280,7 @@ fn through(
         let tour = solve(&block.points, &cost.renumbered(block.members), &ordering)?;
         gained += tour.start_length - tour.length;
         moves += tour.moves;
-        reproducible &= tour.reproducible;
+        reproducible &= block.whole && tour.reproducible;
         order.extend(block.global(&tour.order));
     }
     let length = length(cost, &order, options.ends == Ends::Closed);

@@ -196,7 +196,7 @@ fn sharpen<C: Cost>(network: Network<C>, neighbours: Candidates, sites: u32) -> 
 }
 
 /// Refuses what cannot be ordered; the fixed first and last point otherwise.
-fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
+pub(super) fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
     match options.budget {
         Budget::KicksPerPoint(kicks) if !(kicks >= 0.0 && kicks.is_finite()) => {
             return Err(Error::usage(format!("a budget of {kicks} kicks a point")).expected("a number of 0 or above"));

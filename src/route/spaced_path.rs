@@ -6,6 +6,8 @@ use crate::geometry::Point;
 const NONE: u32 = u32::MAX;
 /// Gains of length below this share of a step are rounding errors.
 const LEAST_GAIN: f64 = 1e-9;
+/// Points that have no good place beside a partner and for which all places are tried.
+const MOST_SCANS: usize = 200;
 
 /// An order as a linked list, in which single points are moved so that points near each other come further apart.
 #[derive(Debug)]
@@ -73,7 +75,22 @@ impl<'a> SpacedPath<'a> {
                 }
             }
         }
+        // What is left may find a place anywhere else.
+        let all: Vec<u32> = (0..count).collect();
+        let is_free = |point: &u32| !fixed.contains(&Some(*point)) && count >= 4;
+        let left: Vec<u32> = all.iter().copied().filter(|point| is_free(point) && self.is_too_near(*point)).collect();
+        for point in left.into_iter().take(MOST_SCANS) {
+            if stop.is_some_and(|stop| stop()) {
+                break;
+            }
+            moves += u64::from(self.move_beside(point, cost, &all, fixed));
+        }
         moves
+    }
+
+    /// Whether the point makes pairs that are too near where it is.
+    fn is_too_near(&self, point: u32) -> bool {
+        self.pairs_with(point, self.previous[point as usize], self.next[point as usize]) > 0
     }
 
     /// Takes a point out and puts it to the best place beside one of its partners, or back.
@@ -87,6 +104,9 @@ impl<'a> SpacedPath<'a> {
         let home = (near - closing, way);
         let mut best: Option<((i32, f64), [u32; 2])> = None;
         for &partner in partners {
+            if partner == point {
+                continue;
+            }
             for [left, right] in [[self.previous[partner as usize], partner], [partner, self.next[partner as usize]]] {
                 let is_outside = (left == NONE && fixed[0].is_some()) || (right == NONE && fixed[1].is_some());
                 if is_outside || (left == before && right == after) {
