@@ -1,5 +1,4 @@
-/// Most edges that one move may exchange.
-pub(super) const MAX_CUTS: usize = 7;
+use super::shape::{MAX_CUTS, Shape};
 
 /// A run of consecutive positions of the tour, as a move places it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,8 +40,9 @@ impl ArrayTour {
         self.position.len() as u32
     }
 
-    pub(super) fn order(&self) -> Vec<u32> {
-        self.order[1..self.order.len() - 1].to_vec()
+    /// All nodes in order.
+    pub(super) fn order(&self) -> &[u32] {
+        &self.order[1..=self.position.len()]
     }
 
     pub(super) fn into_order(mut self) -> Vec<u32> {
@@ -63,9 +63,9 @@ impl ArrayTour {
 
     /// The nodes before and behind a position.
     #[inline]
-    pub(super) fn around(&self, position: u32) -> (u32, u32) {
+    pub(super) fn around(&self, position: u32) -> [u32; 2] {
         let place = position as usize;
-        (self.order[place - 1], self.order[place + 1])
+        [self.order[place - 1], self.order[place + 1]]
     }
 
     /// Position before this one.
@@ -74,15 +74,10 @@ impl ArrayTour {
         if position == 1 { self.len() } else { position - 1 }
     }
 
-    pub(super) fn piece(&self, cut_before: u32, cut_after: u32, reversed: bool) -> Piece {
+    fn piece(&self, cut_before: u32, cut_after: u32, reversed: bool) -> Piece {
         let n = self.len();
         let len = if cut_after > cut_before { cut_after - cut_before } else { cut_after + n - cut_before };
         Piece { first: if cut_before == n { 1 } else { cut_before + 1 }, len, reversed }
-    }
-
-    /// Number of positions behind one cut up to another.
-    pub(super) fn span(&self, cut_before: u32, cut_after: u32) -> u32 {
-        self.piece(cut_before, cut_after, false).len
     }
 
     /// The double bridge: the three pieces between four increasing cuts in reverse order, none of them turned round.
@@ -90,15 +85,15 @@ impl ArrayTour {
         [(3, 0), (2, 3), (1, 2), (0, 1)].map(|(before, last)| self.piece(cuts[before], cuts[last], false))
     }
 
-    /// The pieces of a closed shape in their new order.
-    pub(super) fn pieces(&self, shape: &Shape, count: usize) -> [Piece; MAX_CUTS] {
+    /// The pieces between the cuts of a shape, in the order in which its path runs through them.
+    pub(super) fn pieces(&self, shape: &Shape) -> ([Piece; MAX_CUTS], usize) {
         let mut pieces = [Piece::default(); MAX_CUTS];
-        for (piece, &entry) in pieces[..count].iter_mut().zip(&shape.walk) {
-            let rank = entry as usize / 2;
-            let before = shape.cuts[if rank == 0 { count } else { rank } - 1];
-            *piece = self.piece(before, shape.cuts[rank], entry % 2 == 1);
+        let mut count = 0;
+        for (before, after, reversed) in shape.path() {
+            pieces[count] = self.piece(before, after, reversed);
+            count += 1;
         }
-        pieces
+        (pieces, count)
     }
 
     /// Puts the tour together from all its pieces in this cyclic order.
@@ -169,128 +164,66 @@ impl ArrayTour {
     }
 }
 
-/// An edge of the tour that a move cuts.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Cut {
-    /// The end that the move comes from.
-    pub near: u32,
-    /// The end that it goes on from.
-    pub far: u32,
-    /// Position of that end which comes first in the tour.
-    pub at: u32,
-    /// Whether `near` comes first.
-    pub forward: bool,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// What an unfinished move leaves of the tour: a path from the far end of its last cut to the near end of its first
-/// one, and cycles apart from it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Shape {
-    /// Positions of the cuts in increasing order. Piece `r` lies between cut `r - 1` and cut `r`.
-    cuts: [u32; MAX_CUTS],
-    /// How the path runs through each piece: 1 with the tour, -1 against it, 0 not at all.
-    way: [i8; MAX_CUTS],
-    /// Ends at which the path enters its pieces one after another: of piece `r` the left one is `2 r`, the right one
-    /// `2 r + 1`.
-    walk: [u8; MAX_CUTS],
-    /// Number of cycles.
-    cycles: u8,
-}
+    use super::super::shape::Cut;
+    use super::*;
 
-/// Where a node is in a shape.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Spot {
-    /// As in the shape.
-    pub way: i8,
-    /// Whether the edge before it, behind it, is cut already.
-    pub cut_before: bool,
-    pub cut_behind: bool,
-}
+    proptest! {
+        #[test]
+        fn a_move_leaves_the_edges_that_it_does_not_cut_and_those_it_adds(
+            count in 6_u32..30,
+            cuts in proptest::sample::subsequence((0..6_u32).collect::<Vec<_>>(), 2..=5).prop_shuffle(),
+            turned in proptest::array::uniform5(any::<bool>()),
+            stretch in 1_u32..6,
+        ) {
+            let at: Vec<u32> = cuts.iter().map(|cut| cut * stretch % count + 1).collect();
+            let mut distinct = at.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            prop_assume!(distinct.len() == at.len());
+            let cuts: Vec<Cut> = at.iter().zip(turned).map(|(&at, turned)| {
+                let edge = [at - 1, at % count];
+                let [near, far] = if turned { [edge[1], edge[0]] } else { edge };
+                Cut { near, far, at, forward: !turned }
+            }).collect();
+            let shape = Shape::new(&cuts);
+            prop_assume!(shape.is_whole());
 
-impl Shape {
-    /// The shape after these cuts, each but the first one joined to the one before.
-    #[inline]
-    pub(super) fn new(cuts: &[Cut]) -> Self {
-        let count = cuts.len();
-        let mut shape = Self::default();
-        let mut owner = [0_u8; MAX_CUTS];
-        for (i, cut) in cuts.iter().enumerate() {
-            let mut slot = i;
-            while slot > 0 && shape.cuts[slot - 1] > cut.at {
-                shape.cuts[slot] = shape.cuts[slot - 1];
-                owner[slot] = owner[slot - 1];
-                slot -= 1;
+            let mut wanted = vec![Vec::new(); count as usize];
+            let kept = (1..=count).filter(|place| !at.contains(place)).map(|place| (place - 1, place % count));
+            let added = (0..cuts.len()).map(|i| (cuts[i].far, cuts[(i + 1) % cuts.len()].near));
+            for (a, b) in kept.chain(added) {
+                wanted[a as usize].push(b);
+                wanted[b as usize].push(a);
             }
-            shape.cuts[slot] = cut.at;
-            owner[slot] = i as u8;
-        }
-        // Numbers of the ends of cuts: near, far.
-        let mut near = [0_u8; MAX_CUTS];
-        let mut far = [0_u8; MAX_CUTS];
-        for (rank, &cut) in owner[..count].iter().enumerate() {
-            let left = 2 * rank as u8 + 1;
-            let right = if rank + 1 == count { 0 } else { left + 1 };
-            let cut = cut as usize;
-            (near[cut], far[cut]) = if cuts[cut].forward { (left, right) } else { (right, left) };
-        }
-        let mut mate = [u8::MAX; 2 * MAX_CUTS];
-        for i in 1..count {
-            mate[far[i - 1] as usize] = near[i];
-            mate[near[i] as usize] = far[i - 1];
-        }
-        let mut entry = far[count - 1];
-
-        let mut visited = 0;
-        loop {
-            shape.walk[visited] = entry;
-            shape.way[entry as usize / 2] = if entry % 2 == 0 { 1 } else { -1 };
-            visited += 1;
-            entry = mate[entry as usize ^ 1];
-            if entry == u8::MAX || visited == MAX_CUTS {
-                break;
+            let mut tour = ArrayTour::new((0..count).collect());
+            let (mut pieces, used) = tour.pieces(&shape);
+            tour.rearrange(&mut pieces[..used]);
+            for node in 0..count {
+                let mut around = tour.around(tour.position(node));
+                let mut expected = wanted[node as usize].clone();
+                around.sort_unstable();
+                expected.sort_unstable();
+                prop_assert_eq!(&around[..], &expected[..]);
+                prop_assert_eq!(tour.node(tour.position(node)), node);
             }
-        }
-        if visited < count {
-            shape.count_cycles(&mate, count);
-        }
-        shape
-    }
-
-    #[cold]
-    fn count_cycles(&mut self, mate: &[u8; 2 * MAX_CUTS], count: usize) {
-        let mut seen = self.way.map(|way| way != 0);
-        for piece in 0..count {
-            if seen[piece] {
-                continue;
-            }
-            self.cycles += 1;
-            let mut entry = 2 * piece as u8;
-            while !seen[entry as usize / 2] {
-                seen[entry as usize / 2] = true;
-                entry = mate[entry as usize ^ 1];
-            }
+            tour.roll_back();
+            prop_assert_eq!(tour.into_order(), (0..count).collect::<Vec<_>>());
         }
     }
 
-    /// Number of cycles apart from the path.
-    #[inline]
-    pub(super) fn cycles(&self) -> u8 {
-        self.cycles
-    }
-
-    /// Where the node at a position of the tour is in the shape of `count` cuts.
-    #[inline]
-    pub(super) fn spot(&self, position: u32, before: u32, count: usize) -> Spot {
-        let mut rank = 0;
-        let (mut cut_before, mut cut_behind) = (false, false);
-        for &cut in &self.cuts[..count] {
-            rank += usize::from(cut < position);
-            cut_before |= cut == before;
-            cut_behind |= cut == position;
-        }
-        if rank == count {
-            rank = 0;
-        }
-        Spot { way: self.way[rank], cut_before, cut_behind }
+    #[test]
+    fn the_double_bridge_swaps_the_outer_pieces_and_can_be_taken_back() {
+        let mut tour = ArrayTour::new((0..12).collect());
+        let mut pieces = tour.double_bridge([11, 1, 4, 5]);
+        tour.rearrange(&mut pieces);
+        let next = |tour: &ArrayTour, node: u32| tour.around(tour.position(node))[1];
+        let path: Vec<u32> = (0..12).scan(5, |node, _| Some(std::mem::replace(node, next(&tour, *node)))).collect();
+        assert_eq!(path, [5, 6, 7, 8, 9, 10, 4, 1, 2, 3, 11, 0]);
+        tour.roll_back();
+        assert_eq!(tour.into_order(), (0..12).collect::<Vec<_>>());
     }
 }

@@ -1,37 +1,43 @@
 use std::collections::VecDeque;
 
 use super::Cost;
-use super::array_tour::{ArrayTour, Cut, MAX_CUTS, Shape};
+use super::array_tour::ArrayTour;
 use super::candidates::Candidates;
 use super::network::Network;
+use super::shape::{Cut, MAX_CUTS, Shape};
 
-pub static BREADTH: std::sync::LazyLock<Vec<usize>> = std::sync::LazyLock::new(|| {
-    std::env::var("BR").map_or(vec![5, 3, 1], |s| s.split(',').map(|x| x.parse().unwrap()).collect())
-});
-pub static FEAS: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| std::env::var("FEAS").map_or(9, |s| s.parse().unwrap()));
-const MOST_STEPS: usize = 20;
-pub static CN: [std::sync::atomic::AtomicU64; 8] = [const { std::sync::atomic::AtomicU64::new(0) }; 8];
-#[inline(always)]
-fn cnt(_i: usize) {
-    #[cfg(feature = "cnt")]
-    CN[_i].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-}
+/// How many continuations are followed of a move that cuts one, two, three edges so far: the most promising ones. One
+/// that cuts four is closed or given up.
+const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
+/// Up to this many cuts a move may leave cycles behind, which a later cut takes in.
+const MOST_CUTS_TO_CYCLES: usize = 2;
+/// Continuations that are weighed against each other: two at each candidate and at the gate.
+const MOST_STEPS: usize = 24;
 
+/// Local search by sequential k-opt moves: a move cuts up to five edges one after another, each joined to the last by
+/// a new edge between near neighbours, as long as what was cut outweighs what was added (S. Lin, B. W. Kernighan, An
+/// effective heuristic algorithm for the traveling-salesman problem, Operations Research 21, 1973).
+///
+/// Two edges make a 2-opt move; moving up to any number of nodes elsewhere, turned round or not (Or-opt), is among
+/// those with three. Nothing is rewritten before a whole move is known to pay. Nodes around a change wait in a queue;
+/// all others carry a don't-look bit.
 #[derive(Debug)]
 pub(super) struct KOpt<'a, C> {
     network: &'a Network<C>,
     candidates: &'a Candidates,
     tour: ArrayTour,
+    /// Edges that the move in hand cuts, in the order of the move.
     cuts: [Cut; MAX_CUTS],
+    /// The continuations at each depth of the move in hand.
+    levels: [Level; MAX_CUTS],
     queue: VecDeque<u32>,
     queued: Vec<bool>,
+    /// Gains below this are rounding errors.
     least_gain: f64,
     moves: u64,
-    breadth: [usize; MAX_CUTS],
-    levels: [Level; MAX_CUTS],
 }
 
-/// One more edge of a move: joins the end in hand to `near`, then cuts `near` from `far`.
+/// One more edge of a move: joins the end in hand to the cut's near end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Step {
     /// Everything cut less everything added so far.
@@ -39,20 +45,19 @@ struct Step {
     cut: Cut,
 }
 
+/// What may follow on an unfinished move. Kept from move to move, as clearing it takes longer than filling it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Level {
     steps: [Step; MOST_STEPS],
-    len: usize,
+    count: usize,
+    /// The step after which the move pays most when it is closed, and what it gains.
     closing: Option<Step>,
     closing_gain: f64,
 }
 
 impl<'a, C: Cost> KOpt<'a, C> {
+    /// A search from this tour over all nodes of the network.
     pub(super) fn new(network: &'a Network<C>, candidates: &'a Candidates, order: Vec<u32>, least_gain: f64) -> Self {
-        let mut breadth = [0; MAX_CUTS];
-        for (b, &x) in breadth[1..].iter_mut().zip(BREADTH.iter()) {
-            *b = x;
-        }
         Self {
             network,
             candidates,
@@ -60,15 +65,10 @@ impl<'a, C: Cost> KOpt<'a, C> {
             queued: vec![false; order.len()],
             tour: ArrayTour::new(order),
             cuts: [Cut::default(); MAX_CUTS],
+            levels: [Level::default(); MAX_CUTS],
             least_gain,
             moves: 0,
-            breadth,
-            levels: [Level::default(); MAX_CUTS],
         }
-    }
-
-    pub(super) fn candidates(&self) -> &'a Candidates {
-        self.candidates
     }
 
     pub(super) fn tour(&self) -> &ArrayTour {
@@ -83,10 +83,12 @@ impl<'a, C: Cost> KOpt<'a, C> {
         self.tour
     }
 
+    /// Moves made so far, those taken back included.
     pub(super) fn moves(&self) -> u64 {
         self.moves
     }
 
+    /// Clears a node's don't-look bit.
     pub(super) fn look_at(&mut self, node: u32) {
         if !self.queued[node as usize] {
             self.queued[node as usize] = true;
@@ -94,9 +96,10 @@ impl<'a, C: Cost> KOpt<'a, C> {
         }
     }
 
+    /// Takes the next node from the queue and makes the best moves from it; what they gained, or `None` when the queue
+    /// is empty.
     pub(super) fn improve_next(&mut self) -> Option<f64> {
         let node = self.queue.pop_front()?;
-        cnt(0);
         self.queued[node as usize] = false;
         let mut total = 0.0;
         while let Some(gain) = self.improve(node) {
@@ -107,66 +110,29 @@ impl<'a, C: Cost> KOpt<'a, C> {
 
     fn improve(&mut self, node: u32) -> Option<f64> {
         let place = self.tour.position(node);
-        let (before, after) = self.tour.around(place);
-        for cut in [
-            Cut { near: node, far: after, at: place, forward: true },
-            Cut { near: node, far: before, at: self.tour.before(place), forward: false },
-        ] {
+        let place_before = self.tour.before(place);
+        let [before, after] = self.tour.around(place);
+        let behind = Cut { near: node, far: after, at: place, forward: true };
+        let ahead = Cut { near: node, far: before, at: place_before, forward: false };
+        [behind, ahead].into_iter().find_map(|cut| {
             self.cuts[0] = cut;
-            let gain = self.extend(1, self.network.cost(cut.near, cut.far));
-            if gain.is_some() {
-                return gain;
-            }
-        }
-        None
+            self.extend(1, self.network.cost(cut.near, cut.far))
+        })
     }
 
     /// Adds one more exchange to a move that cuts `count` edges so far; the gain when a move was found and made.
     fn extend(&mut self, count: usize, gain: f64) -> Option<f64> {
-        cnt(5);
-        let last = self.cuts[count - 1].far;
-        let shape = Shape::new(&self.cuts[..count]);
-        let width = self.breadth[count];
-        let first = self.cuts[0].near;
-        let level = &mut self.levels[count];
-        level.len = 0;
-        level.closing = None;
-        level.closing_gain = self.least_gain;
-        if count == 1
-            && let Some(gate) = self.network.free_gate().filter(|&gate| gate != last)
-        {
-            let open = gain - self.network.cost(last, gate);
-            if open > self.least_gain {
-                weigh(self.network, &self.tour, &shape, count, [first, last], gate, open, width > 0, level);
-            }
-        }
-        let candidates = self.candidates;
-        for &(near, cost) in candidates.of(last) {
-            let open = gain - cost;
-            if open <= self.least_gain {
-                break;
-            }
-            weigh(self.network, &self.tour, &shape, count, [first, last], near, open, width > 0, level);
-        }
-        if let Some(step) = level.closing {
-            let gain = level.closing_gain;
+        self.weigh(count, gain);
+        if let Some(step) = self.levels[count].closing {
             self.cuts[count] = step.cut;
             self.make(count + 1);
-            return Some(gain);
+            return Some(self.levels[count].closing_gain);
         }
-        let len = level.len;
-        for i in 0..width.min(len) {
-            let steps = &mut self.levels[count].steps[..len];
-            let mut best = i;
-            for j in i + 1..steps.len() {
-                if steps[j].gain > steps[best].gain {
-                    best = j;
-                }
-            }
-            steps.swap(i, best);
-            self.cuts[count] = steps[i].cut;
-            let gain = steps[i].gain;
-            let gain = self.extend(count + 1, gain);
+        let width = BREADTH.get(count - 1).copied().unwrap_or(0);
+        for rank in 0..width.min(self.levels[count].count) {
+            let step = self.levels[count].take_best(rank);
+            self.cuts[count] = step.cut;
+            let gain = self.extend(count + 1, step.gain);
             if gain.is_some() {
                 return gain;
             }
@@ -174,57 +140,78 @@ impl<'a, C: Cost> KOpt<'a, C> {
         None
     }
 
-    /// Makes the move of the first `count` cuts.
+    /// Collects the continuations of a move that cuts `count` edges so far.
+    fn weigh(&mut self, count: usize, gain: f64) {
+        let Self { network, candidates, tour, cuts, .. } = self;
+        let level = &mut self.levels[count];
+        level.count = 0;
+        level.closing = None;
+        level.closing_gain = self.least_gain;
+
+        let (first, last) = (cuts[0].near, cuts[count - 1].far);
+        let shape = Shape::new(&cuts[..count]);
+        let leads_on = count <= BREADTH.len();
+        let gate = network.free_gate().filter(|&gate| count == 1 && gate != last);
+        let gate = gate.map(|gate| (gate, network.cost(last, gate)));
+        for &(near, cost) in gate.as_slice().iter().chain(candidates.of(last)) {
+            let open_gain = gain - cost;
+            if open_gain <= self.least_gain {
+                continue;
+            }
+            let place = tour.position(near);
+            let nodes = tour.around(place);
+            if nodes.contains(&last) {
+                continue;
+            }
+            let places = [tour.before(place), place];
+            let around = shape.around(place, places[0]);
+            for side in 0..2 {
+                let leads_on = leads_on && (around.closes[side] || count < MOST_CUTS_TO_CYCLES);
+                if around.cut[side] || !(around.closes[side] || leads_on) {
+                    continue;
+                }
+                let cut = Cut { near, far: nodes[side], at: places[side], forward: side == 1 };
+                let step = Step { gain: open_gain + network.cost(near, cut.far), cut };
+                if around.closes[side] && step.gain > level.closing_gain {
+                    let closed = step.gain - network.cost(cut.far, first);
+                    if closed > level.closing_gain {
+                        level.closing_gain = closed;
+                        level.closing = Some(step);
+                    }
+                }
+                if leads_on && level.count < MOST_STEPS {
+                    level.steps[level.count] = step;
+                    level.count += 1;
+                }
+            }
+        }
+    }
+
+    /// Makes the move of the first `count` cuts, which leave one tour.
     fn make(&mut self, count: usize) {
-        let shape = Shape::new(&self.cuts[..count]);
-        debug_assert_eq!(shape.cycles(), 0);
-        cnt(7);
-        let mut pieces = self.tour.pieces(&shape, count);
-        self.tour.rearrange(&mut pieces[..count]);
-        for i in 0..count {
-            let Cut { near, far, .. } = self.cuts[i];
-            self.look_at(near);
-            self.look_at(far);
+        let cuts = self.cuts;
+        let (mut pieces, pieces_count) = self.tour.pieces(&Shape::new(&cuts[..count]));
+        self.tour.rearrange(&mut pieces[..pieces_count]);
+        for cut in &cuts[..count] {
+            self.look_at(cut.near);
+            self.look_at(cut.far);
         }
         self.moves += 1;
     }
 }
 
-    #[inline(always)]
-    fn weigh<C: Cost>(network: &Network<C>, tour: &ArrayTour, shape: &Shape, count: usize, [first, last]: [u32; 2], near: u32, open: f64, leads_on: bool, level: &mut Level) {
-        let place = tour.position(near);
-        let (before, after) = tour.around(place);
-        if before == last || after == last {
-            return;
-        }
-        let place_before = tour.before(place);
-        let spot = shape.spot(place, place_before, count);
-        // What lies on the path must be cut on the side of the path's beginning, a cycle may be cut anywhere.
-        let closes_behind = if spot.way == 0 { shape.cycles() == 1 } else { shape.cycles() == 0 && spot.way < 0 };
-        let closes_before = if spot.way == 0 { shape.cycles() == 1 } else { shape.cycles() == 0 && spot.way > 0 };
-        for (far, at, forward, cut, closes) in [
-            (after, place, true, spot.cut_behind, closes_behind),
-            (before, place_before, false, spot.cut_before, closes_before),
-        ] {
-            if cut || !(closes || leads_on && count < *FEAS) {
-                continue;
-            }
-            cnt(count);
-            let step = Step {
-                gain: open + network.cost(near, far),
-                cut: Cut { near, far, at, forward },
-            };
-            if closes && step.gain > level.closing_gain {
-                let closed = step.gain - network.cost(far, first);
-                if closed > level.closing_gain {
-                    level.closing_gain = closed;
-                    level.closing = Some(step);
-                }
-            }
-            if leads_on && (closes || count < *FEAS) && level.len < MOST_STEPS {
-                level.steps[level.len] = step;
-                level.len += 1;
+impl Level {
+    /// Brings the step with the largest gain from `rank` on to that place.
+    #[inline]
+    fn take_best(&mut self, rank: usize) -> Step {
+        let steps = &mut self.steps[..self.count];
+        let mut best = rank;
+        for other in rank + 1..steps.len() {
+            if steps[other].gain > steps[best].gain {
+                best = other;
             }
         }
+        steps.swap(rank, best);
+        steps[rank]
     }
-
+}

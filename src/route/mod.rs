@@ -3,7 +3,7 @@
 //! [`solve`] orders points so that the path over them, or the closed tour, is short under any symmetric [`Cost`]: a
 //! greedy start on nearest neighbours, candidate edges chosen by a subgradient ascent on spanning trees, sequential
 //! k-opt moves (2-opt, Or-opt and up to five edges at once) under don't-look bits, then local kicks, each undone
-//! unless it pays. Budgets count kicks, so that the same input gives the same order on every machine.
+//! when it costs more than a bound that falls to nothing. Budgets count kicks, so that the same input gives the same order on every machine.
 //!
 //! [`lower_bound`] tells how far an order is from the shortest one at most, [`serpentine`] is the order a person would
 //! take. [`solve_blocks`] keeps to an order of blocks, [`solve_apart`] keeps near points apart in the order, [`patches`]
@@ -25,6 +25,7 @@ mod k_opt;
 mod network;
 mod patches;
 mod serpentine;
+mod shape;
 mod sites;
 mod solve;
 mod spaced_path;

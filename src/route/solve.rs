@@ -80,13 +80,16 @@ pub struct Options<'a> {
     pub serpentine: bool,
     /// Asked now and then; `true` ends the search. Such a result depends on the machine.
     pub stop: Option<&'a dyn Fn() -> bool>,
+    /// Share of the time until `stop` that is gone, where it is known: a search that knows its end takes longer ways
+    /// into account and finds shorter ones.
+    pub spent: Option<&'a dyn Fn() -> f64>,
     /// Told now and then.
     pub progress: Option<&'a dyn Fn(Progress)>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, progress: None }
+        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, spent: None, progress: None }
     }
 }
 
