@@ -207,16 +207,13 @@ impl Run<'_> {
         // The limit is for everything: what writing takes is kept back.
         let search = limit.map(|limit| limit.saturating_sub(WRITING_PER_BYTE * self.input.bytes));
         let stop = || self.is_late(search);
+        let spent = || search.map_or(0.0, |search| self.since.elapsed().as_secs_f64() / search.as_secs_f64());
         let progress = stages.progress();
         let begun = Instant::now();
         let last_note_ms = AtomicU64::new(0);
         let tell = |at: route::Progress| {
             let taken = begun.elapsed();
-            let share = match (at.budget, search) {
-                (Some(budget), _) => at.kicks as f64 / budget.max(1) as f64,
-                (None, Some(search)) => self.since.elapsed().as_secs_f64() / search.as_secs_f64(),
-                (None, None) => 0.0,
-            };
+            let share = at.budget.map_or_else(spent, |budget| at.kicks as f64 / budget.max(1) as f64);
             progress.fraction(share);
             let now_ms = taken.as_millis() as u64;
             if now_ms >= last_note_ms.load(Relaxed) + NOTE_EVERY.as_millis() as u64 {
@@ -234,6 +231,7 @@ impl Run<'_> {
             seed: self.options.seed,
             budget: if limit.is_some() { Budget::UntilStopped } else { Budget::default() },
             stop: Some(&stop),
+            spent: limit.is_some().then_some(&spent),
             progress: Some(&tell),
             serpentine: self.options.serpentine,
         };

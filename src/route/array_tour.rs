@@ -126,9 +126,9 @@ impl ArrayTour {
                 place = if place == n { 1 } else { place + 1 };
             };
             if piece.reversed {
-                nodes.iter().rev().for_each(|&node| put(node));
+                nodes.iter().rev().copied().for_each(&mut put);
             } else {
-                nodes.iter().for_each(|&node| put(node));
+                nodes.iter().copied().for_each(&mut put);
             }
         }
         self.close();

@@ -151,7 +151,11 @@ struct Clock<'a> {
 impl Clock<'_> {
     /// Share of the budget that is spent.
     fn spent(&self, kick: u64) -> Option<f64> {
-        if self.kicks == u64::MAX { self.options.spent.map(|spent| spent()) } else { Some(kick as f64 / self.kicks as f64) }
+        if self.kicks == u64::MAX {
+            self.options.spent.map(|spent| spent())
+        } else {
+            Some(kick as f64 / self.kicks as f64)
+        }
     }
 
     fn stops(&mut self, kick: u64, length: f64) -> bool {

@@ -190,7 +190,9 @@ impl<'a, C: Cost> KOpt<'a, C> {
     /// Makes the move of the first `count` cuts, which leave one tour.
     fn make(&mut self, count: usize) {
         let cuts = self.cuts;
-        let (mut pieces, pieces_count) = self.tour.pieces(&Shape::new(&cuts[..count]));
+        let shape = Shape::new(&cuts[..count]);
+        debug_assert!(shape.is_whole(), "{shape:?}");
+        let (mut pieces, pieces_count) = self.tour.pieces(&shape);
         self.tour.rearrange(&mut pieces[..pieces_count]);
         for cut in &cuts[..count] {
             self.look_at(cut.near);

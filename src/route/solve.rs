@@ -89,7 +89,15 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, spent: None, progress: None }
+        Self {
+            ends: Ends::default(),
+            budget: Budget::default(),
+            seed: 0,
+            serpentine: true,
+            stop: None,
+            spent: None,
+            progress: None,
+        }
     }
 }
 
