@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use tonsure::geometry::Point;
-use tonsure::route::{Budget, EuclideanCost, Options, serpentine, solve};
+use tonsure::route::{Budget, Ends, EuclideanCost, Options, lower_bound, serpentine, solve};
 
 fn scalp(count: u32) -> Vec<Point> {
     let mut random = Pcg64::seed_from_u64(u64::from(count));
@@ -33,6 +33,9 @@ fn ordering(criterion: &mut Criterion) {
                 bencher.iter(|| solve(black_box(&points), &cost, &options));
             });
         }
+        group.bench_function(format!("bound/{count}"), |bencher| {
+            bencher.iter(|| lower_bound(black_box(&points), &cost, Ends::default(), None));
+        });
         group.bench_function(format!("serpentine/{count}"), |bencher| bencher.iter(|| serpentine(black_box(&points))));
     }
     group.finish();

@@ -177,14 +177,43 @@ pub(super) struct RouteArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
     /// Back to the start at the end. Always so for `.tsp`.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["start", "end"])]
     pub(super) closed: bool,
-    /// Stop after this time instead of after a number of moves; the result is then not reproducible.
+    /// The point that comes first: its row in the file, from 0. Default: any.
+    #[arg(long, value_name = "ROW")]
+    pub(super) start: Option<u32>,
+    /// The point that comes last. Default: any.
+    #[arg(long, value_name = "ROW")]
+    pub(super) end: Option<u32>,
+    /// What is made short: the straight way, or the longest of the ways of the axes. A `.tsp` says it itself.
+    #[arg(long, value_enum)]
+    pub(super) metric: Option<RouteMetric>,
+    /// Stop after this time, reading and writing included, instead of after a number of moves; the result is then not
+    /// reproducible. An interrupt (Ctrl-C) stops at any time and writes the best order so far; a second one ends at once.
     #[arg(long, value_name = "S")]
     pub(super) time_limit_s: Option<f64>,
+    /// Visit one block after another: the column of the table with their numbers, the lowest first. Default: `block`,
+    /// where there is one.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "apart_mm")]
+    pub(super) blocks: Option<String>,
+    /// Points nearer to each other than this are visited some places apart …
+    #[arg(long, value_name = "MM", requires = "apart_steps")]
+    pub(super) apart_mm: Option<f64>,
+    /// … at least this many; what it costs, and pairs for which there is no such order, are told.
+    #[arg(long, value_name = "N", requires = "apart_mm", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(super) apart_steps: Option<u32>,
+    /// Tell also a length that no order falls below (Held and Karp's bound), and how far the result is above it.
+    #[arg(long)]
+    pub(super) bound: bool,
     /// Seed.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RouteMetric {
+    Euclidean,
+    Chebyshev,
 }
 
 /// Draw a plan as true-scale SVG.

@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod interrupt;
 mod progress;
 
 use std::io::{self, IsTerminal, Write};
@@ -89,9 +90,14 @@ fn print_json(value: &impl Serialize) -> Result<()> {
 
 /// Says something on standard error, where a person reads it.
 fn say(common: &Common, line: &str) {
-    if !common.quiet && (io::stderr().is_terminal() || common.verbose) {
+    if hears(common) {
         eprintln!("{line}");
     }
+}
+
+/// Whether somebody reads what is said.
+fn hears(common: &Common) -> bool {
+    !common.quiet && (io::stderr().is_terminal() || common.verbose)
 }
 
 /// Lists what the checks saw, worst first: what makes the verdict FAIL always, warnings to a person at a terminal,

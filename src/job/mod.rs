@@ -10,6 +10,7 @@ mod output;
 mod plan;
 mod progress;
 mod registration;
+mod route;
 mod sides;
 mod surface;
 
@@ -24,4 +25,5 @@ pub use machine::{Floor, Work};
 pub use plan::{Outcome, PlanOptions, plan};
 pub use progress::{Progress, Silent, Stages};
 pub use registration::{Advice, FiducialResidual, RegistrationOptions, RegistrationReport, ZoneTre, registration};
+pub use route::{RouteInput, RouteMetric, RouteOptions, Routed, route};
 pub use surface::region_of_loop;

@@ -6,6 +6,10 @@ pub trait Progress: Sync {
     fn stage(&self, name: &str);
     /// Share of the present stage that is done, 0 to 1.
     fn fraction(&self, share: f64);
+    /// What there is to tell of the present stage besides; nothing by default.
+    fn note(&self, text: &str) {
+        let _ = text;
+    }
 }
 
 /// Tells nobody.

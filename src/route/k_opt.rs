@@ -1,47 +1,58 @@
 use std::collections::VecDeque;
 
 use super::Cost;
-use super::array_tour::{ArrayTour, MAX_CUTS};
+use super::array_tour::ArrayTour;
 use super::candidates::Candidates;
 use super::network::Network;
+use super::shape::{Cut, MAX_CUTS, Shape};
 
-/// How many continuations are followed of a move that cuts two, three, four edges so far: the most promising ones.
+/// How many continuations are followed of a move that cuts one, two, three edges so far: the most promising ones. One
+/// that cuts four is closed or given up.
 const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
-const MAX_BREADTH: usize = 5;
+/// Up to this many cuts a move may leave cycles behind, which a later cut takes in.
+const MOST_CUTS_TO_CYCLES: usize = 2;
+/// Continuations that are weighed against each other: two at each candidate and at the gate.
+const MOST_STEPS: usize = 24;
 
 /// Local search by sequential k-opt moves: a move cuts up to five edges one after another, each joined to the last by
 /// a new edge between near neighbours, as long as what was cut outweighs what was added (S. Lin, B. W. Kernighan, An
 /// effective heuristic algorithm for the traveling-salesman problem, Operations Research 21, 1973).
 ///
 /// Two edges make a 2-opt move; moving up to any number of nodes elsewhere, turned round or not (Or-opt), is among
-/// those with three. Tours between the cuts need not hang together, and nothing is rewritten before a whole move is
-/// known to pay. Nodes around a change wait in a queue; all others carry a don't-look bit.
+/// those with three. Nothing is rewritten before a whole move is known to pay. Nodes around a change wait in a queue;
+/// all others carry a don't-look bit.
 #[derive(Debug)]
 pub(super) struct KOpt<'a, C> {
     network: &'a Network<C>,
     candidates: &'a Candidates,
     tour: ArrayTour,
-    /// Ends of the edges that the move in hand cuts, in the order of the move.
-    ends: [u32; 2 * MAX_CUTS],
-    /// Their positions in the tour.
-    cuts: [u32; MAX_CUTS],
+    /// Edges that the move in hand cuts, in the order of the move.
+    cuts: [Cut; MAX_CUTS],
+    /// The continuations at each depth of the move in hand.
+    levels: [Level; MAX_CUTS],
     queue: VecDeque<u32>,
     queued: Vec<bool>,
     /// Gains below this are rounding errors.
     least_gain: f64,
     moves: u64,
-    /// The most promising continuations at each depth of the move in hand.
-    kept: [[Step; MAX_BREADTH]; MAX_CUTS],
 }
 
-/// One more edge of a move: joins the node in hand to `near`, then cuts `near` from `far`.
+/// One more edge of a move: joins the end in hand to the cut's near end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Step {
     /// Everything cut less everything added so far.
     gain: f64,
-    near: u32,
-    far: u32,
-    cut: u32,
+    cut: Cut,
+}
+
+/// What may follow on an unfinished move. Kept from move to move, as clearing it takes longer than filling it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    steps: [Step; MOST_STEPS],
+    count: usize,
+    /// The step after which the move pays most when it is closed, and what it gains.
+    closing: Option<Step>,
+    closing_gain: f64,
 }
 
 impl<'a, C: Cost> KOpt<'a, C> {
@@ -53,11 +64,10 @@ impl<'a, C: Cost> KOpt<'a, C> {
             queue: VecDeque::with_capacity(order.len()),
             queued: vec![false; order.len()],
             tour: ArrayTour::new(order),
-            ends: [0; 2 * MAX_CUTS],
-            cuts: [0; MAX_CUTS],
+            cuts: [Cut::default(); MAX_CUTS],
+            levels: [Level::default(); MAX_CUTS],
             least_gain,
             moves: 0,
-            kept: [[Step::default(); MAX_BREADTH]; MAX_CUTS],
         }
     }
 
@@ -100,12 +110,29 @@ impl<'a, C: Cost> KOpt<'a, C> {
 
     fn improve(&mut self, node: u32) -> Option<f64> {
         let place = self.tour.position(node);
-        let before = if place == 0 { self.tour.len() } else { place } - 1;
-        for (other, cut) in [(self.tour.next(node), place), (self.tour.previous(node), before)] {
-            self.ends[0] = node;
-            self.ends[1] = other;
+        let place_before = self.tour.before(place);
+        let [before, after] = self.tour.around(place);
+        let behind = Cut { near: node, far: after, at: place, forward: true };
+        let ahead = Cut { near: node, far: before, at: place_before, forward: false };
+        [behind, ahead].into_iter().find_map(|cut| {
             self.cuts[0] = cut;
-            let gain = self.extend(1, self.network.cost(node, other));
+            self.extend(1, self.network.cost(cut.near, cut.far))
+        })
+    }
+
+    /// Adds one more exchange to a move that cuts `count` edges so far; the gain when a move was found and made.
+    fn extend(&mut self, count: usize, gain: f64) -> Option<f64> {
+        self.weigh(count, gain);
+        if let Some(step) = self.levels[count].closing {
+            self.cuts[count] = step.cut;
+            self.make(count + 1);
+            return Some(self.levels[count].closing_gain);
+        }
+        let width = BREADTH.get(count - 1).copied().unwrap_or(0);
+        for rank in 0..width.min(self.levels[count].count) {
+            let step = self.levels[count].take_best(rank);
+            self.cuts[count] = step.cut;
+            let gain = self.extend(count + 1, step.gain);
             if gain.is_some() {
                 return gain;
             }
@@ -113,88 +140,80 @@ impl<'a, C: Cost> KOpt<'a, C> {
         None
     }
 
-    /// Adds one more exchange to a move that cuts `count` edges so far; the gain when a move was found and made.
-    fn extend(&mut self, count: usize, gain: f64) -> Option<f64> {
-        let first = self.ends[0];
-        let last = self.ends[2 * count - 1];
-        let width = BREADTH.get(count - 1).copied().unwrap_or(0);
-        let mut kept = 0;
-        let mut closing = None;
-        let mut closing_gain = self.least_gain;
+    /// Collects the continuations of a move that cuts `count` edges so far.
+    fn weigh(&mut self, count: usize, gain: f64) {
+        let Self { network, candidates, tour, cuts, .. } = self;
+        let level = &mut self.levels[count];
+        level.count = 0;
+        level.closing = None;
+        level.closing_gain = self.least_gain;
 
-        let candidates = self.candidates;
-        let gate = self.network.free_gate().filter(|&gate| count == 1 && gate != last);
-        let gate = gate.map(|gate| (gate, self.network.cost(last, gate)));
-        for (near, cost) in gate.into_iter().chain(candidates.of(last).iter().copied()) {
+        let (first, last) = (cuts[0].near, cuts[count - 1].far);
+        let shape = Shape::new(&cuts[..count]);
+        let leads_on = count <= BREADTH.len();
+        let gate = network.free_gate().filter(|&gate| count == 1 && gate != last);
+        let gate = gate.map(|gate| (gate, network.cost(last, gate)));
+        for &(near, cost) in gate.as_slice().iter().chain(candidates.of(last)) {
             let open_gain = gain - cost;
             if open_gain <= self.least_gain {
                 continue;
             }
-            let place = self.tour.position(near);
-            let place_before = if place == 0 { self.tour.len() } else { place } - 1;
-            let (after, before) = (self.tour.next(near), self.tour.node(place_before));
-            if after == last || before == last {
+            let place = tour.position(near);
+            let nodes = tour.around(place);
+            if nodes.contains(&last) {
                 continue;
             }
-            for (far, cut) in [(after, place), (before, place_before)] {
-                let step = Step { gain: open_gain + self.network.cost(near, far), near, far, cut };
-                let closed = step.gain - self.network.cost(far, first);
-                let closes = closed > closing_gain;
-                let leads_on = width > 0 && (kept < width || self.kept[count][width - 1].gain < step.gain);
-                if !(closes || leads_on) || self.cuts[..count].contains(&cut) {
+            let places = [tour.before(place), place];
+            let around = shape.around(place, places[0]);
+            for side in 0..2 {
+                let leads_on = leads_on && (around.closes[side] || count < MOST_CUTS_TO_CYCLES);
+                if around.cut[side] || !(around.closes[side] || leads_on) {
                     continue;
                 }
-                if closes {
-                    self.take(count, step);
-                    if self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count]).is_some() {
-                        closing = Some(step);
-                        closing_gain = closed;
+                let cut = Cut { near, far: nodes[side], at: places[side], forward: side == 1 };
+                let step = Step { gain: open_gain + network.cost(near, cut.far), cut };
+                if around.closes[side] && step.gain > level.closing_gain {
+                    let closed = step.gain - network.cost(cut.far, first);
+                    if closed > level.closing_gain {
+                        level.closing_gain = closed;
+                        level.closing = Some(step);
                     }
                 }
-                if leads_on {
-                    keep(&mut self.kept[count][..width], &mut kept, step);
+                if leads_on && level.count < MOST_STEPS {
+                    level.steps[level.count] = step;
+                    level.count += 1;
                 }
             }
         }
-        if let Some(step) = closing {
-            self.take(count, step);
-            let (mut pieces, pieces_count) = self.tour.reconnect(&self.ends[..2 * count + 2], &self.cuts[..=count])?;
-            self.tour.rearrange(&mut pieces[..pieces_count]);
-            for i in 0..2 * count + 2 {
-                self.look_at(self.ends[i]);
-            }
-            self.moves += 1;
-            return Some(closing_gain);
-        }
-        (0..kept).find_map(|i| {
-            let step = self.kept[count][i];
-            self.take(count, step);
-            self.extend(count + 1, step.gain)
-        })
     }
 
-    fn take(&mut self, count: usize, step: Step) {
-        self.ends[2 * count] = step.near;
-        self.ends[2 * count + 1] = step.far;
-        self.cuts[count] = step.cut;
+    /// Makes the move of the first `count` cuts, which leave one tour.
+    fn make(&mut self, count: usize) {
+        let cuts = self.cuts;
+        let shape = Shape::new(&cuts[..count]);
+        debug_assert!(shape.is_whole(), "{shape:?}");
+        let (mut pieces, pieces_count) = self.tour.pieces(&shape);
+        self.tour.rearrange(&mut pieces[..pieces_count]);
+        for cut in &cuts[..count] {
+            self.look_at(cut.near);
+            self.look_at(cut.far);
+        }
+        self.moves += 1;
     }
 }
 
-/// Puts a step among the `kept` best ones, the largest gain first; the worst drops out when there is no room.
-#[inline]
-fn keep(best: &mut [Step], kept: &mut usize, step: Step) {
-    let mut slot = *kept;
-    if slot == best.len() {
-        if best.last().is_none_or(|worst| worst.gain >= step.gain) {
-            return;
+impl Level {
+    /// Brings the step with the largest gain from `rank` on to that place.
+    #[inline]
+    fn take_best(&mut self, rank: usize) -> Step {
+        let steps = &mut self.steps[..self.count];
+        let mut best = rank;
+        for other in rank + 1..steps.len() {
+            if steps[other].gain > steps[best].gain {
+                best = other;
+            }
         }
-        slot -= 1;
-    } else {
-        *kept += 1;
+        steps.swap(rank, best);
+        steps[rank]
     }
-    while slot > 0 && best[slot - 1].gain < step.gain {
-        best[slot] = best[slot - 1];
-        slot -= 1;
-    }
-    best[slot] = step;
 }

@@ -5,6 +5,8 @@ use super::{EuclideanCost, length};
 /// Golden section, for the search of the number of stripes.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 const SECTION_STEPS: u32 = 9;
+/// Ways of laying stripes: see [`Way::new`].
+const WAYS: usize = 9;
 
 /// The order of a technician with patience: stripe after stripe, there and back.
 ///
@@ -14,7 +16,7 @@ const SECTION_STEPS: u32 = 9;
 /// width of the stripes was tuned by golden-section search: it is meant as a fair opponent. Points that are not finite
 /// come in any order.
 pub fn serpentine(points: &[Point]) -> Vec<u32> {
-    let ways = ways(points);
+    let axes = principal_axes(points);
     let count = points.len() as f64;
     let measure = |way: &Way, stripes: f64| {
         let order = way.order(stripes);
@@ -22,15 +24,16 @@ pub fn serpentine(points: &[Point]) -> Vec<u32> {
     };
     // On a square the shortest stripes are sqrt(3 A / n) wide, which makes sqrt(n / 3) of them.
     let usual = (count / 3.0).sqrt();
-    let Some(best) = ways.iter().min_by(|a, b| measure(a, usual).0.total_cmp(&measure(b, usual).0)) else {
-        return Vec::new();
-    };
-    let at = |log: f64| measure(best, log.exp());
+    // One way at a time: nine of them would take more memory than anything else here.
+    let lengths = (0..WAYS).map(|number| measure(&Way::new(&axes, number), usual).0);
+    let Some((best, _)) = (0..).zip(lengths).min_by(|a, b| a.1.total_cmp(&b.1)) else { return Vec::new() };
+    let best = Way::new(&axes, best);
+    let at = |log: f64| measure(&best, log.exp());
     let (mut low, mut high) = ((usual / 6.0).max(1.0).ln(), (usual * 6.0).max(1.0).ln());
     let mut left = high - GOLDEN * (high - low);
     let mut right = low + GOLDEN * (high - low);
     let (mut at_left, mut at_right) = (at(left), at(right));
-    let mut shortest = measure(best, usual);
+    let mut shortest = measure(&best, usual);
     for _ in 0..SECTION_STEPS {
         if at_left.0 <= at_right.0 {
             (high, right, at_right) = (right, left, at_left);
@@ -60,6 +63,18 @@ struct Way {
 }
 
 impl Way {
+    /// Of the nine: three axes across, and along each of the two others or the angle around it.
+    fn new(axes: &[Vec<f64>; 3], number: usize) -> Self {
+        let across = number / 3;
+        let (one, other) = (&axes[(across + 1) % 3], &axes[(across + 2) % 3]);
+        let along = match number % 3 {
+            0 => one.clone(),
+            1 => other.clone(),
+            _ => angles(one, other),
+        };
+        Self { across: unit_range(&axes[across]), along }
+    }
+
     fn order(&self, stripes: f64) -> Vec<u32> {
         let stripes = stripes.round().max(1.0);
         let mut keyed: Vec<(u32, f64, u32)> = (0..self.across.len() as u32)
@@ -74,21 +89,14 @@ impl Way {
     }
 }
 
-fn ways(points: &[Point]) -> Vec<Way> {
+/// Coordinates of the points along the principal axes of all of them, from the centroid.
+fn principal_axes(points: &[Point]) -> [Vec<f64>; 3] {
     let count = points.len().max(1) as f64;
     let centroid = points.iter().fold(Vector::zeros(), |sum, point| sum + point.coords) / count;
-    let offsets: Vec<Vector> = points.iter().map(|point| point.coords - centroid).collect();
-    let spread = offsets.iter().fold(nalgebra::Matrix3::zeros(), |sum, d| sum + d * d.transpose());
+    let offsets = || points.iter().map(|point| point.coords - centroid);
+    let spread = offsets().fold(nalgebra::Matrix3::zeros(), |sum, d| sum + d * d.transpose());
     let frame = nalgebra::SymmetricEigen::new(spread).eigenvectors;
-    let axes: [Vec<f64>; 3] = [0, 1, 2].map(|i| offsets.iter().map(|d| d.dot(&frame.column(i))).collect());
-    let mut ways = Vec::with_capacity(9);
-    for across in 0..3 {
-        let (one, other) = (&axes[(across + 1) % 3], &axes[(across + 2) % 3]);
-        for along in [one.clone(), other.clone(), angles(one, other)] {
-            ways.push(Way { across: unit_range(&axes[across]), along });
-        }
-    }
-    ways
+    [0, 1, 2].map(|i| offsets().map(|d| d.dot(&frame.column(i))).collect())
 }
 
 /// Angles around the origin, measured from the middle of the widest gap between them, so that a band that is open

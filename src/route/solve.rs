@@ -80,13 +80,24 @@ pub struct Options<'a> {
     pub serpentine: bool,
     /// Asked now and then; `true` ends the search. Such a result depends on the machine.
     pub stop: Option<&'a dyn Fn() -> bool>,
+    /// Share of the time until `stop` that is gone, where it is known: a search that knows its end takes longer ways
+    /// into account and finds shorter ones.
+    pub spent: Option<&'a dyn Fn() -> f64>,
     /// Told now and then.
     pub progress: Option<&'a dyn Fn(Progress)>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, progress: None }
+        Self {
+            ends: Ends::default(),
+            budget: Budget::default(),
+            seed: 0,
+            serpentine: true,
+            stop: None,
+            spent: None,
+            progress: None,
+        }
     }
 }
 
@@ -102,7 +113,7 @@ impl fmt::Debug for Options<'_> {
 }
 
 /// An order of all points. Lengths are in the unit of the cost.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tour {
     /// Point numbers in visiting order.
     pub order: Vec<u32>,
@@ -196,7 +207,22 @@ fn sharpen<C: Cost>(network: Network<C>, neighbours: Candidates, sites: u32) -> 
 }
 
 /// Refuses what cannot be ordered; the fixed first and last point otherwise.
-fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
+pub(super) fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
+    match options.budget {
+        Budget::KicksPerPoint(kicks) if !(kicks >= 0.0 && kicks.is_finite()) => {
+            return Err(Error::usage(format!("a budget of {kicks} kicks a point")).expected("a number of 0 or above"));
+        }
+        Budget::UntilStopped if options.stop.is_none() => {
+            return Err(Error::usage("a budget without end and nothing that stops it")
+                .expected("a stop callback or a number of kicks"));
+        }
+        _ => {}
+    }
+    check_points(points, options.ends)
+}
+
+/// Refuses points and ends that make no order; the fixed first and last point otherwise.
+pub(super) fn check_points(points: &[Point], ends: Ends) -> Result<[Option<u32>; 2]> {
     let count = points.len();
     if count >= u32::MAX as usize {
         return Err(Error::usage(format!("{count} points")).expected("less than 4 thousand million points"));
@@ -209,17 +235,7 @@ fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u32>; 2]> {
             .expected(format!("finite numbers of at most {LARGEST_COORDINATE:e}"))
             .remedy("correct or remove the point"));
     }
-    match options.budget {
-        Budget::KicksPerPoint(kicks) if !(kicks >= 0.0 && kicks.is_finite()) => {
-            return Err(Error::usage(format!("a budget of {kicks} kicks a point")).expected("a number of 0 or above"));
-        }
-        Budget::UntilStopped if options.stop.is_none() => {
-            return Err(Error::usage("a budget without end and nothing that stops it")
-                .expected("a stop callback or a number of kicks"));
-        }
-        _ => {}
-    }
-    let Ends::Open { start, end } = options.ends else { return Ok([None; 2]) };
+    let Ends::Open { start, end } = ends else { return Ok([None; 2]) };
     for (name, pin) in [("start", start), ("end", end)] {
         if let Some(pin) = pin.filter(|&pin| pin as usize >= count) {
             return Err(Error::usage(format!("{name} {pin}")).expected(format!("the number of one of {count} points")));

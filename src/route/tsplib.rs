@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
 use crate::geometry::{Point, parse_finite};
 
-use super::Cost;
+use super::tsplib_metric::on_sphere;
+use super::{MetricCost, TsplibMetric};
 
 /// A symmetric instance of TSPLIB (G. Reinelt, TSPLIB: a traveling salesman problem library, ORSA Journal on
 /// Computing 3, 1991).
@@ -18,95 +21,21 @@ pub struct TspInstance {
 impl TspInstance {
     /// The integer costs that TSPLIB prescribes.
     pub fn cost(&self) -> TsplibCost<'_> {
-        TsplibCost { points: &self.points, metric: self.metric }
+        MetricCost::with(self.metric, &self.points)
+    }
+
+    /// Where the points lie as a search for near ones needs it: latitudes and longitudes on the sphere, other
+    /// coordinates as they are.
+    pub fn places(&self) -> Cow<'_, [Point]> {
+        match self.metric {
+            TsplibMetric::Geographic => self.points.iter().map(on_sphere).collect(),
+            _ => Cow::Borrowed(&self.points),
+        }
     }
 }
 
-/// How TSPLIB measures distances.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TsplibMetric {
-    /// `EUC_2D`, `EUC_3D`: rounded to the nearest integer.
-    Euclidean,
-    /// `CEIL_2D`: rounded up.
-    EuclideanUp,
-    /// `MAN_2D`, `MAN_3D`: sum over the axes, rounded to the nearest integer.
-    Manhattan,
-    /// `MAX_2D`, `MAX_3D`: largest over the axes, each rounded to the nearest integer.
-    Maximum,
-    /// `ATT`: pseudo-Euclidean, a tenth of the squares, rounded up.
-    PseudoEuclidean,
-}
-
-impl TsplibMetric {
-    const NAMES: [(&'static str, Self, usize); 8] = [
-        ("EUC_2D", Self::Euclidean, 2),
-        ("EUC_3D", Self::Euclidean, 3),
-        ("CEIL_2D", Self::EuclideanUp, 2),
-        ("MAN_2D", Self::Manhattan, 2),
-        ("MAN_3D", Self::Manhattan, 3),
-        ("MAX_2D", Self::Maximum, 2),
-        ("MAX_3D", Self::Maximum, 3),
-        ("ATT", Self::PseudoEuclidean, 2),
-    ];
-}
-
-/// Integer costs as TSPLIB prescribes them; not all of them are metrics, but all are symmetric.
-#[derive(Debug, Clone, Copy)]
-pub struct TsplibCost<'a> {
-    points: &'a [Point],
-    metric: TsplibMetric,
-}
-
-impl Cost for TsplibCost<'_> {
-    fn cost(&self, a: u32, b: u32) -> f64 {
-        between(self.metric, &self.points[a as usize], &self.points[b as usize])
-    }
-
-    fn renumbered(&self, numbers: &[u32]) -> impl Cost {
-        Gathered { points: numbers.iter().map(|&i| self.points[i as usize]).collect(), metric: self.metric }
-    }
-}
-
-struct Gathered {
-    points: Vec<Point>,
-    metric: TsplibMetric,
-}
-
-impl Cost for Gathered {
-    #[inline]
-    fn cost(&self, a: u32, b: u32) -> f64 {
-        between(self.metric, &self.points[a as usize], &self.points[b as usize])
-    }
-}
-
-/// From here on every `f64` is an integer.
-const ALL_INTEGERS: f64 = (1_u64 << 53) as f64;
-
-/// TSPLIB's `nint`, `(int)(x + 0.5)`. A cast is much faster than `floor`, which calls the system's library.
-#[inline]
-fn nint(x: f64) -> f64 {
-    if x < ALL_INTEGERS { (x + 0.5) as u64 as f64 } else { x }
-}
-
-#[inline]
-fn round_up(x: f64) -> f64 {
-    let down = if x < ALL_INTEGERS { x as u64 as f64 } else { x };
-    if down < x { down + 1.0 } else { down }
-}
-
-#[inline]
-fn between(metric: TsplibMetric, a: &Point, b: &Point) -> f64 {
-    let d = a - b;
-    match metric {
-        TsplibMetric::Euclidean => nint(d.norm()),
-        TsplibMetric::EuclideanUp => round_up(d.norm()),
-        TsplibMetric::Manhattan => nint(d.abs().sum()),
-        TsplibMetric::Maximum => d.abs().iter().fold(0.0, |most, &x| nint(x).max(most)),
-        // TSPLIB rounds to the nearest integer and adds one where that was less: the same as rounding up.
-        TsplibMetric::PseudoEuclidean => round_up((d.norm_squared() / 10.0).sqrt()),
-    }
-}
+/// Integer costs as TSPLIB prescribes them.
+pub type TsplibCost<'a> = MetricCost<'a, TsplibMetric>;
 
 /// Reads a TSPLIB instance (`.tsp`) with coordinates.
 ///
@@ -165,7 +94,9 @@ pub fn read_tsp(bytes: &[u8]) -> Result<TspInstance> {
 }
 
 fn read_nodes<'a>(lines: impl Iterator<Item = (&'a str, usize)>, dimension: usize, axes: usize) -> Result<Vec<Point>> {
-    let mut nodes: Vec<(usize, Point, usize)> = Vec::new();
+    let mut points: Vec<Point> = Vec::new();
+    // Number of each node, and the line that it stands in.
+    let mut nodes: Vec<(usize, usize)> = Vec::new();
     for (line, number) in lines {
         let line = line.trim();
         if line.is_empty() {
@@ -174,27 +105,31 @@ fn read_nodes<'a>(lines: impl Iterator<Item = (&'a str, usize)>, dimension: usiz
         if line == "EOF" || line == "-1" || line.ends_with("_SECTION") {
             break;
         }
-        let wrong = || {
-            Error::input(format!("\"{line}\""))
-                .place(format!("line {number}"))
-                .expected(format!("a node number from 1 to {dimension} and {axes} finite coordinates"))
-                .remedy("correct the line, or DIMENSION and EDGE_WEIGHT_TYPE")
-        };
         let mut words = line.split_whitespace();
         let node = words.next().and_then(|word| word.parse().ok()).filter(|node| (1..=dimension).contains(node));
-        let coordinates: Option<Vec<f64>> = words.map(parse_finite).collect();
-        let (Some(node), Some(coordinates)) = (node, coordinates) else { return Err(wrong()) };
-        let point = match (axes, &coordinates[..]) {
-            (2, &[x, y]) => Point::new(x, y, 0.0),
-            (3, &[x, y, z]) => Point::new(x, y, z),
-            _ => return Err(wrong()),
+        let mut point = Point::origin();
+        let complete = (0..axes).all(|axis| match words.next().and_then(parse_finite) {
+            Some(coordinate) => {
+                point[axis] = coordinate;
+                true
+            }
+            None => false,
+        });
+        let Some(node) = node.filter(|_| complete && words.next().is_none()) else {
+            return Err(Error::input(format!("\"{line}\""))
+                .place(format!("line {number}"))
+                .expected(format!("a node number from 1 to {dimension} and {axes} finite coordinates"))
+                .remedy("correct the line, or DIMENSION and EDGE_WEIGHT_TYPE"));
         };
-        nodes.push((node, point, number));
+        points.push(point);
+        nodes.push((node, number));
     }
-    nodes.sort_by_key(|&(node, _, number)| (node, number));
-    if let Some([first, second]) = nodes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(Error::input(format!("node {} for the second time, after line {}", second.0, first.2))
-            .place(format!("line {}", second.2))
+    let mut by_node: Vec<usize> = (0..nodes.len()).collect();
+    by_node.sort_by_key(|&i| nodes[i]);
+    if let Some(twice) = by_node.windows(2).find(|pair| nodes[pair[0]].0 == nodes[pair[1]].0) {
+        let [(_, first), (node, second)] = [nodes[twice[0]], nodes[twice[1]]];
+        return Err(Error::input(format!("node {node} for the second time, after line {first}"))
+            .place(format!("line {second}"))
             .remedy("number the nodes anew"));
     }
     if nodes.len() != dimension {
@@ -203,5 +138,5 @@ fn read_nodes<'a>(lines: impl Iterator<Item = (&'a str, usize)>, dimension: usiz
             .expected(format!("{dimension} nodes as DIMENSION says"))
             .remedy("check whether the file is complete"));
     }
-    Ok(nodes.into_iter().map(|(_, point, _)| point).collect())
+    Ok(by_node.into_iter().map(|i| points[i]).collect())
 }

@@ -1,5 +1,6 @@
 use std::io::{Error, ErrorKind, Result, Write};
 
+use super::Tour;
 use crate::geometry::Point;
 
 /// Writes the points in visiting order as CSV: `x_mm,y_mm,z_mm,row,order`, with `row` the number of the point in
@@ -17,10 +18,13 @@ pub fn write_route_csv(mut out: impl Write, points: &[Point], order: &[u32]) -> 
     out.flush()
 }
 
-/// Writes a TSPLIB tour (`.tour`): points count from 1, and the length stands in a comment.
-pub fn write_tour(mut out: impl Write, name: &str, order: &[u32], length: f64) -> Result<()> {
+/// Writes a TSPLIB tour (`.tour`): points count from 1. The length stands in a comment, and there too whether the search
+/// was cut, so that another run may give another tour.
+pub fn write_tour(mut out: impl Write, name: &str, tour: &Tour) -> Result<()> {
+    let Tour { order, length, reproducible, .. } = tour;
+    let cut = if *reproducible { "" } else { "; search cut, not reproducible" };
     let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    writeln!(out, "NAME : {name}\nCOMMENT : length {length}\nTYPE : TOUR\nDIMENSION : {}", order.len())?;
+    writeln!(out, "NAME : {name}\nCOMMENT : length {length}{cut}\nTYPE : TOUR\nDIMENSION : {}", order.len())?;
     writeln!(out, "TOUR_SECTION")?;
     for &point in order {
         writeln!(out, "{}", u64::from(point) + 1)?;

@@ -1,85 +1,73 @@
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::{check_output, seconds, write_output};
-use crate::cli::args::{Common, RouteArgs};
+use crate::cli::args::{Common, RouteArgs, RouteMetric};
 use crate::cli::progress::Line;
-use crate::cli::{Status, print_json, say};
+use crate::cli::{Status, hears, interrupt, print_json, say, say_findings};
 use crate::error::{Error, Result};
-use crate::geometry::PointsTable;
-use crate::job::{Progress, Stages, read_input};
-use crate::route::{self, Budget, Ends, EuclideanCost, Tour};
-
-/// Time kept back for writing the order, for every byte of the points: about what a slow disk takes.
-const WRITING_PER_BYTE: Duration = Duration::from_nanos(20);
+use crate::job::{self, RouteInput, RouteOptions, Routed, Stages};
+use crate::route::{self, Apart, Ends};
 
 pub(in crate::cli) fn run(args: &RouteArgs, common: &Common) -> Result<Status> {
-    check_output(&args.output, &[&args.points], common)?;
-    let limit = args.time_limit_s.map(time_limit).transpose()?;
     let since = Instant::now();
+    check_output(&args.output, &[&args.points], common)?;
+    let options = RouteOptions {
+        ends: if args.closed { Ends::Closed } else { Ends::Open { start: args.start, end: args.end } },
+        metric: args.metric.map(|metric| match metric {
+            RouteMetric::Euclidean => job::RouteMetric::Euclidean,
+            RouteMetric::Chebyshev => job::RouteMetric::Chebyshev,
+        }),
+        block_column: args.blocks.clone(),
+        apart: args.apart_mm.zip(args.apart_steps).map(|(distance, steps)| Apart { distance, steps }),
+        seed: args.seed,
+        time_limit: args.time_limit_s.map(time_limit).transpose()?,
+        bound: args.bound,
+        serpentine: common.json || hears(common),
+    };
+    interrupt::watch()?;
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
-    let bytes = read_input(&args.points)?;
-    let file = args.points.display().to_string();
-    let is_tsp = is_tsp(&args.points, &bytes);
-
-    // The limit is for everything: what writing takes is kept back, in proportion to the file that was read.
-    let writing = WRITING_PER_BYTE * u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let late = || limit.is_some_and(|limit| since.elapsed() + writing >= limit);
-    let progress = |at: route::Progress| {
-        if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
-            line.fraction(at.kicks as f64 / budget as f64);
-        }
-    };
-    let ends = if args.closed || is_tsp { Ends::Closed } else { Ends::default() };
-    let options = route::Options {
-        ends,
-        seed: args.seed,
-        budget: if limit.is_some() { Budget::UntilStopped } else { Budget::default() },
-        stop: limit.is_some().then_some(&late),
-        progress: Some(&progress),
-        serpentine: true,
-    };
-    let (name, points, tour) = if is_tsp {
-        let instance = route::read_tsp(&bytes).map_err(|error| error.file(&file))?;
-        stages.begin("route");
-        let tour = route::solve(&instance.points, &instance.cost(), &options)?;
-        (instance.name, instance.points, tour)
-    } else {
-        let table = PointsTable::read(&bytes).map_err(|error| error.file(&file))?;
-        stages.begin("route");
-        let tour = route::solve(&table.points, &EuclideanCost::new(&table.points), &options)?;
-        (file, table.points, tour)
-    };
+    let input = RouteInput::read(&args.points)?;
+    let routed = job::route(&input, &options, since, &interrupt::came, &mut stages)?;
 
     stages.begin("write");
     let as_tour = args.output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tour"));
     write_output(&args.output, |out| {
         if as_tour {
-            route::write_tour(out, &name, &tour.order, tour.length)
+            route::write_tour(out, &input.name, &routed.tour)
         } else {
-            route::write_route_csv(out, &points, &tour.order)
+            route::write_route_csv(out, input.points(), &routed.tour.order)
         }
     })?;
     let seconds = stages.finish();
     drop(line);
-    tell(&tour, &seconds, common)
+    tell(&input, &routed, &seconds, common)
 }
 
-fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<Status> {
-    let share = |baseline: f64| if baseline > 0.0 { 100.0 * (tour.length / baseline - 1.0) } else { 0.0 };
-    let reproducible = if tour.reproducible { "" } else { "; cut by time, not reproducible" };
+fn tell(input: &RouteInput, routed: &Routed, stages: &[(&'static str, f64)], common: &Common) -> Result<Status> {
+    let tour = &routed.tour;
+    let against = |what: &str, length: Option<f64>| match length {
+        Some(length) if length > 0.0 => format!(", {:+.1} % against {what}", 100.0 * (tour.length / length - 1.0)),
+        _ => String::new(),
+    };
+    say_findings(common, &routed.findings);
+    let cut = if interrupt::came() { "interrupted" } else { "cut by time" };
     say(
         common,
         &format!(
-            "{} points, {:.1} mm ({:+.1} % against the start tour, {:+.1} % against a serpentine{reproducible})",
+            "{} points{}, {:.1}{}{}{}{}{}{}",
             tour.order.len(),
+            routed.blocks.map_or(String::new(), |blocks| format!(" in {blocks} blocks")),
             tour.length,
-            share(tour.start_length),
-            share(tour.serpentine_length.unwrap_or_default())
+            if input.is_metric() { " mm" } else { "" },
+            against("the start tour", Some(tour.start_length)),
+            against("a serpentine", tour.serpentine_length),
+            against("the order that keeps nothing apart", routed.plain_length),
+            routed.gap_percent().map_or(String::new(), |gap| format!(", at most {gap:.2} % above the shortest")),
+            if tour.reproducible { String::new() } else { format!("; {cut}, not reproducible") },
         ),
     );
     if common.json {
@@ -88,19 +76,18 @@ fn tell(tour: &Tour, stages: &[(&'static str, f64)], common: &Common) -> Result<
             "length_mm": tour.length,
             "start_tour_mm": tour.start_length,
             "serpentine_mm": tour.serpentine_length,
+            "lower_bound_mm": routed.lower_bound,
+            "gap_percent": routed.gap_percent(),
+            "blocks": routed.blocks,
+            "plain_mm": routed.plain_length,
+            "findings": routed.findings,
             "moves": tour.moves,
             "reproducible": tour.reproducible,
+            "interrupted": interrupt::came(),
             "seconds": seconds(stages),
         }))?;
     }
     Ok(Status::Done)
-}
-
-/// By the name; what comes on standard input has none.
-fn is_tsp(path: &Path, bytes: &[u8]) -> bool {
-    let section = b"NODE_COORD_SECTION";
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tsp"))
-        || path.as_os_str() == "-" && bytes.windows(section.len()).any(|window| window == section)
 }
 
 fn time_limit(seconds: f64) -> Result<Duration> {
