@@ -6,7 +6,7 @@ use super::files::Folder;
 use super::machine::Work;
 use super::progress::Stages;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::gcode::{self, Header, Program};
+use crate::gcode::{self, Header, Program, Style};
 use crate::geometry::sha256;
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Block, Plan, write_dots_csv};
@@ -151,8 +151,8 @@ fn programs(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(String, Progr
         };
         let stem = format!("session-{}.{}", block.session, block.setup);
         let extension = &plan.rig.extension;
-        let treat = gcode::write(treat, &plan.rig, &header(Mode::Treat))?;
-        let air = gcode::write(air, &plan.rig, &header(Mode::Air))?;
+        let treat = gcode::program(treat, &plan.rig, &header(Mode::Treat), Style::Compact)?;
+        let air = gcode::program(air, &plan.rig, &header(Mode::Air), Style::Compact)?;
         Ok([
             (format!("{stem}.{extension}"), treat, Some(format!("{stem}.map.csv"))),
             (format!("{stem}.air.{extension}"), air, None),

@@ -132,28 +132,29 @@ impl Profile {
 
     fn validate_corners(&self) -> Result<()> {
         let Some(deviation_mm) = self.junction_deviation_mm else { return Ok(()) };
-        let rounds = self.dialect != Dialect::Linuxcnc;
-        let expected = "none with the dialect \"linuxcnc\", which is told to stop at corners";
+        let rounds = !matches!(self.dialect, Dialect::Linuxcnc | Dialect::Klipper);
+        let expected = format!("none with the dialect \"{}\", which has other rules for corners", self.dialect.name());
         require(rounds, "junction_deviation_mm", deviation_mm, expected)?;
         let small = deviation_mm > 0.0 && deviation_mm <= 1.0;
         require(small, "junction_deviation_mm", deviation_mm, "above 0 and at most 1 mm")
     }
 
     fn validate_drive(&self) -> Result<()> {
-        match self.drive {
-            Drive::Spindle { speed, .. } => positive(speed, "drive.speed")?,
+        match &self.drive {
+            Drive::Spindle { speed, .. } => positive(*speed, "drive.speed")?,
             Drive::Plunge => self.validate_plunge()?,
-            Drive::Output { port, .. } => {
-                require(port <= LAST_OUTPUT, "drive.port", port, format!("0 to {LAST_OUTPUT}"))?;
-                let has_outputs = self.dialect != Dialect::Grbl;
-                require(
-                    has_outputs,
-                    "drive.kind",
-                    "\"output\" with the dialect \"grbl\"",
-                    "\"spindle\", all it can switch",
-                )?;
+            Drive::Output { port: number, .. } | Drive::Fan { fan: number, .. } => {
+                let place = if matches!(self.drive, Drive::Fan { .. }) { "drive.fan" } else { "drive.port" };
+                require(*number <= LAST_OUTPUT, place, number, format!("0 to {LAST_OUTPUT}"))?;
+            }
+            Drive::Pin { name, .. } => {
+                let plain = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                require(plain, "drive.name", quoted(name), "1 to 32 letters, digits and _")?;
             }
         }
+        let (kind, kinds) = (self.drive.kind(), self.dialect.drives());
+        let expected = format!("one that the dialect \"{}\" can switch: {}", self.dialect.name(), kinds.join(", "));
+        require(kinds.contains(&kind), "drive.kind", quoted(kind), expected)?;
         let spin_up_s = self.drive.spin_up_s();
         require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
     }
@@ -161,13 +162,6 @@ impl Profile {
     /// The needle has to come from the approach height to the deepest strike, and to be drawn back in between.
     fn validate_plunge(&self) -> Result<()> {
         let Some(axis) = self.plunge_axis() else { return Ok(()) };
-        let spoken = self.dialect != Dialect::Grbl;
-        require(
-            spoken,
-            "drive.kind",
-            "\"plunge\" with the dialect \"grbl\"",
-            "\"spindle\", as grbl has no other axes",
-        )?;
         let stroke_mm = self.approach_mm + self.depth_cap_mm;
         let end = axis.zero + axis.direction.sign() * stroke_mm;
         let inside = [axis.zero, end].iter().all(|position| (axis.min..=axis.max).contains(position));

@@ -3,6 +3,8 @@ use crate::error::{Error, Result};
 /// What a program says of itself in its first comments.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    /// Name of the controller's language.
+    pub(super) dialect: String,
     /// First 16 hex digits of the plan's SHA-256.
     pub(super) plan_hash16: String,
     pub(super) session: u32,
@@ -39,7 +41,13 @@ impl Header {
             "treat" => false,
             run => return Err(wrong(format!("run={run}"), "treat or air")),
         };
-        Ok(Self { plan_hash16: plan_hash16.to_owned(), session: number, setup: value("setup=")?.to_owned(), air })
+        Ok(Self {
+            dialect: value("dialect=")?.to_owned(),
+            plan_hash16: plan_hash16.to_owned(),
+            session: number,
+            setup: value("setup=")?.to_owned(),
+            air,
+        })
     }
 }
 
@@ -49,14 +57,14 @@ mod tests {
 
     #[test]
     fn keys_are_read_from_the_first_comments_only() {
-        let text = "; plan=0123456789abcdef session=3\n(setup=left run=air)\nG0 X1\n; run=treat\n";
+        let text = "; dialect=grbl plan=0123456789abcdef session=3\n(setup=left run=air)\nG0 X1\n; run=treat\n";
         let header = Header::read(text).unwrap();
         assert_eq!((header.session, header.setup.as_str(), header.air), (3, "left", true));
     }
 
     #[test]
     fn what_names_no_single_program_is_an_error() {
-        let good = "; plan=0123456789abcdef session=3 setup=left run=air\n";
+        let good = "; dialect=grbl plan=0123456789abcdef session=3 setup=left run=air\n";
         for (from, to) in [
             ("plan=0123456789abcdef", "plan="),
             ("plan=0123456789abcdef", "plan=0123456789abcdeg"),
@@ -64,7 +72,8 @@ mod tests {
             ("session=3", "session=3 session=4"),
             ("setup=left ", ""),
             ("run=air", "run=fast"),
-            ("; plan", "M5\n; plan"),
+            ("; dialect", "M5\n; dialect"),
+            ("dialect=grbl ", ""),
         ] {
             assert!(Header::read(&good.replace(from, to)).is_err(), "{to}");
         }

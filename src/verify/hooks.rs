@@ -1,4 +1,5 @@
 use super::checks::Checks;
+use super::controller::Controller;
 use crate::error::{Finding, Severity};
 use crate::rig::{Drive, Profile};
 
@@ -13,8 +14,9 @@ pub(super) fn without_hooks(text: &str, rig: &Profile, checks: &mut Checks) -> (
     let mut blank = vec![false; lines.len()];
     let mut expected =
         [("start", &rig.hooks.start), ("end", &rig.hooks.end)].into_iter().filter(|(_, own)| !own.is_empty());
-    // The end of the program, and before it the needle's drive off where there is one to switch.
-    let after_end = if rig.drive == Drive::Plunge { 1 } else { 2 };
+    // The end of the program, and before it the needle's drive off where there is one to switch, once motion is over.
+    let off = if Controller::of(rig.dialect).runs_ahead { 2 } else { 1 };
+    let after_end = 1 + if rig.drive == Drive::Plunge { 0 } else { off };
     let mut skipped = 0;
     for begin in (0..lines.len()).filter(|&i| lines[i] == BEGIN) {
         let Some((which, own)) = expected.next() else {

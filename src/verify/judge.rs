@@ -2,14 +2,16 @@ use serde::Serialize;
 
 use super::checks::Checks;
 use super::clearance::Clearances;
+use super::controller::Controller;
 use super::header::Header;
 use super::hooks::without_hooks;
-use super::interpreter::{AXES, interpret};
+use super::interpreter::{AXES, Machine, interpret};
+use super::numbering::without_numbers;
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
 use crate::plan::Plan;
-use crate::rig::{Dialect, Drive};
+use crate::rig::Dialect;
 
 /// Steps in which grbl waits (`DWELL_TIME_STEP`), s.
 const GRBL_DWELL_STEP_S: f64 = 0.05;
@@ -45,13 +47,16 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
     };
     let letters: Vec<char> = plan.rig.axes.iter().map(|axis| axis.letter).take(AXES).collect();
     let mut checks = Checks::default();
-    let (text, unseen) = without_hooks(text, &plan.rig, &mut checks);
-    let output = match plan.rig.drive {
-        Drive::Spindle { .. } | Drive::Plunge => None,
-        Drive::Output { port, .. } => Some(port),
-    };
-    let (events, faults) = interpret(&text, &letters, plan.rig.dialect, output);
-    for fault in faults {
+    let controller = Controller::of(plan.rig.dialect);
+    if header.dialect != plan.rig.dialect.name() {
+        let what = format!("for the controller {}, the rig has {}", header.dialect, plan.rig.dialect.name());
+        checks.note("P12", 1, what);
+    }
+    let (text, miscounted) =
+        if plan.rig.line_numbers { without_numbers(text, controller.checksums) } else { (text.to_owned(), Vec::new()) };
+    let (text, unseen) = without_hooks(&text, &plan.rig, &mut checks);
+    let (events, faults) = interpret(&text, Machine { controller, letters: &letters, drive: &plan.rig.drive });
+    for fault in miscounted.into_iter().chain(faults) {
         checks.note("P12", fault.line, fault.what);
     }
     if !plan_sha256.starts_with(&header.plan_hash16) {

@@ -95,6 +95,7 @@ impl<'a> Walk<'a> {
                 }
                 Action::Dwell { seconds } => self.rest(*line, *seconds),
                 Action::Needle { on } => self.switch(*line, *on),
+                Action::Pause => self.pause(*line),
                 Action::End => self.end(*line, before),
             }
             before = Some(action);
@@ -232,6 +233,16 @@ impl<'a> Walk<'a> {
             self.checks.note("P11", line, format!("S{found}, {speed} planned"));
         }
         self.drive = DriveState::Starting { rested_s: 0.0 };
+    }
+
+    /// Whoever is asked to act must not meet a running needle, nor one in the skin.
+    fn pause(&mut self, line: usize) {
+        if self.stroke.is_some() {
+            self.checks.note("P11", line, "a stop in the skin");
+        }
+        if !matches!(self.drive, DriveState::Off | DriveState::None) {
+            self.checks.note("P11", line, "a stop while the needle is not switched off");
+        }
     }
 
     fn end(&mut self, line: usize, before: Option<&Action>) {
