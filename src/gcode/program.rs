@@ -6,7 +6,7 @@ use super::{grbl, grblhal, linuxcnc};
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
 use crate::rig::{Dialect, Drive, Joints, Profile};
-use crate::toolpath::{Mode, MotionKind, Toolpath};
+use crate::toolpath::{Message, Mode, MotionKind, Toolpath};
 
 /// Decimals of mm, and their scale: rounds by at most half a micrometre.
 const LINEAR: (usize, f64) = (3, 1e3);
@@ -141,6 +141,14 @@ pub fn write(toolpath: &Toolpath, profile: &Profile, header: &Header<'_>) -> Res
                 push_dwell(&mut text, profile.drive.spin_up_s());
             }
             MotionKind::NeedleOff => push_off(&mut text, profile.drive),
+            MotionKind::Halt(kind) => {
+                let before = motion.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
+                comment::push(&mut text, &format!("stop: {kind}{before}: {}", kind.instruction()));
+                text.push_str("M0\n");
+            }
+            MotionKind::Message(Message::Patch { number, of }) => {
+                comment::push(&mut text, &format!("patch {number} of {of}"));
+            }
         }
         let written = text[start..].lines();
         if let Some(long) = written.clone().find(|line| line.len() > LONGEST_LINE) {

@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::time::MotionRules;
 use super::{Axis, Joints, Pose, Profile, pole_distance_deg, postures, with_tip};
 use crate::route::Cost;
@@ -54,7 +56,7 @@ impl HopTime {
     /// The same with the rules of another controller.
     pub fn with_rules(profile: &Profile, rules: &MotionRules, above: &[Pose]) -> Self {
         let limits = AxisLimits::of(profile, rules);
-        let places = above.iter().map(|pose| Place::of(profile, pose, &limits)).collect();
+        let places = above.par_iter().map(|pose| Place::of(profile, pose, &limits)).collect();
         Self { limits, places }
     }
 }

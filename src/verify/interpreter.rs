@@ -18,6 +18,8 @@ pub(super) enum Action {
     Dwell { seconds: f64 },
     /// Needle drive on, with the number behind `S` or that of the output, or off.
     Needle { on: Option<f64> },
+    /// The program waits until somebody resumes it.
+    Pause,
     /// End of the program.
     End,
 }
@@ -123,6 +125,7 @@ struct Block {
     dwell: bool,
     needle: Option<bool>,
     output: Option<bool>,
+    pause: bool,
     end: bool,
     axes: Positions,
     f: Option<f64>,
@@ -175,6 +178,12 @@ impl Reader<'_> {
         if moves {
             self.motion(&block);
         }
+        if block.pause {
+            self.act(Action::Pause);
+            if words.len() > 1 {
+                self.fault("M0 beside other words".to_owned());
+            }
+        }
         if block.end {
             self.ended = true;
             self.act(Action::End);
@@ -208,6 +217,7 @@ impl Reader<'_> {
                     self.modes.feed_mm_min = None;
                     std::mem::replace(&mut self.modes.inverse_time, true)
                 }
+                ('M', 0) => std::mem::replace(&mut block.pause, true),
                 ('M', 20 | 300) => std::mem::replace(&mut block.end, true),
                 ('M', 30 | 50) if self.output.is_none() => block.needle.replace(code == 30).is_some(),
                 ('M', 640 | 650) if self.output.is_some() => block.output.replace(code == 640).is_some(),
@@ -299,7 +309,7 @@ mod tests {
             "G53 G0 X1",
             "G28",
             "G64",
-            "M0",
+            "M0 M5",
             "M1",
             "M4 S5",
             "M64 P0",
