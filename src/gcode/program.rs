@@ -5,7 +5,7 @@ use super::strikes::{StrikeLine, Strikes};
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::rig::Profile;
-use crate::toolpath::{MotionKind, Toolpath};
+use crate::toolpath::{Message, MotionKind, Toolpath};
 
 /// How much a program says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub fn write(
             MotionKind::Dwell { seconds } => writer.dwell(seconds)?,
             MotionKind::NeedleOn => writer.needle_on()?,
             MotionKind::NeedleOff => writer.needle_off()?,
+            MotionKind::Halt(kind) => writer.halt(kind)?,
+            MotionKind::Message(Message::Patch { number, of }) => writer.message(&format!("patch {number} of {of}"))?,
         }
         if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
             lines.push(StrikeLine { line: writer.line_number(), dot, joints: writer.position(&motion.joints) });

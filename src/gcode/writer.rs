@@ -9,6 +9,7 @@ use super::program::Style;
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
 use crate::rig::{Drive, Joints, Profile};
+use crate::schedule::HaltKind;
 
 /// Decimals of positions, mm and degrees: rounds by at most half a micrometre, and by a micrometre at the tip of a needle that is
 /// turned 100 mm from its axis.
@@ -188,6 +189,26 @@ impl<'a> Writer<'a> {
         self.switch(false)
     }
 
+    /// A text for the operator; nothing stops for it.
+    pub(super) fn message(&mut self, text: &str) -> Result<()> {
+        let Some((before, behind)) = self.post.message else { return self.comment(text) };
+        let mut text = comment::harmless(text);
+        text.truncate(LONGEST_LINE - before.len() - behind.len());
+        self.words(&format!("{before}{text}{behind}"))
+    }
+
+    /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew.
+    pub(super) fn halt(&mut self, kind: HaltKind) -> Result<()> {
+        let before = self.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
+        self.comment(&format!("stop: {kind}{before}"))?;
+        if let Some(settle) = self.post.settle {
+            self.words(settle)?;
+        }
+        self.message(kind.instruction())?;
+        self.words(self.post.pause)?;
+        self.modes()
+    }
+
     /// After the last motion: the owner's lines, the needle off once more, the end.
     pub(super) fn end(&mut self) -> Result<()> {
         self.feed_mode(false)?;
@@ -322,7 +343,7 @@ impl<'a> Writer<'a> {
 
     fn words(&mut self, words: &str) -> Result<()> {
         let mut line = words.to_owned();
-        if !words.starts_with(';') {
+        if !words.starts_with([';', '(']) {
             self.number_line(&mut line);
         }
         self.put(&line)

@@ -2,16 +2,19 @@
 
 mod files;
 mod gcode;
+mod halts;
 mod inputs;
 mod inspect;
 mod layout;
 mod machine;
+mod order;
 mod output;
 mod plan;
 mod progress;
 mod registration;
 mod sides;
 mod surface;
+mod ways;
 
 pub use files::{Folder, read_input};
 pub(crate) use files::{is_same_file, write_file};

@@ -1,9 +1,13 @@
 //! Figures and findings of a plan, for machines.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::error::{Finding, Severity};
-use crate::plan::{Block, Plan, SetupPlacement, Statistics};
+use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics};
+use crate::schedule::HaltKind;
+use crate::toolpath::TimeSplit;
 use crate::verify::Verdict;
 
 /// Version tag of the report format.
@@ -25,7 +29,7 @@ pub struct Report<'a> {
     statistics: &'a Statistics,
     sessions: Vec<SessionFigures>,
     blocks: Vec<BlockFigures<'a>>,
-    setups: &'a std::collections::BTreeMap<String, SetupPlacement>,
+    setups: &'a BTreeMap<String, SetupPlacement>,
     findings: &'a [Finding],
     programs: Vec<ProgramFigures<'a>>,
 }
@@ -56,6 +60,15 @@ struct BlockFigures<'a> {
     start_tour_mm: f64,
     saved_against_serpentine: f64,
     time_s: f64,
+    times: &'a TimeSplit,
+    orders: &'a Orders,
+    /// Share of the travel time that the order found by rig time saves against that of least length.
+    saved_against_length: f64,
+    /// Share of the time of all hops that the order taken saves against a serpentine.
+    saved_time_against_serpentine: f64,
+    stops: BTreeMap<HaltKind, usize>,
+    stop_way_mm: f64,
+    longest_patch_s: f64,
 }
 
 impl<'a> Report<'a> {
@@ -88,18 +101,30 @@ impl<'a> Report<'a> {
 
 impl<'a> BlockFigures<'a> {
     fn of(block: &'a Block) -> Self {
-        let &Block { session, ref setup, tool, ref dots, length_mm, serpentine_mm, start_tour_mm, time_s } = block;
-        let saved = if serpentine_mm > 0.0 { 1.0 - length_mm / serpentine_mm } else { 0.0 };
+        let Block { session, setup, tool, dots, orders, times, .. } = block;
+        let saved = |now: f64, before: f64| if before > 0.0 { 1.0 - now / before } else { 0.0 };
+        let travel_s = |order: &OrderFigures| order.travel_s.unwrap_or_default();
+        let mut stops: BTreeMap<HaltKind, usize> = BTreeMap::new();
+        for stop in &block.stops {
+            *stops.entry(stop.kind).or_default() += 1;
+        }
         Self {
-            session,
+            session: *session,
             setup,
-            tool,
+            tool: *tool,
             count: dots.len(),
-            length_mm,
-            serpentine_mm,
-            start_tour_mm,
-            saved_against_serpentine: saved,
-            time_s,
+            length_mm: block.length_mm,
+            serpentine_mm: block.serpentine_mm,
+            start_tour_mm: block.start_tour_mm,
+            saved_against_serpentine: saved(block.length_mm, block.serpentine_mm),
+            time_s: block.time_s,
+            times,
+            orders,
+            saved_against_length: saved(travel_s(&orders.rig_time), travel_s(&orders.length)),
+            saved_time_against_serpentine: saved(orders.taken().hops_s, orders.serpentine.hops_s),
+            stops,
+            stop_way_mm: block.stop_way_mm,
+            longest_patch_s: block.longest_patch_s,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::profile::FASTEST_MM_S;
-use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, with_tip};
+use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, StopTimes, with_tip};
 use crate::case::SETUPS;
 use crate::error::{Error, Result, from_commented_json};
 use crate::geometry::{Point, Vector};
@@ -16,6 +16,8 @@ const DEEPEST_MM: f64 = 1.5;
 const LAST_OUTPUT: u8 = 63;
 /// Longest line of a hook: that of a program, which no hook is cut to.
 const LONGEST_LINE: usize = 70;
+/// Longest stop, s: beyond a day the unit is a mistake.
+const LONGEST_STOP_S: f64 = 86_400.0;
 /// Farthest that a rotary axis may turn either way, degrees: more turns shorten no way and wind up the cables.
 const FARTHEST_DEG: f64 = 720.0;
 /// Largest defect of a head rest's rotation matrix.
@@ -39,7 +41,8 @@ impl Profile {
         self.validate_corners()?;
         self.validate_drive()?;
         self.validate_hooks()?;
-        self.validate_places()
+        self.validate_places()?;
+        self.validate_stop_times()
     }
 
     fn validate_texts(&self) -> Result<()> {
@@ -203,11 +206,31 @@ impl Profile {
             let expected = "rows of a rotation matrix: orthonormal, determinant +1";
             require(defect <= ROTATION_DEFECT, format!("{place}.rotation"), found, expected)?;
         }
-        let park = Point::from(Vector::from(self.park_mm));
-        match with_tip(self, &park, self.turns_at_zero()) {
-            Ok(_) => Ok(()),
-            Err(reason) => require(false, "park_mm", reason, "a place within the travel of all axes"),
+        for (key, place_mm) in [("park_mm", Some(self.park_mm)), ("service_mm", self.service_mm)] {
+            let Some(place) = place_mm.map(|place_mm| Point::from(Vector::from(place_mm))) else { continue };
+            if let Err(reason) = with_tip(self, &place, self.turns_at_zero()) {
+                require(false, key, reason, "a place within the travel of all axes")?;
+            }
         }
+        Ok(())
+    }
+
+    fn validate_stop_times(&self) -> Result<()> {
+        let StopTimes { registration_s, reload_s, wipe_s, cartridge_s, tool_change_s, pause_s } = self.stop_times;
+        let stated = [
+            ("stop_times.registration_s", registration_s),
+            ("stop_times.reload_s", reload_s),
+            ("stop_times.wipe_s", wipe_s),
+            ("stop_times.cartridge_s", cartridge_s),
+            ("stop_times.tool_change_s", tool_change_s),
+            ("stop_times.pause_s", pause_s),
+            ("hooks.start_s", self.hooks.start_s),
+            ("hooks.end_s", self.hooks.end_s),
+        ];
+        stated.into_iter().try_for_each(|(place, seconds)| {
+            let plausible = (0.0..=LONGEST_STOP_S).contains(&seconds);
+            require(plausible, place, format!("{seconds} s"), format!("0 to {LONGEST_STOP_S} s"))
+        })
     }
 }
 

@@ -10,13 +10,14 @@ mod kinematics;
 mod postures;
 mod profile;
 mod registration;
+mod stop_times;
 mod sweep;
 pub mod time;
 
 pub use builtin::{builtin, builtin_names};
 pub use clearance::{Clearance, Obstacle};
 pub use head_frame::head_frame;
-pub use hop::{HopTime, Stance};
+pub use hop::HopTime;
 pub use joints::{Joints, Turns};
 pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
 pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
@@ -27,4 +28,5 @@ pub use registration::{
     Addition, Fiducial, Fit, Located, REGISTRATION_FORMAT, Refinement, Registration, TreLimits, TreModel, Weights,
     best_addition, fit_rigid, refine,
 };
+pub use stop_times::StopTimes;
 pub use sweep::Sweep;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::StopTimes;
 use crate::geometry::Placement;
 
 /// Version tag of the rig format.
@@ -71,6 +72,13 @@ pub struct Profile {
     pub head_rest: BTreeMap<String, Placement>,
     /// Where the tip waits before and after a program, rotary axes at zero: rig coordinates of the tip, mm.
     pub park_mm: [f64; 3],
+    /// Where the tip waits at a stop for ink, wiping, a cartridge or registration, rotary axes at zero: rig coordinates of
+    /// the tip, mm. Default: the park place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_mm: Option<[f64; 3]>,
+    /// How long stops take.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stop_times: StopTimes,
 }
 
 /// Kind of kinematics: which rotary axes there are, and how they follow each other on the way from the head to the needle.
@@ -267,15 +275,21 @@ impl Drive {
 
 /// Lines of the rig's owner, written into every program as they stand, dry runs included. They are not simulated: what
 /// they move or switch is not looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hooks {
     /// Before the first word of the program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub start: Vec<String>,
+    /// Time that those lines take, s. Default 0: not counted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub start_s: f64,
     /// After the needle is parked, before it is switched off once more and the program ends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub end: Vec<String>,
+    /// Time that those lines take, s. Default 0: not counted.
+    #[serde(skip_serializing_if = "is_default")]
+    pub end_s: f64,
 }
 
 /// Languages of controllers.

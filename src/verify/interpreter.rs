@@ -186,6 +186,9 @@ impl Reader<'_> {
             self.modes.feed_mm_min = None;
         }
         if block.pause {
+            if words.len() > 1 {
+                self.fault("a stop beside other words".to_owned());
+            }
             self.pause();
         }
         if block.end {
@@ -430,6 +433,7 @@ mod tests {
             "G53 G0 X1",
             "G28",
             "G64",
+            "M0 M5",
             "M1",
             "PAUSE",
             "M117 hello",

@@ -30,6 +30,8 @@ pub(super) struct Walk<'a> {
     checks: &'a mut Checks,
     /// Dots struck so far.
     struck: usize,
+    /// Stops made so far.
+    stopped: usize,
     drive: DriveState,
     stroke: Option<Stroke>,
     at: Positions,
@@ -73,6 +75,7 @@ impl<'a> Walk<'a> {
             air,
             checks,
             struck: 0,
+            stopped: 0,
             drive: if plan.rig.drive == Drive::Plunge { DriveState::None } else { DriveState::Unknown },
             stroke: None,
             at: Positions::default(),
@@ -100,6 +103,11 @@ impl<'a> Walk<'a> {
             }
             before = Some(action);
         }
+        let unmade = self.block.stops.len().saturating_sub(self.stopped);
+        if unmade > 0 {
+            let last = events.last().map_or(1, |event| event.line);
+            self.checks.note("P11", last, format!("{unmade} stops of the plan are not made until here"));
+        }
         let missing = self.block.dots.len().saturating_sub(self.struck);
         if missing > 0 {
             let last = events.last().map_or(1, |event| event.line);
@@ -110,11 +118,20 @@ impl<'a> Walk<'a> {
 
     /// Whether the axes stand at the park place, those of them that `at` knows.
     fn is_parked(&self, at: &Positions) -> bool {
-        let [x, y, z] = self.profile.park_mm;
+        self.is_at(self.profile.park_mm, at)
+    }
+
+    /// Whether all axes stand where the needle may be switched on and people may come near it.
+    fn waits(&self) -> bool {
+        let places = [Some(self.profile.park_mm), self.profile.service_mm];
+        needle(self.profile, &self.at).is_some() && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
+    }
+
+    fn is_at(&self, [x, y, z]: [f64; 3], at: &Positions) -> bool {
         // With the rotary axes at zero the tip is where X, Y and Z say.
-        let park = [x, y, z, 0.0, 0.0, 0.0];
+        let place = [x, y, z, 0.0, 0.0, 0.0];
         let away = |(axis, at): (usize, &Option<f64>)| {
-            at.is_some_and(|at| (from_zero(self.profile, axis, at) - park[axis]).abs() > ROUNDING)
+            at.is_some_and(|at| (from_zero(self.profile, axis, at) - place[axis]).abs() > ROUNDING)
         };
         !at.iter().enumerate().any(away)
     }
@@ -223,8 +240,8 @@ impl<'a> Walk<'a> {
         if self.air {
             self.checks.note("P19", line, "the needle is switched on in a dry run");
         }
-        if needle(self.profile, &self.at).is_none() || !self.is_parked(&self.at) {
-            self.checks.note("P11", line, "the needle is switched on away from the park place");
+        if !self.waits() {
+            self.checks.note("P11", line, "the needle is switched on away from the park and service places");
         }
         // The number of an output was checked where it was read.
         if let Drive::Spindle { speed, .. } = self.profile.drive
@@ -235,13 +252,24 @@ impl<'a> Walk<'a> {
         self.drive = DriveState::Starting { rested_s: 0.0 };
     }
 
-    /// Whoever is asked to act must not meet a running needle, nor one in the skin.
+    /// A stop: needle off, out of the skin, where the plan has it and where people may come near.
     fn pause(&mut self, line: usize) {
-        if self.stroke.is_some() {
-            self.checks.note("P11", line, "a stop in the skin");
+        if !matches!(self.drive, DriveState::Off | DriveState::None) || self.stroke.is_some() {
+            self.checks.note("P11", line, "a stop with the needle on or in the skin");
         }
-        if !matches!(self.drive, DriveState::Off | DriveState::None) {
-            self.checks.note("P11", line, "a stop while the needle is not switched off");
+        if !self.waits() {
+            self.checks.note("P13", line, "a stop away from the park and service places");
+        }
+        let planned = self.block.stops.get(self.stopped);
+        self.stopped += 1;
+        let next = self.block.dots.get(self.struck).copied();
+        match planned {
+            None => self.checks.note("P11", line, "a stop more than the plan has"),
+            Some(stop) if Some(stop.before_dot) != next => {
+                let what = format!("a stop for {} that the plan has before dot {}", stop.kind, stop.before_dot);
+                self.checks.note("P11", line, what);
+            }
+            Some(_) => {}
         }
     }
 
