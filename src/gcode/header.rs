@@ -24,6 +24,8 @@ pub struct Header<'a> {
     pub session: u32,
     /// Setup.
     pub setup: &'a str,
+    /// Tool, from 1.
+    pub tool: u32,
     /// Seed of the plan.
     pub seed: u64,
     /// Treatment or dry run.
@@ -31,13 +33,17 @@ pub struct Header<'a> {
 }
 
 impl Header<'_> {
+    /// Name of the mode.
+    pub(super) fn run(&self) -> &'static str {
+        match self.mode {
+            Mode::Treat => "treat",
+            Mode::Air => "air",
+        }
+    }
+
     /// The texts of the comments at the top.
     pub(super) fn texts(&self, toolpath: &Toolpath, profile: &Profile, post: &Post, time_s: f64) -> Vec<String> {
         let letters: String = profile.axes.iter().map(|axis| axis.letter).collect();
-        let run = match self.mode {
-            Mode::Treat => "treat",
-            Mode::Air => "air",
-        };
         let places = PLACES as usize;
         let range = |name: char, min: f64, max: f64| format!("{name}={}:{}", decimal(min, places), decimal(max, places));
         let tip = toolpath.bounds();
@@ -54,7 +60,7 @@ impl Header<'_> {
             profile.axes.iter().map(|a| format!("{}={}/{}", a.letter, a.max_speed, a.max_acceleration)).collect();
         let mut texts = vec![
             format!("tonsure dialect={} machine={} units=mm axes={letters}", profile.dialect.name(), profile.name),
-            format!("plan={} session={} setup={} run={run}", self.plan_hash16, self.session, self.setup),
+            format!("plan={} session={} setup={} tool={} run={}", self.plan_hash16, self.session, self.setup, self.tool, self.run()),
             format!("seed={} dots={} time_s={}", self.seed, toolpath.strikes, decimal(time_s, 1)),
             // No name may pass for another key of this header.
             format!("case={}", self.case_name.replace('=', "-")),

@@ -57,7 +57,7 @@ pub fn write(
     header: &Header<'_>,
     style: Style,
 ) -> Result<Strikes> {
-    let mut writer = Writer::new(out, profile, style);
+    let mut writer = Writer::new(out, profile, header, style);
     for text in header.texts(toolpath, profile, writer.post(), toolpath.time_s(profile)) {
         writer.comment(&text)?;
     }
@@ -68,14 +68,13 @@ pub fn write(
         match motion.kind {
             MotionKind::Start => writer.start(&motion.joints)?,
             MotionKind::Travel | MotionKind::Approach => writer.travel(&motion.joints, motion.least_s)?,
-            MotionKind::Strike | MotionKind::Retract => {
-                writer.stroke(&motion.joints, motion.feed_mm_s(profile).unwrap_or(profile.speeds.retract_mm_s))?;
-            }
+            MotionKind::Strike => writer.strike(&motion.joints)?,
+            MotionKind::Retract => writer.retract(&motion.joints)?,
             MotionKind::Dwell { seconds } => writer.dwell(seconds)?,
             MotionKind::NeedleOn => writer.needle_on()?,
             MotionKind::NeedleOff => writer.needle_off()?,
             MotionKind::Halt(kind) => writer.halt(kind)?,
-            MotionKind::Message(Message::Patch { number, of }) => writer.message(&format!("patch {number} of {of}"))?,
+            MotionKind::Message(Message::Patch { number, of }) => writer.patch(number, of)?,
         }
         if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
             lines.push(StrikeLine { line: writer.line_number(), dot, joints: writer.position(&motion.joints) });

@@ -3,17 +3,21 @@ use std::io::Write;
 use std::ops::Range;
 
 use super::comment::{self, LONGEST_LINE};
+use super::header::Header;
 use super::number;
 use super::post::{DwellUnit, Outputs, Post, Rapids, Slowing, Turning};
 use super::program::Style;
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
-use crate::rig::{Drive, Joints, Profile};
+use crate::rig::{Drive, HookPoint, HookValue, Joints, Profile};
 use crate::schedule::HaltKind;
 
 /// Decimals of positions, mm and degrees: rounds by at most half a micrometre, and by a micrometre at the tip of a needle that is
 /// turned 100 mm from its axis.
 pub(super) const PLACES: u32 = 3;
+/// Units of the last decimal to which the ends of travels are rounded on rigs whose head turns: to a hundredth of a millimetre, as
+/// nothing is struck there.
+const COARSE: i64 = 10;
 /// Most axes of a rig.
 const AXES: usize = 6;
 /// Farthest that an axis may go, in units of the last decimal: what every controller's own numbers hold.
@@ -30,6 +34,8 @@ pub(super) struct Writer<'a> {
     post: &'static Post,
     profile: &'a Profile,
     style: Style,
+    /// What templates of hooks may name everywhere.
+    values: Vec<(&'static str, HookValue)>,
     letters: Vec<char>,
     /// The line that is being made.
     line: String,
@@ -47,12 +53,18 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, profile: &'a Profile, style: Style) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write, profile: &'a Profile, header: &Header<'_>, style: Style) -> Self {
         Self {
             out,
             post: Post::of(profile),
             profile,
             style,
+            values: vec![
+                ("session", header.session.into()),
+                ("setup", header.setup.into()),
+                ("run", header.run().into()),
+                ("tool", header.tool.into()),
+            ],
             letters: profile.axes.iter().map(|axis| axis.letter).take(AXES).collect(),
             line: String::with_capacity(2 * LONGEST_LINE),
             lines: 0,
@@ -95,7 +107,7 @@ impl<'a> Writer<'a> {
             self.words(first)?;
         }
         // Before the modes are set, so that no hook can change one of them.
-        self.hook(&self.profile.hooks.start)?;
+        self.hook(HookPoint::Start, &[])?;
         self.modes()?;
         self.needle_off()
     }
@@ -129,7 +141,7 @@ impl<'a> Writer<'a> {
 
     /// A move that touches nothing, as fast as the axes can or in `least_s`.
     pub(super) fn travel(&mut self, joints: &Joints, least_s: Option<f64>) -> Result<()> {
-        let to = self.counts(joints)?;
+        let to = self.coarse(joints)?;
         let slowed = least_s.filter(|_| self.post.slowing == Slowing::InverseTime);
         self.feed_mode(slowed.is_some())?;
         self.motion_word(if slowed.is_some() { "G1" } else { "G0" }, !self.on_leg);
@@ -151,9 +163,19 @@ impl<'a> Writer<'a> {
         self.put_line("travel")
     }
 
-    /// Into the skin or out of it, along the needle's axis.
-    pub(super) fn stroke(&mut self, joints: &Joints, feed_mm_s: f64) -> Result<()> {
+    /// Into the skin along the needle's axis.
+    pub(super) fn strike(&mut self, joints: &Joints) -> Result<()> {
         let to = self.counts(joints)?;
+        self.stroke(to, self.profile.speeds.strike_mm_s)
+    }
+
+    /// Back to where the strike began.
+    pub(super) fn retract(&mut self, joints: &Joints) -> Result<()> {
+        let to = self.coarse(joints)?;
+        self.stroke(to, self.profile.speeds.retract_mm_s)
+    }
+
+    fn stroke(&mut self, to: Counts, feed_mm_s: f64) -> Result<()> {
         self.feed_mode(false)?;
         self.motion_word("G1", false);
         let axes = self.plunge().map_or(0..Joints::LINEAR, |axis| axis..axis + 1);
@@ -189,30 +211,46 @@ impl<'a> Writer<'a> {
         self.switch(false)
     }
 
-    /// A text for the operator; nothing stops for it.
-    pub(super) fn message(&mut self, text: &str) -> Result<()> {
+    /// Tells which patch begins; nothing stops for it.
+    pub(super) fn patch(&mut self, number: u32, of: u32) -> Result<()> {
+        if self.hook(HookPoint::Message, &[("number", number), ("of", of)])? {
+            return Ok(());
+        }
+        self.message(&format!("patch {number} of {of}"))
+    }
+
+    /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew.
+    pub(super) fn halt(&mut self, kind: HaltKind) -> Result<()> {
+        let point = match kind {
+            HaltKind::ToolChange => HookPoint::ToolChange,
+            HaltKind::Cartridge => HookPoint::Cartridge,
+            HaltKind::Wipe => HookPoint::Wipe,
+            HaltKind::Reload => HookPoint::Reload,
+            HaltKind::Pause => HookPoint::Pause,
+            HaltKind::Registration => HookPoint::Registration,
+        };
+        let before = self.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
+        self.comment(&format!("stop: {kind}{before}"))?;
+        self.settle()?;
+        if !self.hook(point, &[("dot", self.dot.unwrap_or(0))])? {
+            self.message(kind.instruction())?;
+            self.words(self.post.pause)?;
+        }
+        self.modes()
+    }
+
+    /// A text for the operator.
+    fn message(&mut self, text: &str) -> Result<()> {
         let Some((before, behind)) = self.post.message else { return self.comment(text) };
         let mut text = comment::harmless(text);
         text.truncate(LONGEST_LINE - before.len() - behind.len());
         self.words(&format!("{before}{text}{behind}"))
     }
 
-    /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew.
-    pub(super) fn halt(&mut self, kind: HaltKind) -> Result<()> {
-        let before = self.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
-        self.comment(&format!("stop: {kind}{before}"))?;
-        if let Some(settle) = self.post.settle {
-            self.words(settle)?;
-        }
-        self.message(kind.instruction())?;
-        self.words(self.post.pause)?;
-        self.modes()
-    }
-
     /// After the last motion: the owner's lines, the needle off once more, the end.
     pub(super) fn end(&mut self) -> Result<()> {
         self.feed_mode(false)?;
-        self.hook(&self.profile.hooks.end)?;
+        self.hook(HookPoint::End, &[])?;
         self.needle_off()?;
         self.words(self.post.end)
     }
@@ -231,22 +269,28 @@ impl<'a> Writer<'a> {
                 return Err(Error::input("a fan").place("drive.kind").expected("a drive that the dialect can switch"));
             }
         };
-        if let Some(settle) = self.post.settle {
-            self.words(settle)?;
-        }
-        self.words(&words)
+        self.settle()?;
+        let point = if on { HookPoint::NeedleOn } else { HookPoint::NeedleOff };
+        if self.hook(point, &[])? { Ok(()) } else { self.words(&words) }
     }
 
-    /// Lines of the rig's owner, unchanged, between two marks by which a reader knows them.
-    fn hook(&mut self, lines: &[String]) -> Result<()> {
-        if lines.is_empty() {
-            return Ok(());
+    fn settle(&mut self) -> Result<()> {
+        self.post.settle.map_or(Ok(()), |settle| self.words(settle))
+    }
+
+    /// Lines of the rig's owner between two marks by which a reader knows them, with what they were made from. Says whether there are any.
+    fn hook(&mut self, point: HookPoint, values: &[(&str, u32)]) -> Result<bool> {
+        if self.profile.hooks.template(point).is_empty() {
+            return Ok(false);
         }
-        self.put("; hook begins")?;
-        for line in lines {
-            self.words(line)?;
-        }
-        self.put("; hook ends")
+        let own = values.iter().map(|&(name, value)| (name, HookValue::from(value)));
+        let all: Vec<_> = self.values.iter().cloned().chain(own).collect();
+        let lines = self.profile.hooks.lines(point, &all)?;
+        let shown: String = values.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.put(&format!("; hook {} begins{shown}", point.name()))?;
+        lines.iter().try_for_each(|line| self.words(line))?;
+        self.put("; hook ends")?;
+        Ok(true)
     }
 
     fn plunge(&self) -> Option<usize> {
@@ -291,6 +335,17 @@ impl<'a> Writer<'a> {
                     .place("program")
                     .expected("positions within 100 m")
                     .remedy("move the rig's zero closer to the head"));
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Where a travel ends. Where strokes move Z or a plunge axis alone, X and Y stay those of the strike.
+    fn coarse(&self, joints: &Joints) -> Result<Counts> {
+        let mut counts = self.counts(joints)?;
+        if self.profile.pivot_to_tip_mm > 0.0 && self.plunge().is_none() {
+            for count in &mut counts[..Joints::LINEAR] {
+                *count = (*count as f64 / COARSE as f64).round() as i64 * COARSE;
             }
         }
         Ok(counts)

@@ -146,6 +146,7 @@ fn programs(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(String, Progr
             case_name,
             session: block.session,
             setup: &block.setup,
+            tool: block.tool,
             seed: plan.seed,
             mode,
         };

@@ -14,8 +14,6 @@ const LEAST_CLEARANCE_MM: f64 = 3.0;
 const DEEPEST_MM: f64 = 1.5;
 /// Last digital output that a controller may have.
 const LAST_OUTPUT: u8 = 63;
-/// Longest line of a hook: that of a program, which no hook is cut to.
-const LONGEST_LINE: usize = 70;
 /// Longest stop, s: beyond a day the unit is a mistake.
 const LONGEST_STOP_S: f64 = 86_400.0;
 /// Farthest that a rotary axis may turn either way, degrees: more turns shorten no way and wind up the cables.
@@ -40,7 +38,7 @@ impl Profile {
         self.validate_speeds()?;
         self.validate_corners()?;
         self.validate_drive()?;
-        self.validate_hooks()?;
+        self.hooks.check()?;
         self.validate_places()?;
         self.validate_stop_times()
     }
@@ -173,27 +171,6 @@ impl Profile {
         require(inside, place, format!("{} to {}", axis.min, axis.max), expected)
     }
 
-    fn validate_hooks(&self) -> Result<()> {
-        for (key, lines) in [("start", &self.hooks.start), ("end", &self.hooks.end)] {
-            for (index, line) in lines.iter().enumerate() {
-                let place = format!("hooks.{key}[{index}]");
-                let plain =
-                    (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
-                let expected = format!("1 to {LONGEST_LINE} printable ASCII characters");
-                require(plain && !line.contains('%'), &place, quoted(line), expected + " without %")?;
-                let marks = line.trim_start().starts_with("; hook");
-                require(!marks, &place, quoted(line), "no line that looks like the mark around hooks")?;
-                require(
-                    !ends_program(line),
-                    &place,
-                    quoted(line),
-                    "no M2 or M30: the needle is yet to be switched off",
-                )?;
-            }
-        }
-        Ok(())
-    }
-
     fn validate_places(&self) -> Result<()> {
         require(!self.head_rest.is_empty(), "head_rest", "no setup", "a placement for \"upright\" at least")?;
         for (setup, placement) in &self.head_rest {
@@ -232,15 +209,6 @@ impl Profile {
             require(plausible, place, format!("{seconds} s"), format!("0 to {LONGEST_STOP_S} s"))
         })
     }
-}
-
-/// Whether a line has the word M2 or M30, blanks and leading zeros aside. What stands in a comment counts too.
-fn ends_program(line: &str) -> bool {
-    let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
-    packed.split('M').skip(1).any(|rest| {
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        matches!(digits.trim_start_matches('0'), "2" | "30")
-    })
 }
 
 fn quoted(text: &str) -> String {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::StopTimes;
+use super::{Hooks, StopTimes};
 use crate::geometry::Placement;
 
 /// Version tag of the rig format.
@@ -56,7 +56,7 @@ pub struct Profile {
     pub junction_deviation_mm: Option<f64>,
     /// How the needle is driven.
     pub drive: Drive,
-    /// Lines of the rig's owner.
+    /// Lines of the rig's owner: with them a profile has a dialect of its own, based on that which it names.
     #[serde(default, skip_serializing_if = "is_default")]
     pub hooks: Hooks,
     /// The controller's language.
@@ -155,7 +155,7 @@ pub struct Axis {
     pub centre_mm: [f64; 3],
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -271,25 +271,6 @@ impl Drive {
             Self::Plunge => 0.0,
         }
     }
-}
-
-/// Lines of the rig's owner, written into every program as they stand, dry runs included. They are not simulated: what
-/// they move or switch is not looked at.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Hooks {
-    /// Before the first word of the program.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub start: Vec<String>,
-    /// Time that those lines take, s. Default 0: not counted.
-    #[serde(skip_serializing_if = "is_default")]
-    pub start_s: f64,
-    /// After the needle is parked, before it is switched off once more and the program ends.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub end: Vec<String>,
-    /// Time that those lines take, s. Default 0: not counted.
-    #[serde(skip_serializing_if = "is_default")]
-    pub end_s: f64,
 }
 
 /// Languages of controllers.

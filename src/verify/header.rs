@@ -9,6 +9,7 @@ pub(super) struct Header {
     pub(super) plan_hash16: String,
     pub(super) session: u32,
     pub(super) setup: String,
+    pub(super) tool: u32,
     /// Whether it is a dry run.
     pub(super) air: bool,
 }
@@ -34,8 +35,10 @@ impl Header {
         if plan_hash16.len() != 16 || !plan_hash16.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(wrong(format!("plan={plan_hash16}"), "16 hex digits"));
         }
-        let session = value("session=")?;
-        let number = session.parse().map_err(|_| wrong(format!("session={session}"), "a number"))?;
+        let number = |key: &str| {
+            let found = value(key)?;
+            found.parse().map_err(|_| wrong(format!("{key}{found}"), "a number"))
+        };
         let air = match value("run=")? {
             "air" => true,
             "treat" => false,
@@ -44,7 +47,8 @@ impl Header {
         Ok(Self {
             dialect: value("dialect=")?.to_owned(),
             plan_hash16: plan_hash16.to_owned(),
-            session: number,
+            session: number("session=")?,
+            tool: number("tool=")?,
             setup: value("setup=")?.to_owned(),
             air,
         })
@@ -57,14 +61,14 @@ mod tests {
 
     #[test]
     fn keys_are_read_from_the_first_comments_only() {
-        let text = "; dialect=grbl plan=0123456789abcdef session=3\n(setup=left run=air)\nG0 X1\n; run=treat\n";
+        let text = "; dialect=grbl plan=0123456789abcdef session=3\n(setup=left tool=1 run=air)\nG0 X1\n; run=treat\n";
         let header = Header::read(text).unwrap();
         assert_eq!((header.session, header.setup.as_str(), header.air), (3, "left", true));
     }
 
     #[test]
     fn what_names_no_single_program_is_an_error() {
-        let good = "; dialect=grbl plan=0123456789abcdef session=3 setup=left run=air\n";
+        let good = "; dialect=grbl plan=0123456789abcdef session=3 setup=left tool=1 run=air\n";
         for (from, to) in [
             ("plan=0123456789abcdef", "plan="),
             ("plan=0123456789abcdef", "plan=0123456789abcdeg"),

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::controller::Controller;
 use super::words::{self, Line, Word};
-use crate::rig::Drive;
+use crate::rig::{Drive, HookPoint};
 
 /// Most axes that a program may move.
 pub(super) const AXES: usize = 6;
@@ -77,8 +77,9 @@ pub(super) struct Machine<'a> {
 /// Reads a program as its controller would: RS274/NGC words (NIST IR 6556) or a printer's commands, every mode unknown until it is
 /// set, and again after a stop.
 ///
-/// Only the words that these programs need are known; any other is a fault, whatever it would do.
-pub(super) fn interpret(text: &str, machine: Machine<'_>) -> (Vec<Event>, Vec<Fault>) {
+/// Only the words that these programs need are known; any other is a fault, whatever it would do. `hooks` are the lines where words of the rig's owner stood in
+/// place of something: they are taken for that.
+pub(super) fn interpret(text: &str, hooks: &[(usize, HookPoint)], machine: Machine<'_>) -> (Vec<Event>, Vec<Fault>) {
     let mut reader = Reader {
         machine,
         modes: Modes::default(),
@@ -88,9 +89,14 @@ pub(super) fn interpret(text: &str, machine: Machine<'_>) -> (Vec<Event>, Vec<Fa
         ended: false,
     };
     let mut waited = false;
+    let mut hooks = hooks.iter().peekable();
     // By line feeds alone, so that every other kind of line end is seen for what it is.
     for (index, line) in text.split('\n').enumerate() {
         reader.line = index + 1;
+        if let Some((_, point)) = hooks.next_if(|(line, _)| *line == index + 1) {
+            reader.hook(*point);
+            waited = false;
+        }
         match words::read(line.strip_suffix('\r').unwrap_or(line), machine.controller) {
             Ok(Line::Words(words)) if words.is_empty() => continue,
             Ok(_) if reader.ended => reader.fault("words after the end of the program".to_owned()),
@@ -247,6 +253,19 @@ impl Reader<'_> {
         }
     }
 
+    /// What stands for words of the rig's owner.
+    fn hook(&mut self, point: HookPoint) {
+        match point {
+            HookPoint::Start | HookPoint::End | HookPoint::Message => {}
+            HookPoint::NeedleOff => self.needle(None),
+            HookPoint::NeedleOn => self.needle(Some(match self.machine.drive {
+                Drive::Spindle { speed, .. } => *speed,
+                _ => 1.0,
+            })),
+            _ => self.pause(),
+        }
+    }
+
     /// Klipper's commands.
     fn named(&mut self, name: &str, pairs: &[(String, String)]) {
         let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -388,7 +407,7 @@ mod tests {
 
     fn read(text: &str, dialect: Dialect, drive: &Drive) -> (Vec<Event>, Vec<Fault>) {
         let letters = if dialect == Dialect::Grbl { &['X', 'Y', 'Z'][..] } else { &['X', 'Y', 'Z', 'B', 'C'] };
-        interpret(text, Machine { controller: Controller::of(dialect), letters, drive })
+        interpret(text, &[], Machine { controller: Controller::of(dialect), letters, drive })
     }
 
     const MODES: &str = "G21 G90 G94 G17 G40 G49 G54 G92.1\n";

@@ -4,7 +4,7 @@ use super::checks::Checks;
 use super::clearance::Clearances;
 use super::controller::Controller;
 use super::header::Header;
-use super::hooks::without_hooks;
+use super::hooks::{Unhooked, without_hooks};
 use super::interpreter::{AXES, Machine, interpret};
 use super::numbering::without_numbers;
 use super::walk::Walk;
@@ -54,8 +54,9 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
     }
     let (text, miscounted) =
         if plan.rig.line_numbers { without_numbers(text, controller.checksums) } else { (text.to_owned(), Vec::new()) };
-    let (text, unseen) = without_hooks(&text, &plan.rig, &mut checks);
-    let (events, faults) = interpret(&text, Machine { controller, letters: &letters, drive: &plan.rig.drive });
+    let Unhooked { text, points, finding: unseen } = without_hooks(&text, &plan.rig, &header, &mut checks);
+    let machine = Machine { controller, letters: &letters, drive: &plan.rig.drive };
+    let (events, faults) = interpret(&text, &points, machine);
     for fault in miscounted.into_iter().chain(faults) {
         checks.note("P12", fault.line, fault.what);
     }

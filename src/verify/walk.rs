@@ -7,8 +7,10 @@ use crate::rig::{Drive, Profile};
 
 /// Largest distance between a strike and its dot, mm (check P18).
 const PLACE_TOLERANCE_MM: f64 = 0.01;
-/// Largest angle between a stroke and the needle's axis, rad: what three decimals leave of a stroke of a few mm.
-const STROKE_TOLERANCE_RAD: f64 = 2e-3;
+/// Largest distance between the start of a stroke and the approach point of its dot, mm: what two decimals leave of it.
+const APPROACH_TOLERANCE_MM: f64 = 0.015;
+/// Largest angle between a stroke and the needle's axis, rad: what two decimals at its start leave of a stroke of 4 mm.
+const STROKE_TOLERANCE_RAD: f64 = 3e-3;
 /// Largest angle by which a needle may exceed a limit, degrees: what four decimals leave of it, with a margin.
 const ANGLE_TOLERANCE_DEG: f64 = 0.01;
 /// What three decimals leave of a length, an angle or a time: mm, degrees or s.
@@ -356,7 +358,7 @@ impl<'a> Walk<'a> {
         if miss_mm > PLACE_TOLERANCE_MM {
             self.checks.note("P18", line, &miss);
         }
-        if (start.above(-lift_mm - approach_mm) - place).norm() > PLACE_TOLERANCE_MM {
+        if (start.above(-lift_mm - approach_mm) - place).norm() > APPROACH_TOLERANCE_MM {
             self.checks.note("P08", line, format!("the stroke into dot {id} does not begin at its approach point"));
         }
         let depth_mm = (place - end.tip).dot(&end.axis);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use proptest::prelude::*;
-use tonsure::gcode::{Header, Program, write};
+use tonsure::gcode::{self, Header, Program, Style};
 use tonsure::geometry::{Point, Vector, decimal};
 use tonsure::job::{PlanOptions, Silent, plan};
 use tonsure::mesh::SurfaceIndex;
@@ -17,7 +17,7 @@ use tonsure::toolpath::{Mode, MotionKind, Toolpath, build};
 use crate::rig::{ball_with_ears, reached, scattered};
 
 fn header(mode: Mode, case_name: &str) -> Header<'_> {
-    Header { plan_hash16: "0123456789abcdef", case_name, session: 1, setup: "upright", seed: 42, mode }
+    Header { plan_hash16: "0123456789abcdef", case_name, session: 1, setup: "upright", tool: 1, seed: 42, mode }
 }
 
 fn job(name: &str, count: u32, polar_deg: f64, mode: Mode) -> (Profile, Toolpath) {
@@ -31,7 +31,7 @@ fn job(name: &str, count: u32, polar_deg: f64, mode: Mode) -> (Profile, Toolpath
 
 fn program(name: &str, count: u32, polar_deg: f64, mode: Mode) -> Program {
     let (profile, toolpath) = job(name, count, polar_deg, mode);
-    write(&toolpath, &profile, &header(mode, "five dots on a ball")).unwrap()
+    gcode::program(&toolpath, &profile, &header(mode, "five dots on a ball"), Style::Compact).unwrap()
 }
 
 /// Words of a line without its comment.
@@ -65,12 +65,12 @@ fn golden_files() {
 fn the_map_names_the_lines_of_the_strikes() {
     for (rig, polar_deg) in [("gantry-xyz", 20.0), ("gantry-xyzab", 90.0)] {
         let (profile, toolpath) = job(rig, 100, polar_deg, Mode::Treat);
-        let program = write(&toolpath, &profile, &header(Mode::Treat, "")).unwrap();
+        let program = gcode::program(&toolpath, &profile, &header(Mode::Treat, ""), Style::Verbose).unwrap();
         let lines: Vec<_> = program.text.lines().collect();
         let strikes: Vec<_> = toolpath.motions.iter().filter(|m| m.kind == MotionKind::Strike).collect();
-        assert_eq!(program.map.len(), strikes.len());
+        assert_eq!(program.strikes.lines.len(), strikes.len());
         let mut csv = program.map_csv();
-        for (row, strike) in program.map.iter().zip(strikes) {
+        for (row, strike) in program.strikes.lines.iter().zip(strikes) {
             assert_eq!(Some(row.dot), strike.dot);
             let stroke = words(lines[row.line as usize - 1]);
             assert_eq!(stroke[0], ('G', 1.0));
@@ -81,7 +81,7 @@ fn the_map_names_the_lines_of_the_strikes() {
         let letters: Vec<_> = profile.axes.iter().map(|axis| axis.letter.to_string()).collect();
         let rows = csv.split_off(csv.find('\n').unwrap() + 1);
         assert_eq!(csv.trim_end(), format!("line,dot_id,{}", letters.join(",")));
-        assert_eq!(rows.lines().count(), program.map.len());
+        assert_eq!(rows.lines().count(), program.strikes.lines.len());
         assert!(rows.lines().all(|row| row.split(',').count() == 2 + profile.axes.len()));
     }
 }
@@ -127,7 +127,7 @@ fn dry_runs_never_start_the_needle() {
     for rig in ["gantry-xyz", "gantry-xyzab"] {
         let program = program(rig, 20, 20.0, Mode::Air);
         assert!(!program.text.contains("M3") && program.text.contains("run=air"));
-        assert_eq!(program.map.len(), 20);
+        assert_eq!(program.strikes.lines.len(), 20);
     }
 }
 
@@ -136,8 +136,8 @@ fn a_rig_kilometres_wide_is_refused() {
     let (profile, mut toolpath) = job("gantry-xyzab", 2, 20.0, Mode::Treat);
     let far = toolpath.motions.iter_mut().find(|motion| motion.kind == MotionKind::Strike).unwrap();
     far.joints = far.joints.map(|axis, q| if axis == 0 { 1e60 } else { q });
-    let text = write(&toolpath, &profile, &header(Mode::Treat, "")).unwrap_err().to_string();
-    assert!(text.contains("characters") && text.contains("at most 70"), "{text}");
+    let text = gcode::program(&toolpath, &profile, &header(Mode::Treat, ""), Style::Compact).unwrap_err().to_string();
+    assert!(text.contains("within 100 m"), "{text}");
 }
 
 proptest! {
@@ -148,7 +148,7 @@ proptest! {
     fn names_never_become_commands(name in "(\\PC|[\n\r();%=]|M3 S1|dots=0){0,80}") {
         let (profile, toolpath) = job("gantry-xyz", 2, 15.0, Mode::Treat);
         let code = |name: &str| -> (Vec<String>, String) {
-            let text = write(&toolpath, &profile, &header(Mode::Treat, name)).unwrap().text;
+            let text = gcode::program(&toolpath, &profile, &header(Mode::Treat, name), Style::Compact).unwrap().text;
             let (comments, code): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with(';'));
             (comments.into_iter().map(str::to_owned).collect(), code.join("\n"))
         };
@@ -215,7 +215,7 @@ fn linuxcnc_reaches_every_place_of_the_toolpath() {
             let of_axes = |place: &[f64; 6]| -> Vec<f64> {
                 profile.axes.iter().map(|axis| place["XYZABC".find(axis.letter).unwrap()]).collect()
             };
-            let program = write(&toolpath, &profile, &header(mode, "a ball")).unwrap();
+            let program = gcode::program(&toolpath, &profile, &header(mode, "a ball"), Style::Compact).unwrap();
             let Some(moves) = interpreted(&program.text) else { return };
             let moving = |kind: &MotionKind| {
                 matches!(kind, MotionKind::Travel | MotionKind::Approach | MotionKind::Strike | MotionKind::Retract)
@@ -233,11 +233,11 @@ fn linuxcnc_reaches_every_place_of_the_toolpath() {
             // Each strike of the map, in its order.
             let strikes = wanted.iter().zip(&moves[start..]).filter(|(motion, _)| motion.kind == MotionKind::Strike);
             let mut count = 0;
-            for (row, (_, strike)) in program.map.iter().zip(strikes) {
+            for (row, (_, strike)) in program.strikes.lines.iter().zip(strikes) {
                 assert!(row.joints.iter().zip(of_axes(&strike.end)).all(|(a, b)| (a - b).abs() <= 0.000_05));
                 count += 1;
             }
-            assert_eq!(count, program.map.len());
+            assert_eq!(count, program.strikes.lines.len());
         }
     }
 }
@@ -245,10 +245,10 @@ fn linuxcnc_reaches_every_place_of_the_toolpath() {
 #[test]
 fn the_words_add_up_to_the_path_and_the_time() {
     let (profile, toolpath) = job("gantry-xyz", 40, 20.0, Mode::Treat);
-    let program = write(&toolpath, &profile, &header(Mode::Treat, "")).unwrap();
+    let program = gcode::program(&toolpath, &profile, &header(Mode::Treat, ""), Style::Verbose).unwrap();
     let mut at: BTreeMap<char, f64> = BTreeMap::new();
     let (mut feed, mut dwell_s) = (0.0, 0.0);
-    let mut strikes = program.map.iter();
+    let mut strikes = program.strikes.lines.iter();
     for (index, line) in program.text.lines().enumerate().filter(|(_, line)| !line.starts_with(';')) {
         let words = words(line);
         for (letter, value) in &words {
@@ -268,7 +268,7 @@ fn the_words_add_up_to_the_path_and_the_time() {
     assert!(strikes.next().is_none());
     let spin_up_s = profile.drive.spin_up_s();
     assert!((dwell_s - spin_up_s - 40.0 * 0.05).abs() < 1e-9);
-    assert!(program.time_s > dwell_s && program.text.contains(&format!("time_s={}", decimal(program.time_s, 1))));
+    assert!(toolpath.time_s(&profile) > dwell_s && program.text.contains(&format!("time_s={}", decimal(toolpath.time_s(&profile), 1))));
     let end = Point::new(at[&'X'], at[&'Y'], at[&'Z']);
     assert_eq!(end, Point::from(nalgebra::Vector3::from(profile.park_mm)));
 }
