@@ -73,10 +73,7 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
             setup: "upright".to_owned(),
             tool: 1,
             dots: stops.iter().map(|stop| stop.dot).collect(),
-            length_mm: 0.0,
-            serpentine_mm: 0.0,
-            start_tour_mm: 0.0,
-            time_s: 0.0,
+            ..Block::default()
         }],
         statistics: Statistics { count: targets.len(), ..Statistics::default() },
         findings: Vec::new(),
