@@ -27,6 +27,9 @@ pub struct Report<'a> {
     seed: u64,
     #[serde(flatten)]
     statistics: &'a Statistics,
+    /// What the time of all programs goes into.
+    times: TimeSplit,
+    travel: TravelFigures,
     sessions: Vec<SessionFigures>,
     blocks: Vec<BlockFigures<'a>>,
     setups: &'a BTreeMap<String, SetupPlacement>,
@@ -90,6 +93,8 @@ impl<'a> Report<'a> {
             rig: &plan.rig.name,
             seed: plan.seed,
             statistics: &plan.statistics,
+            times: times(plan),
+            travel: TravelFigures::of(plan),
             sessions: sessions.collect(),
             blocks: plan.blocks.iter().map(BlockFigures::of).collect(),
             setups: &plan.setups,
@@ -102,7 +107,6 @@ impl<'a> Report<'a> {
 impl<'a> BlockFigures<'a> {
     fn of(block: &'a Block) -> Self {
         let Block { session, setup, tool, dots, orders, times, .. } = block;
-        let saved = |now: f64, before: f64| if before > 0.0 { 1.0 - now / before } else { 0.0 };
         let travel_s = |order: &OrderFigures| order.travel_s.unwrap_or_default();
         let mut stops: BTreeMap<HaltKind, usize> = BTreeMap::new();
         for stop in &block.stops {
@@ -129,6 +133,74 @@ impl<'a> BlockFigures<'a> {
     }
 }
 
+/// What the time of all programs of a plan goes into.
+pub fn times(plan: &Plan) -> TimeSplit {
+    plan.blocks.iter().fold(TimeSplit::default(), |mut sum, block| {
+        sum += &block.times;
+        sum
+    })
+}
+
+/// What all programs of a plan spend on their ways, by the order that is taken and by those it was compared with.
+#[derive(Debug, Default, Serialize)]
+pub struct TravelFigures {
+    /// Order that is taken: travel time of the simulated programs, s.
+    pub travel_s: f64,
+    /// And length from dot to dot, mm.
+    pub length_mm: f64,
+    /// Order of least length: travel time, s.
+    pub by_length_travel_s: f64,
+    /// And length, mm.
+    pub by_length_mm: f64,
+    /// Serpentine: length, mm.
+    pub serpentine_mm: f64,
+    /// Share of the travel time saved against the order of least length.
+    pub saved_against_length: f64,
+    /// Share of the time of all hops, each from rest to rest, saved against the serpentine.
+    pub saved_against_serpentine: f64,
+}
+
+impl TravelFigures {
+    /// Of all blocks of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut sum = Self::default();
+        let (mut hops_s, mut serpentine_s) = (0.0, 0.0);
+        for Block { orders, .. } in &plan.blocks {
+            let taken = orders.taken();
+            sum.travel_s += taken.travel_s.unwrap_or_default();
+            sum.length_mm += taken.length_mm;
+            sum.by_length_travel_s += orders.length.travel_s.unwrap_or_default();
+            sum.by_length_mm += orders.length.length_mm;
+            sum.serpentine_mm += orders.serpentine.length_mm;
+            hops_s += taken.hops_s;
+            serpentine_s += orders.serpentine.hops_s;
+        }
+        sum.saved_against_length = saved(sum.travel_s, sum.by_length_travel_s);
+        sum.saved_against_serpentine = saved(hops_s, serpentine_s);
+        sum
+    }
+
+    /// In one line, for people.
+    pub fn line(&self) -> String {
+        format!(
+            "travel {:.1} min over {:.1} m; by least length {:.1} min over {:.1} m ({:.1} % saved), serpentine {:.1} m \
+             ({:.1} % of the time saved)",
+            self.travel_s / 60.0,
+            self.length_mm / 1e3,
+            self.by_length_travel_s / 60.0,
+            self.by_length_mm / 1e3,
+            100.0 * self.saved_against_length,
+            self.serpentine_mm / 1e3,
+            100.0 * self.saved_against_serpentine,
+        )
+    }
+}
+
+/// Share by which `now` is less than `before`.
+fn saved(now: f64, before: f64) -> f64 {
+    if before > 0.0 { 1.0 - now / before } else { 0.0 }
+}
+
 /// The worst severity among the findings; PASS when there is none.
 pub fn verdict(findings: &[Finding]) -> Severity {
     findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass)
@@ -142,8 +214,10 @@ pub fn headline(plan: &Plan, verdict: Severity) -> String {
         lost => format!("{lost} not reached by {}", plan.rig.name),
     };
     let minutes = (figures.time_s / 60.0).ceil();
+    let stops_s: f64 = times(plan).stops_s.values().sum();
+    let stops = if stops_s > 0.0 { format!(", {:.0} min of it for stops", stops_s / 60.0) } else { String::new() };
     format!(
-        "{verdict}: {} dots on {:.0} cm² ({:.1} per cm²), {reached}, about {} h {:02} min of machine time",
+        "{verdict}: {} dots on {:.0} cm² ({:.1} per cm²), {reached}, about {} h {:02} min of machine time{stops}",
         figures.count,
         figures.area_mm2 / 100.0,
         figures.density_reached_per_cm2,

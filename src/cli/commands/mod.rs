@@ -82,6 +82,10 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
         say(common, &stage_line(&outcome.seconds));
     }
     say_findings(common, &outcome.findings);
+    let travel = report::TravelFigures::of(plan);
+    if !plan.blocks.is_empty() {
+        say(common, &travel.line());
+    }
     say(common, &report::headline(plan, outcome.verdict));
     if common.json {
         let figures = &plan.statistics;
@@ -91,6 +95,8 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
             "area_mm2": figures.area_mm2,
             "length_mm": figures.length_mm,
             "time_s": figures.time_s,
+            "times": report::times(plan),
+            "travel": travel,
             "verdict": outcome.verdict,
             "seconds": seconds(&outcome.seconds),
             "findings": outcome.findings,
