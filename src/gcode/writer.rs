@@ -15,9 +15,8 @@ use crate::schedule::HaltKind;
 /// Decimals of positions, mm and degrees: rounds by at most half a micrometre, and by a micrometre at the tip of a needle that is
 /// turned 100 mm from its axis.
 pub(super) const PLACES: u32 = 3;
-/// Units of the last decimal to which the ends of travels are rounded on rigs whose head turns: to a hundredth of a millimetre, as
-/// nothing is struck there.
-const COARSE: i64 = 10;
+/// Decimals fewer at the ends of travels where the needle turns: a hundredth of a millimetre is enough where nothing is struck.
+const COARSER: u32 = 1;
 /// Most axes of a rig.
 const AXES: usize = 6;
 /// Farthest that an axis may go, in units of the last decimal: what every controller's own numbers hold.
@@ -344,8 +343,8 @@ impl<'a> Writer<'a> {
     fn coarse(&self, joints: &Joints) -> Result<Counts> {
         let mut counts = self.counts(joints)?;
         if self.profile.pivot_to_tip_mm > 0.0 && self.plunge().is_none() {
-            for count in &mut counts[..Joints::LINEAR] {
-                *count = (*count as f64 / COARSE as f64).round() as i64 * COARSE;
+            for (count, position) in counts.iter_mut().zip(joints.iter()).take(Joints::LINEAR) {
+                *count = number::counted(*position, PLACES - COARSER) * 10_i64.pow(COARSER);
             }
         }
         Ok(counts)

@@ -1,5 +1,6 @@
-use minijinja::Environment;
 pub use minijinja::Value as HookValue;
+use minijinja::value::Kwargs;
+use minijinja::{Environment, UndefinedBehavior};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -141,14 +142,17 @@ impl Hooks {
     /// The lines of a point with the values put in; lines that a template leaves empty are left out. Errors: a template that does not fit
     /// the values, a line that is no printable ASCII, is too long, ends the program or looks like a mark around hooks.
     pub fn lines(&self, point: HookPoint, values: &[(&str, HookValue)]) -> Result<Vec<String>> {
-        let values: HookValue = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let values: Kwargs = values.iter().map(|&(name, ref value)| (name, value.clone())).collect();
+        let values = HookValue::from(values);
+        let mut environment = Environment::empty();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let mut lines = Vec::new();
         for (index, template) in self.template(point).iter().enumerate() {
             let place = || format!("hooks.{}[{index}]", point.name());
             let fault = |found: String, expected: &str| {
                 Error::input(found).place(place()).expected(expected).remedy("correct the rig profile")
             };
-            let line = Environment::empty()
+            let line = environment
                 .render_str(template, values.clone())
                 .map_err(|error| fault(format!("the template \"{}\": {error}", template.escape_debug()), "minijinja"))?;
             if line.trim().is_empty() && !template.trim().is_empty() {

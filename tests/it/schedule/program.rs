@@ -86,7 +86,7 @@ fn programs_whose_stops_are_not_the_plans_fail() {
     let lines: Vec<&str> = program.lines().collect();
     let stop = lines.iter().position(|line| *line == "M0").unwrap();
     let off = lines[..stop].iter().rposition(|line| *line == "M5").unwrap();
-    let strike = lines[stop..].iter().position(|line| line.starts_with("G4 ")).unwrap() + stop;
+    let strike = lines[stop..].iter().position(|line| line.starts_with("G4")).unwrap() + stop;
     let moved = |from: usize, to: usize| {
         let mut lines = lines.clone();
         let line = lines.remove(from);
