@@ -18,7 +18,9 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     let mut lines = vec![String::from(START)];
     let words = clean.split(' ').filter(|word| !word.is_empty());
     for piece in words.flat_map(|word| (0..word.len()).step_by(width).map(|at| &word[at..word.len().min(at + width)])) {
-        if let Some(line) = lines.last_mut().filter(|line| line.len() == START.len() || line.len() + piece.len() < LONGEST_LINE) {
+        if let Some(line) =
+            lines.last_mut().filter(|line| line.len() == START.len() || line.len() + piece.len() < LONGEST_LINE)
+        {
             if line.len() > START.len() {
                 line.push(' ');
             }

@@ -28,24 +28,51 @@ pub struct Header<'a> {
     pub tool: u32,
     /// Seed of the plan.
     pub seed: u64,
-    /// Treatment or dry run.
-    pub mode: Mode,
+    /// What the program is for.
+    pub run: Run,
+}
+
+/// What a program is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Strikes into the skin.
+    Treat,
+    /// The same path clear of the skin, needle off.
+    Air,
+    /// Once around the region, clear of the skin.
+    Frame,
+    /// A rest above each fiducial.
+    Fiducials,
+}
+
+impl From<Mode> for Run {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Treat => Self::Treat,
+            Mode::Air => Self::Air,
+        }
+    }
+}
+
+impl Run {
+    /// Name in headers and file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Treat => "treat",
+            Self::Air => "air",
+            Self::Frame => "frame",
+            Self::Fiducials => "fiducials",
+        }
+    }
 }
 
 impl Header<'_> {
-    /// Name of the mode.
-    pub(super) fn run(&self) -> &'static str {
-        match self.mode {
-            Mode::Treat => "treat",
-            Mode::Air => "air",
-        }
-    }
-
     /// The texts of the comments at the top.
     pub(super) fn texts(&self, toolpath: &Toolpath, profile: &Profile, post: &Post, time_s: f64) -> Vec<String> {
         let letters: String = profile.axes.iter().map(|axis| axis.letter).collect();
         let places = PLACES as usize;
-        let range = |name: char, min: f64, max: f64| format!("{name}={}:{}", decimal(min, places), decimal(max, places));
+        let range =
+            |name: char, min: f64, max: f64| format!("{name}={}:{}", decimal(min, places), decimal(max, places));
         let tip = toolpath.bounds();
         let tips: Vec<_> = (0..3).map(|i| range(['X', 'Y', 'Z'][i], tip.min[i], tip.max[i])).collect();
         let axes: Vec<_> = (profile.axes.iter().enumerate())
@@ -60,7 +87,14 @@ impl Header<'_> {
             profile.axes.iter().map(|a| format!("{}={}/{}", a.letter, a.max_speed, a.max_acceleration)).collect();
         let mut texts = vec![
             format!("tonsure dialect={} machine={} units=mm axes={letters}", profile.dialect.name(), profile.name),
-            format!("plan={} session={} setup={} tool={} run={}", self.plan_hash16, self.session, self.setup, self.tool, self.run()),
+            format!(
+                "plan={} session={} setup={} tool={} run={}",
+                self.plan_hash16,
+                self.session,
+                self.setup,
+                self.tool,
+                self.run.name()
+            ),
             format!("seed={} dots={} time_s={}", self.seed, toolpath.strikes, decimal(time_s, 1)),
             // No name may pass for another key of this header.
             format!("case={}", self.case_name.replace('=', "-")),

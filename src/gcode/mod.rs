@@ -7,11 +7,13 @@ mod comment;
 mod dialects;
 mod header;
 mod number;
+mod poses;
 mod post;
 mod program;
 mod strikes;
 mod writer;
 
-pub use header::Header;
+pub use header::{Header, Run};
+pub use poses::{write_poses_csv, write_poses_json};
 pub use program::{Program, Style, program, write};
 pub use strikes::{StrikeLine, Strikes};

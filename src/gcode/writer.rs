@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
             values: vec![
                 ("session", header.session.into()),
                 ("setup", header.setup.into()),
-                ("run", header.run().into()),
+                ("run", header.run.name().into()),
                 ("tool", header.tool.into()),
             ],
             letters: profile.axes.iter().map(|axis| axis.letter).take(AXES).collect(),

@@ -149,7 +149,8 @@ impl Profile {
                 require(*number <= LAST_OUTPUT, place, number, format!("0 to {LAST_OUTPUT}"))?;
             }
             Drive::Pin { name, .. } => {
-                let plain = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                let plain =
+                    (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
                 require(plain, "drive.name", quoted(name), "1 to 32 letters, digits and _")?;
             }
         }

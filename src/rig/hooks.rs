@@ -152,9 +152,9 @@ impl Hooks {
             let fault = |found: String, expected: &str| {
                 Error::input(found).place(place()).expected(expected).remedy("correct the rig profile")
             };
-            let line = environment
-                .render_str(template, values.clone())
-                .map_err(|error| fault(format!("the template \"{}\": {error}", template.escape_debug()), "minijinja"))?;
+            let line = environment.render_str(template, values.clone()).map_err(|error| {
+                fault(format!("the template \"{}\": {error}", template.escape_debug()), "minijinja")
+            })?;
             if line.trim().is_empty() && !template.trim().is_empty() {
                 continue;
             }

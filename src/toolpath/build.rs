@@ -230,7 +230,7 @@ fn stations(count: usize, halts: &[Halt]) -> (&[Halt], Vec<Station<'_>>) {
 }
 
 /// How long a move has to take so that the tip keeps to the cap; `None` where the axes are no faster than that anyway.
-fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
+pub(super) fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
     let least_s = Sweep::new(profile, from, to).tip_mm() / profile.speeds.cap_mm_s;
     (slowest_s(profile, from, to) < least_s).then_some(least_s)
 }
@@ -279,7 +279,7 @@ impl<'a> Stroke<'a> {
 }
 
 /// All values, or what is in the way of each of the dots that failed.
-fn all_or_blocked<T, E: ToString>(
+pub(super) fn all_or_blocked<T, E: ToString>(
     results: Vec<Result<T, E>>,
     dot: impl Fn(usize) -> u32,
 ) -> Result<Vec<T>, BuildError> {

@@ -2,12 +2,14 @@
 
 mod arc;
 mod build;
+mod hover;
 mod leg;
 mod motion;
 mod times;
 mod turning;
 
 pub use build::{Blocked, BuildError, Mode, Stop, build, build_with_halts};
+pub use hover::hover;
 pub use motion::{Message, Motion, MotionKind, Toolpath};
 pub use times::{HaltTime, TimeSplit, Times};
 pub use turning::Swings;

@@ -10,8 +10,31 @@ pub(super) struct Header {
     pub(super) session: u32,
     pub(super) setup: String,
     pub(super) tool: u32,
-    /// Whether it is a dry run.
-    pub(super) air: bool,
+    pub(super) run: Run,
+}
+
+/// What a program says that it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Run {
+    Treat,
+    Air,
+    /// Shows places without touching them.
+    Frame,
+    Fiducials,
+}
+
+impl Run {
+    const ALL: [(&str, Self); 4] =
+        [("treat", Self::Treat), ("air", Self::Air), ("frame", Self::Frame), ("fiducials", Self::Fiducials)];
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, run)| *run == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it strikes nothing, not even in the air.
+    pub(super) fn hovers(self) -> bool {
+        matches!(self, Self::Frame | Self::Fiducials)
+    }
 }
 
 impl Header {
@@ -39,18 +62,16 @@ impl Header {
             let found = value(key)?;
             found.parse().map_err(|_| wrong(format!("{key}{found}"), "a number"))
         };
-        let air = match value("run=")? {
-            "air" => true,
-            "treat" => false,
-            run => return Err(wrong(format!("run={run}"), "treat or air")),
-        };
+        let named = value("run=")?;
+        let run = Run::ALL.iter().find(|(name, _)| *name == named).map(|(_, run)| *run);
+        let run = run.ok_or_else(|| wrong(format!("run={named}"), "treat, air, frame or fiducials"))?;
         Ok(Self {
             dialect: value("dialect=")?.to_owned(),
             plan_hash16: plan_hash16.to_owned(),
             session: number("session=")?,
             tool: number("tool=")?,
             setup: value("setup=")?.to_owned(),
-            air,
+            run,
         })
     }
 }
@@ -63,7 +84,7 @@ mod tests {
     fn keys_are_read_from_the_first_comments_only() {
         let text = "; dialect=grbl plan=0123456789abcdef session=3\n(setup=left tool=1 run=air)\nG0 X1\n; run=treat\n";
         let header = Header::read(text).unwrap();
-        assert_eq!((header.session, header.setup.as_str(), header.air), (3, "left", true));
+        assert_eq!((header.session, header.setup.as_str(), header.run), (3, "left", Run::Air));
     }
 
     #[test]

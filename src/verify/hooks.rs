@@ -80,7 +80,7 @@ fn find(mark: &str, begin: usize, lines: &[&str], rig: &Profile, header: &Header
     let mut values = vec![
         ("session", HookValue::from(header.session)),
         ("setup", HookValue::from(header.setup.as_str())),
-        ("run", HookValue::from(if header.air { "air" } else { "treat" })),
+        ("run", HookValue::from(header.run.name())),
         ("tool", HookValue::from(header.tool)),
     ];
     for pair in named.split_ascii_whitespace() {
@@ -93,6 +93,11 @@ fn find(mark: &str, begin: usize, lines: &[&str], rig: &Profile, header: &Header
     }
     let own = rig.hooks.lines(point, &values).map_err(|error| error.to_string())?;
     let inside = begin + 1..begin + 1 + own.len();
-    let same = lines.get(inside.clone()).is_some_and(|found| found.iter().eq(&own)) && lines.get(inside.end) == Some(&END);
-    if same { Ok(Found { point, begin, lines: own.len() }) } else { Err(format!("not the {name} hook of the rig's profile")) }
+    let same =
+        lines.get(inside.clone()).is_some_and(|found| found.iter().eq(&own)) && lines.get(inside.end) == Some(&END);
+    if same {
+        Ok(Found { point, begin, lines: own.len() })
+    } else {
+        Err(format!("not the {name} hook of the rig's profile"))
+    }
 }

@@ -80,14 +80,8 @@ pub(super) struct Machine<'a> {
 /// Only the words that these programs need are known; any other is a fault, whatever it would do. `hooks` are the lines where words of the rig's owner stood in
 /// place of something: they are taken for that.
 pub(super) fn interpret(text: &str, hooks: &[(usize, HookPoint)], machine: Machine<'_>) -> (Vec<Event>, Vec<Fault>) {
-    let mut reader = Reader {
-        machine,
-        modes: Modes::default(),
-        events: Vec::new(),
-        faults: Vec::new(),
-        line: 0,
-        ended: false,
-    };
+    let mut reader =
+        Reader { machine, modes: Modes::default(), events: Vec::new(), faults: Vec::new(), line: 0, ended: false };
     let mut waited = false;
     let mut hooks = hooks.iter().peekable();
     // By line feeds alone, so that every other kind of line end is seen for what it is.
@@ -302,7 +296,9 @@ impl Reader<'_> {
                     std::mem::replace(&mut self.modes.inverse_time, true)
                 }
                 ('M', 30 | 50) if matches!(drive, Drive::Spindle { .. }) => block.needle.replace(code == 30).is_some(),
-                ('M', 640 | 650) if by_number && controller.full.is_none() => block.output.replace(code == 640).is_some(),
+                ('M', 640 | 650) if by_number && controller.full.is_none() => {
+                    block.output.replace(code == 640).is_some()
+                }
                 ('M', 420) if by_number && controller.full.is_some() => std::mem::replace(&mut block.value, true),
                 ('M', 1060) if matches!(drive, Drive::Fan { .. }) => std::mem::replace(&mut block.value, true),
                 ('M', 4000) if !controller.block_language => {
@@ -393,7 +389,8 @@ impl Machine<'_> {
         }
         let (linear, rotary) = ways.split_at(3);
         let norm = |ways: &[f64]| ways.iter().map(|way| way * way).sum::<f64>().sqrt();
-        let alone = if self.controller.feeds_farthest { rotary.iter().copied().fold(0.0, f64::max) } else { norm(rotary) };
+        let alone =
+            if self.controller.feeds_farthest { rotary.iter().copied().fold(0.0, f64::max) } else { norm(rotary) };
         Some(Some(norm(linear)).filter(|&length| length > 0.0).unwrap_or(alone))
     }
 }

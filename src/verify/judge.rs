@@ -3,14 +3,14 @@ use serde::Serialize;
 use super::checks::Checks;
 use super::clearance::Clearances;
 use super::controller::Controller;
-use super::header::Header;
+use super::header::{Header, Run};
 use super::hooks::{Unhooked, without_hooks};
 use super::interpreter::{AXES, Machine, interpret};
 use super::numbering::without_numbers;
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
-use crate::plan::Plan;
+use crate::plan::{Block, Plan};
 use crate::rig::Dialect;
 
 /// Steps in which grbl waits (`DWELL_TIME_STEP`), s.
@@ -64,8 +64,11 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
         checks.note("P18", 1, format!("made from the plan {}…, not from this one", header.plan_hash16));
     }
     let rig_to_mesh = setup.mesh_to_rig.inverse();
-    let strikes = Walk::new(plan, block, rig_to_mesh, header.air, &mut checks).follow(&events);
-    Clearances { profile: &plan.rig, rig_to_mesh, scan, air: header.air }.check(&events, &mut checks);
+    // Where nothing is struck there is nothing to stop for.
+    let bare = Block { dots: Vec::new(), stops: Vec::new(), ..block.clone() };
+    let block = if header.run.hovers() { &bare } else { block };
+    let strikes = Walk::new(plan, block, rig_to_mesh, header.run, &mut checks).follow(&events);
+    Clearances { profile: &plan.rig, rig_to_mesh, scan, air: header.run != Run::Treat }.check(&events, &mut checks);
 
     let mut findings = checks.findings();
     findings.extend(rounded_dwell(plan).into_iter().chain(unseen));

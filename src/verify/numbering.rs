@@ -37,7 +37,10 @@ fn split(line: &str, checksums: bool) -> Result<(u64, &str), String> {
         let (before, sum) = words.rsplit_once('*').ok_or("no checksum")?;
         let found = before.bytes().fold(0, |sum, byte| sum ^ byte);
         if sum.parse() != Ok(found) {
-            return Err(format!("the checksum {sum}, {found} is that of the line{}", if comment.is_empty() { "" } else { " before its comment" }));
+            return Err(format!(
+                "the checksum {sum}, {found} is that of the line{}",
+                if comment.is_empty() { "" } else { " before its comment" }
+            ));
         }
         words = before;
     }
@@ -56,7 +59,8 @@ mod tests {
     fn numbers_and_checksums_are_looked_at() {
         let good = "; a\nN0 M110 N0*125\nN1 G21*27\n\nN2 G90*18 ; absolute\n";
         assert_eq!(without_numbers(good, true), ("; a\n\nG21\n\nG90\n".to_owned(), Vec::new()));
-        for (from, to, line) in [("N1", "N2", 3), ("*27", "*28", 3), ("*27", "", 3), ("N2 ", "", 5), ("G90", "G91", 5)] {
+        for (from, to, line) in [("N1", "N2", 3), ("*27", "*28", 3), ("*27", "", 3), ("N2 ", "", 5), ("G90", "G91", 5)]
+        {
             let (_, faults) = without_numbers(&good.replacen(from, to, 1), true);
             assert_eq!(faults[0].line, line, "{from}: {faults:?}");
         }

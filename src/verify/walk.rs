@@ -1,5 +1,6 @@
 use super::checks::Checks;
 use super::forward::{Needle, from_zero, needle, plunge_index};
+use super::header::Run;
 use super::interpreter::{AXES, Action, Event, Pace, Positions};
 use crate::geometry::{Placement, Point, Vector};
 use crate::plan::{Block, Plan};
@@ -29,6 +30,8 @@ pub(super) struct Walk<'a> {
     block: &'a Block,
     rig_to_mesh: Placement,
     air: bool,
+    /// Whether it may rest above the skin.
+    hovers: bool,
     checks: &'a mut Checks,
     /// Dots struck so far.
     struck: usize,
@@ -66,7 +69,7 @@ impl<'a> Walk<'a> {
         plan: &'a Plan,
         block: &'a Block,
         rig_to_mesh: Placement,
-        air: bool,
+        run: Run,
         checks: &'a mut Checks,
     ) -> Self {
         Self {
@@ -74,7 +77,8 @@ impl<'a> Walk<'a> {
             profile: &plan.rig,
             block,
             rig_to_mesh,
-            air,
+            air: run != Run::Treat,
+            hovers: run.hovers(),
             checks,
             struck: 0,
             stopped: 0,
@@ -126,7 +130,8 @@ impl<'a> Walk<'a> {
     /// Whether all axes stand where the needle may be switched on and people may come near it.
     fn waits(&self) -> bool {
         let places = [Some(self.profile.park_mm), self.profile.service_mm];
-        needle(self.profile, &self.at).is_some() && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
+        needle(self.profile, &self.at).is_some()
+            && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
     }
 
     fn is_at(&self, [x, y, z]: [f64; 3], at: &Positions) -> bool {
@@ -223,6 +228,7 @@ impl<'a> Walk<'a> {
         match (&mut self.stroke, &mut self.drive) {
             (Some(stroke), _) => stroke.rested_s += seconds,
             (None, DriveState::Starting { rested_s }) => *rested_s += seconds,
+            _ if self.hovers => {}
             _ => self.checks.note("P11", line, "a rest that is not planned"),
         }
     }

@@ -16,12 +16,21 @@ use tonsure::toolpath::{Mode, MotionKind, Toolpath, build};
 
 use crate::rig::{RADIUS_MM, ball_with_ears, reached, scattered};
 
+mod besides;
 mod golden;
 mod outside;
 mod own;
 
 fn header(mode: Mode, case_name: &str) -> Header<'_> {
-    Header { plan_hash16: "0123456789abcdef", case_name, session: 1, setup: "upright", tool: 1, seed: 42, mode }
+    Header {
+        plan_hash16: "0123456789abcdef",
+        case_name,
+        session: 1,
+        setup: "upright",
+        tool: 1,
+        seed: 42,
+        run: mode.into(),
+    }
 }
 
 fn job(name: &str, count: u32, polar_deg: f64, mode: Mode) -> (Profile, Toolpath) {
@@ -72,7 +81,8 @@ fn the_map_names_the_lines_of_the_strikes() {
 #[test]
 fn lines_keep_the_rules_of_every_controller() {
     for rig in builtin_names() {
-        for (mode, style) in [(Mode::Treat, Style::Compact), (Mode::Treat, Style::Verbose), (Mode::Air, Style::Compact)] {
+        for (mode, style) in [(Mode::Treat, Style::Compact), (Mode::Treat, Style::Verbose), (Mode::Air, Style::Compact)]
+        {
             let (profile, toolpath) = job(rig, 40, 40.0, mode);
             let text = gcode::program(&toolpath, &profile, &header(mode, "ball"), style).unwrap().text;
             assert!(text.is_ascii() && text.ends_with('\n'));
@@ -103,9 +113,8 @@ fn lines_keep_the_rules_of_every_controller() {
 fn split(words: &str) -> Vec<(char, String)> {
     let starts: Vec<usize> = words.match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at).collect();
     let ends = starts.iter().skip(1).copied().chain([words.len()]);
-    let word = |(&start, end): (&usize, usize)| {
-        (words.as_bytes()[start] as char, words[start + 1..end].trim_end().to_owned())
-    };
+    let word =
+        |(&start, end): (&usize, usize)| (words.as_bytes()[start] as char, words[start + 1..end].trim_end().to_owned());
     starts.iter().zip(ends).map(word).collect()
 }
 
@@ -346,7 +355,10 @@ fn the_words_add_up_to_the_path_and_the_time() {
     assert!(strikes.next().is_none());
     let spin_up_s = profile.drive.spin_up_s();
     assert!((dwell_s - spin_up_s - 40.0 * 0.05).abs() < 1e-9);
-    assert!(toolpath.time_s(&profile) > dwell_s && program.text.contains(&format!("time_s={}", decimal(toolpath.time_s(&profile), 1))));
+    assert!(
+        toolpath.time_s(&profile) > dwell_s
+            && program.text.contains(&format!("time_s={}", decimal(toolpath.time_s(&profile), 1)))
+    );
     let end = Point::new(at[&'X'], at[&'Y'], at[&'Z']);
     assert_eq!(end, Point::from(nalgebra::Vector3::from(profile.park_mm)));
 }

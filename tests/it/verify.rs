@@ -30,10 +30,9 @@ pub(crate) struct Job {
 
 /// A verbose program without the comments behind its words: a line a word and every word said.
 fn spelled_out(text: &str) -> String {
-    text.lines().map(|line| if line.starts_with(';') { line } else { line.split(" ;").next().unwrap() }).fold(
-        String::new(),
-        |all, line| all + line + "\n",
-    )
+    text.lines()
+        .map(|line| if line.starts_with(';') { line } else { line.split(" ;").next().unwrap() })
+        .fold(String::new(), |all, line| all + line + "\n")
 }
 
 /// Twelve dots on a ball with ears, on a built-in rig.
@@ -92,8 +91,15 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
     let digest = sha256(&plan.to_json().unwrap());
     let written = |mode| {
         let toolpath = build(&stops, &plan.rig, &mesh_to_rig, &scan, mode).unwrap();
-        let header =
-            Header { plan_hash16: &digest[..16], case_name: "ball", session: 1, setup: "upright", tool: 1, seed: 3, mode };
+        let header = Header {
+            plan_hash16: &digest[..16],
+            case_name: "ball",
+            session: 1,
+            setup: "upright",
+            tool: 1,
+            seed: 3,
+            run: mode.into(),
+        };
         let text = |style| program(&toolpath, &plan.rig, &header, style).unwrap().text;
         (spelled_out(&text(Style::Verbose)), text(Style::Compact))
     };

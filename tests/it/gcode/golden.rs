@@ -82,7 +82,8 @@ fn golden_files() {
     for (file, profile, mode, style) in jobs {
         let toolpath = eventful(&profile, mode);
         let program = gcode::program(&toolpath, &profile, &header(mode, "five dots on a ball"), style).unwrap();
-        let map = (style == Style::Compact && !profile.line_numbers).then(|| (format!("{file}.map.csv"), program.map_csv()));
+        let map =
+            (style == Style::Compact && !profile.line_numbers).then(|| (format!("{file}.map.csv"), program.map_csv()));
         for (file, text) in map.into_iter().chain([(file.to_owned(), program.text)]) {
             if std::env::var_os("TONSURE_BLESS").is_some() {
                 std::fs::write(folder.join(&file), &text).unwrap();

@@ -70,7 +70,8 @@ fn klipper_strikes_every_dot_and_knows_every_word() {
             assert!(number(at, "t1") - number(at, "t0") >= 0.05 * 0.999);
         }
         // The needle is on between the first strike and the last, and off in the end.
-        let switched: Vec<f64> = seen["needle"].as_array().unwrap().iter().map(|edge| edge[1].as_f64().unwrap()).collect();
+        let switched: Vec<f64> =
+            seen["needle"].as_array().unwrap().iter().map(|edge| edge[1].as_f64().unwrap()).collect();
         let on = toolpath.motions.iter().filter(|motion| motion.kind == MotionKind::NeedleOn).count();
         assert_eq!(switched.iter().filter(|ticks| **ticks > 0.0).count(), on);
         assert_eq!(switched.last(), Some(&0.0));

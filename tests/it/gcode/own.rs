@@ -63,5 +63,7 @@ fn templates_that_cannot_be_are_refused_where_they_stand() {
         let text = edited("gantry-xyzab", &hooks).unwrap_err().to_string();
         assert!(text.contains(place), "{hooks}: {text}");
     }
-    assert!(edited("gantry-xyzab", &json!({"wipes": ["M0"]})).unwrap_err().to_string().contains("did you mean \"wipe\""));
+    assert!(
+        edited("gantry-xyzab", &json!({"wipes": ["M0"]})).unwrap_err().to_string().contains("did you mean \"wipe\"")
+    );
 }
