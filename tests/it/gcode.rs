@@ -294,7 +294,14 @@ fn interpreted(text: &str) -> Option<Vec<Move>> {
 
 #[test]
 fn linuxcnc_reaches_every_place_of_the_toolpath() {
-    let rigs = [("gantry-xyz", 20.0), ("gantry-xyzab", 100.0), ("gantry-xyzbc", 90.0)];
+    // And what it shares with grbl and its relatives.
+    let rigs = [
+        ("gantry-xyz", 20.0),
+        ("gantry-xyzab", 100.0),
+        ("gantry-xyzbc", 90.0),
+        ("fluidnc-xyzab", 60.0),
+        ("table-xyzac", 30.0),
+    ];
     for (rig, polar_deg) in rigs {
         for mode in [Mode::Treat, Mode::Air] {
             let (profile, toolpath) = job(rig, 150, polar_deg, mode);

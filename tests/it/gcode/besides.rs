@@ -17,7 +17,7 @@ fn planned() -> (Scratch, Plan, Vec<Point>) {
     scratch.case["setups"] = json!(["upright"]);
     scratch.case["design"]["density_per_cm2"] = json!(1);
     scratch.plan().assert().success();
-    let plan = Plan::parse(fs::read(scratch.path("out/plan.json")).unwrap(), "plan.json").unwrap();
+    let plan = Plan::parse(&fs::read(scratch.path("out/plan.json")).unwrap(), "plan.json").unwrap();
     let marks: Vec<Point> = [(60.0, 0.0), (40.0, 100.0), (55.0, 190.0), (10.0, 290.0)]
         .map(|(polar, turn): (f64, f64)| {
             let ((s, c), (sin, cos)) = (polar.to_radians().sin_cos(), turn.to_radians().sin_cos());
@@ -134,7 +134,7 @@ fn poses_are_those_of_the_dots() {
     let mut csv = csv::Reader::from_path(out.join("session-1.upright.poses.csv")).unwrap();
     let header = csv.headers().unwrap().clone();
     assert_eq!(
-        &header,
+        header,
         "index,kind,x_mm,y_mm,z_mm,qw,qx,qy,qz,speed_mm_s,seconds,dot_id".split(',').collect::<Vec<_>>()
     );
     let records: Vec<_> = csv.records().map(Result::unwrap).collect();
