@@ -206,6 +206,7 @@ pub(super) struct PreviewArgs {
 #[command(after_help = "Examples:\n  tonsure gcode out/plan.json --rig gantry-xyz --out out-xyz\n  \
     tonsure gcode out/plan.json --registration today.registration.json --frame --fiducials --out today\n  \
     tonsure gcode out/plan.json --format poses --out arm")]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(super) struct GcodeArgs {
     /// The plan; `scan.ply` and `region.ply` are read from its folder.
     pub(super) plan: PathBuf,

@@ -77,7 +77,7 @@ pub fn write(
             MotionKind::Message(Message::Patch { number, of }) => writer.patch(number, of)?,
         }
         if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
-            lines.push(StrikeLine { line: writer.line_number(), dot, joints: writer.position(&motion.joints) });
+            lines.push(StrikeLine { line: writer.line_number(), dot, joints: Writer::position(&motion.joints) });
         }
     }
     writer.end()?;

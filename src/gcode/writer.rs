@@ -86,7 +86,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The position that the program's decimals stand for.
-    pub(super) fn position(&self, joints: &Joints) -> Joints {
+    pub(super) fn position(joints: &Joints) -> Joints {
         // Adding zero turns a negative zero into a plain one.
         joints.map(|_, position| number::counted(position, PLACES) as f64 / f64::from(10_u32.pow(PLACES)) + 0.0)
     }
@@ -285,8 +285,8 @@ impl<'a> Writer<'a> {
         let own = values.iter().map(|&(name, value)| (name, HookValue::from(value)));
         let all: Vec<_> = self.values.iter().cloned().chain(own).collect();
         let lines = self.profile.hooks.lines(point, &all)?;
-        let shown: String = values.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        self.put(&format!("; hook {} begins{shown}", point.name()))?;
+        let shown: Vec<String> = values.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.put(&format!("; hook {} begins{}", point.name(), shown.concat()))?;
         lines.iter().try_for_each(|line| self.words(line))?;
         self.put("; hook ends")?;
         Ok(true)

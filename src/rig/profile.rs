@@ -281,13 +281,13 @@ pub enum Dialect {
     Grbl,
     /// grblHAL: grbl's words, and rotary axes.
     Grblhal,
-    /// FluidNC 3 and later: grbl's words, rotary axes, dwell in s as it is asked.
+    /// `FluidNC` 3 and later: grbl's words, rotary axes, dwell in s as it is asked.
     Fluidnc,
     /// Marlin 2.1: every `G0` has a feed of its own, dwell in ms.
     Marlin,
     /// Klipper: as Marlin, with outputs that have names.
     Klipper,
-    /// RepRapFirmware 3.5 and later, in its CNC mode: dwell in ms.
+    /// `RepRapFirmware` 3.5 and later, in its CNC mode: dwell in ms.
     Reprap,
     /// LinuxCNC 2.8 and later.
     Linuxcnc,

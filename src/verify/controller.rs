@@ -5,6 +5,7 @@ use crate::rig::Dialect;
 
 /// How a controller reads.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one trait of a controller, independent of the others")]
 pub(super) struct Controller {
     /// What a program has to set before it moves, each the only one of its group that is allowed.
     pub(super) modes: &'static [&'static str],

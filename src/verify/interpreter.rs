@@ -126,6 +126,7 @@ struct Reader<'a> {
 
 /// The words of one line, sorted by what they are for.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether a word was there")]
 struct Block {
     motion: Option<u8>,
     dwell: bool,

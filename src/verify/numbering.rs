@@ -2,7 +2,7 @@ use super::interpreter::Fault;
 
 /// The text without the numbers and checksums of its lines, each kept at its place. Numbers have to count every line of words by
 /// one, from 0 where the count is set by `M110`, and where there are checksums each line has to have its own, the exclusive or of all bytes before it
-/// (G-code over serial lines, RepRap wiki).
+/// (as printers' firmware does it over a serial line).
 pub(super) fn without_numbers(text: &str, checksums: bool) -> (String, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut next = 0_u64;

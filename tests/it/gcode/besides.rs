@@ -89,7 +89,7 @@ fn frame_and_fiducials_are_shown_and_verified() {
 
     let file = out.join("session-1.upright.frame.ngc");
     let text = fs::read_to_string(&file).unwrap();
-    assert!(text.contains("run=frame") && !text.contains("M3") && !text.contains("G1"));
+    assert!(text.contains("run=frame") && !text.contains("M3") && !text.contains("\nG1X"));
     let tips: Vec<Point> = places(&text, &plan).iter().map(|(at, _)| tip(at)).collect();
     for corner in &plan.boundary_mm {
         let corner = mesh_to_rig.point(&Point::from(*corner));
