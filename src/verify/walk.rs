@@ -124,7 +124,8 @@ impl<'a> Walk<'a> {
     /// Whether all axes stand where the needle may be switched on and people may come near it.
     fn waits(&self) -> bool {
         let places = [Some(self.profile.park_mm), self.profile.service_mm];
-        needle(self.profile, &self.at).is_some() && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
+        needle(self.profile, &self.at).is_some()
+            && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
     }
 
     fn is_at(&self, [x, y, z]: [f64; 3], at: &Positions) -> bool {

@@ -281,7 +281,6 @@ fn modes_and_words_that_change_the_meaning_fail() {
                 "M98 P5",
                 "T2 M6",
                 "G53",
-                "M0",
                 "N10",
                 "#1=5",
                 "XNaN",
