@@ -4,6 +4,8 @@ mod arc;
 mod build;
 mod leg;
 mod motion;
+mod stations;
+mod tape;
 mod times;
 mod turning;
 
