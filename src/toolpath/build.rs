@@ -224,7 +224,7 @@ impl<'a> Stroke<'a> {
 }
 
 /// All values, or what is in the way of each of the dots that failed.
-fn all_or_blocked<T, E: ToString>(
+pub(super) fn all_or_blocked<T, E: ToString>(
     results: Vec<Result<T, E>>,
     dot: impl Fn(usize) -> u32,
 ) -> Result<Vec<T>, BuildError> {

@@ -2,6 +2,7 @@
 
 mod arc;
 mod build;
+mod hover;
 mod leg;
 mod motion;
 mod stations;
@@ -10,6 +11,7 @@ mod times;
 mod turning;
 
 pub use build::{Blocked, BuildError, Mode, Stop, build, build_with_halts};
+pub use hover::hover;
 pub use motion::{Message, Motion, MotionKind, Toolpath};
 pub use times::{HaltTime, TimeSplit, Times};
 pub use turning::Swings;

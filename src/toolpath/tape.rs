@@ -62,7 +62,7 @@ impl<'a> Tape<'a> {
 }
 
 /// How long a move has to take so that the tip keeps to the cap; `None` where the axes are no faster than that anyway.
-fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
+pub(super) fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
     let least_s = Sweep::new(profile, from, to).tip_mm() / profile.speeds.cap_mm_s;
     (slowest_s(profile, from, to) < least_s).then_some(least_s)
 }

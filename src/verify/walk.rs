@@ -1,5 +1,6 @@
 use super::checks::Checks;
 use super::forward::{Needle, from_zero, needle, plunge_index};
+use super::header::Run;
 use super::interpreter::{AXES, Action, Event, Pace, Positions};
 use crate::geometry::{Placement, Point, Vector};
 use crate::plan::{Block, Plan};
@@ -7,8 +8,10 @@ use crate::rig::{Drive, Profile};
 
 /// Largest distance between a strike and its dot, mm (check P18).
 const PLACE_TOLERANCE_MM: f64 = 0.01;
-/// Largest angle between a stroke and the needle's axis, rad: what three decimals leave of a stroke of a few mm.
-const STROKE_TOLERANCE_RAD: f64 = 2e-3;
+/// Largest distance between the start of a stroke and the approach point of its dot, mm: what two decimals leave of it.
+const APPROACH_TOLERANCE_MM: f64 = 0.015;
+/// Largest angle between a stroke and the needle's axis, rad: what two decimals at its start leave of a stroke of 4 mm.
+const STROKE_TOLERANCE_RAD: f64 = 3e-3;
 /// Largest angle by which a needle may exceed a limit, degrees: what four decimals leave of it, with a margin.
 const ANGLE_TOLERANCE_DEG: f64 = 0.01;
 /// What three decimals leave of a length, an angle or a time: mm, degrees or s.
@@ -27,6 +30,8 @@ pub(super) struct Walk<'a> {
     block: &'a Block,
     rig_to_mesh: Placement,
     air: bool,
+    /// Whether it may rest above the skin.
+    hovers: bool,
     checks: &'a mut Checks,
     /// Dots struck so far.
     struck: usize,
@@ -64,7 +69,7 @@ impl<'a> Walk<'a> {
         plan: &'a Plan,
         block: &'a Block,
         rig_to_mesh: Placement,
-        air: bool,
+        run: Run,
         checks: &'a mut Checks,
     ) -> Self {
         Self {
@@ -72,7 +77,8 @@ impl<'a> Walk<'a> {
             profile: &plan.rig,
             block,
             rig_to_mesh,
-            air,
+            air: run != Run::Treat,
+            hovers: run.hovers(),
             checks,
             struck: 0,
             stopped: 0,
@@ -222,6 +228,7 @@ impl<'a> Walk<'a> {
         match (&mut self.stroke, &mut self.drive) {
             (Some(stroke), _) => stroke.rested_s += seconds,
             (None, DriveState::Starting { rested_s }) => *rested_s += seconds,
+            _ if self.hovers => {}
             _ => self.checks.note("P11", line, "a rest that is not planned"),
         }
     }
@@ -357,7 +364,7 @@ impl<'a> Walk<'a> {
         if miss_mm > PLACE_TOLERANCE_MM {
             self.checks.note("P18", line, &miss);
         }
-        if (start.above(-lift_mm - approach_mm) - place).norm() > PLACE_TOLERANCE_MM {
+        if (start.above(-lift_mm - approach_mm) - place).norm() > APPROACH_TOLERANCE_MM {
             self.checks.note("P08", line, format!("the stroke into dot {id} does not begin at its approach point"));
         }
         let depth_mm = (place - end.tip).dot(&end.axis);

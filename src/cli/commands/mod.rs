@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Status, args::Common, print_json, say, say_findings, status_of};
 use crate::error::{Error, Result};
+use crate::gcode::Style;
 use crate::geometry::Units;
 use crate::job::{Outcome, is_same_file, read_input, smooth_scan, write_file};
 use crate::mesh::{self, Format, Loaded};
@@ -67,6 +68,10 @@ fn check_output(output: &Path, inputs: &[&Path], common: &Common) -> Result<()> 
             .remedy("name a file with -o"));
     }
     Ok(())
+}
+
+fn style(verbose: bool) -> Style {
+    if verbose { Style::Verbose } else { Style::Compact }
 }
 
 /// Seconds by stage as a JSON object.

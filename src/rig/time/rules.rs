@@ -90,6 +90,10 @@ impl MotionRules {
     pub(super) fn of_dialect(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Grbl | Dialect::Grblhal => Self::GRBL,
+            Dialect::Fluidnc => Self { dwell_step_s: 0.0, ..Self::GRBL },
+            // RepRapFirmware's corners (M566) are near to Marlin's, and strikes are stops on both.
+            Dialect::Marlin | Dialect::Reprap => Self::MARLIN,
+            Dialect::Klipper => Self::KLIPPER,
             Dialect::Linuxcnc => Self::LINUXCNC,
         }
     }

@@ -21,7 +21,7 @@ fn says(message: &str, parts: &[&str]) {
 
 #[test]
 fn all_that_are_built_in_read_back_the_same() {
-    assert_eq!(builtin_names().count(), 4);
+    assert_eq!(builtin_names().count(), 8);
     for name in builtin_names() {
         let profile = rig(name);
         assert_eq!(profile.name, name);
