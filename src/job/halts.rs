@@ -14,7 +14,8 @@ const ADVISED_S: f64 = 60.0;
 pub(super) fn findings(blocks: &[Block], stops: &Stops) -> Vec<Finding> {
     let longest_s = blocks.iter().map(|block| block.longest_patch_s).fold(0.0, f64::max);
     let most_s = stops.max_minutes_between_registration.map_or(ADVISED_S, |minutes| minutes * 60.0);
-    let said = format!("up to {:.1} min between registrations of the head, {:.1} allowed", longest_s / 60.0, most_s / 60.0);
+    let said =
+        format!("up to {:.1} min between registrations of the head, {:.1} allowed", longest_s / 60.0, most_s / 60.0);
     let between = if longest_s <= most_s {
         Finding::new("P15", Severity::Pass, said)
     } else {

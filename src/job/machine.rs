@@ -151,13 +151,7 @@ impl Work {
         Ok(work)
     }
 
-    fn add_block(
-        &mut self,
-        floor: &Floor<'_>,
-        program: &Batch<'_>,
-        orders: &Orders,
-        dots: &mut [Dot],
-    ) -> Result<()> {
+    fn add_block(&mut self, floor: &Floor<'_>, program: &Batch<'_>, orders: &Orders, dots: &mut [Dot]) -> Result<()> {
         let Batch { session, setup, members } = program;
         let ways = Ways {
             profile: floor.profile,
@@ -184,8 +178,7 @@ impl Work {
         }
 
         let is_lost: BTreeSet<u32> = lost.iter().map(|blocked| blocked.dot).collect();
-        let [rig_time, length, serpentine] =
-            orders.figures(|member| !is_lost.contains(&members[member as usize].0.id));
+        let [rig_time, length, serpentine] = orders.figures(|member| !is_lost.contains(&members[member as usize].0.id));
         let orders_compared = plan::Orders {
             taken: if taken == 0 { OrderBy::RigTime } else { OrderBy::Length },
             rig_time: OrderFigures { travel_s: Some(travel_s[0]), ..rig_time },

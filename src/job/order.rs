@@ -77,8 +77,7 @@ fn search(points: &[Point], cost: &impl Cost, seed: u64, share: &(dyn Fn(f64) + 
             share(at.kicks as f64 / budget as f64);
         }
     };
-    let options =
-        route::Options { seed, progress: Some(&report), serpentine: false, ..route::Options::default() };
+    let options = route::Options { seed, progress: Some(&report), serpentine: false, ..route::Options::default() };
     route::solve(points, cost, &options)
 }
 

@@ -4,13 +4,15 @@ use rayon::prelude::*;
 
 use super::arc::centre_below;
 use super::leg::{End, LegPlanner};
+use super::stations::{Station, stations};
+use super::tape::Tape;
 use super::turning::{self, Held};
-use super::{Message, Motion, MotionKind, Toolpath};
+use super::{MotionKind, Toolpath};
 use crate::error::Error;
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::rig::{Clearance, Drive, Joints, Pose, Profile, Sweep, Unreachable, with_tip};
-use crate::schedule::{Halt, HaltKind, Target};
+use crate::rig::{Clearance, Joints, Pose, Profile, Unreachable, with_tip};
+use crate::schedule::{Halt, Target};
 
 /// A dot on the way, in the rig's frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,8 +107,9 @@ pub fn build(
 /// sorted; those behind the last dot are left out.
 ///
 /// How the rotary axes stand at each dot is chosen for the route as a whole; near a pole the needle may leave the normal
-/// a little, see [`Swings`](super::Swings). Between dots the lowest way is taken that keeps the profile's clearance to the scan all along. Errors name all dots
-/// that cannot be struck or to which no such way was found; nothing unchecked is ever returned.
+/// a little, see [`Swings`](super::Swings). Between dots the lowest way is taken that keeps the profile's clearance to the
+/// scan all along. Errors name all dots that cannot be struck or to which no such way was found; nothing unchecked is ever
+/// returned.
 pub fn build_with_halts(
     stops: &[Stop],
     halts: &[Halt],
@@ -132,107 +135,49 @@ pub fn build_with_halts(
     let strokes = all_or_blocked(strokes, |i| stops[i].dot)?;
 
     let planner = LegPlanner { profile, clearance, centre: centre_below(stops) };
+    let stations = stations(stops.len(), halts);
     let end = |station: &Station<'_>| match *station {
-        Station::Park => End { place: park, may_rise: false },
+        Station::Park(_) => End { place: park, may_rise: false },
         Station::Service(_) => End { place: service, may_rise: false },
         Station::Dot(dot) => End { place: strokes[dot].approach, may_rise: true },
     };
-    let (first_halts, stations) = stations(stops.len(), halts);
     let legs: Vec<_> = stations
         .par_windows(2)
         .map(|pair| planner.plan(&end(&pair[0]), &end(&pair[1])).ok_or("no way that keeps the clearance"))
         .collect();
     // A leg is blamed on the dot that it leads to; one to a place of rest on the dot that it comes from.
-    let blamed = |leg: usize| match (&stations[leg + 1], &stations[leg]) {
-        (Station::Dot(dot), _) | (_, Station::Dot(dot)) => stops.get(*dot),
-        _ => stops.last(),
-    };
-    let legs = all_or_blocked(legs, |leg| blamed(leg).map_or(u32::MAX, |stop| stop.dot))?;
+    let blamed = |leg: usize| stations[leg + 1].dot().or(stations[leg].dot()).map_or(u32::MAX, |dot| stops[dot].dot);
+    let legs = all_or_blocked(legs, blamed)?;
 
-    let patches = halts.iter().filter(|halt| halt.kind == HaltKind::Registration).count() as u32;
-    let mut patch = 0;
-    let mut motions = Vec::with_capacity(4 * stops.len() + 8);
-    let mut at = park.0;
-    let mut push = |kind, (joints, pose): (Joints, Pose), dot| {
-        let least_s = match kind {
-            MotionKind::Travel | MotionKind::Approach => slowed_s(profile, &at, &joints),
-            _ => None,
-        };
-        at = joints;
-        motions.push(Motion { kind, joints, pose, least_s, dot });
-    };
-    let switches = mode == Mode::Treat && profile.drive != Drive::Plunge;
-    let mut halt_at = |push: &mut dyn FnMut(MotionKind, (Joints, Pose), Option<u32>), place, halts: &[Halt]| {
-        for &Halt { kind, before } in halts {
-            push(MotionKind::Halt(kind), place, stops.get(before).map(|stop| stop.dot));
-            if kind == HaltKind::Registration {
-                patch += 1;
-                push(MotionKind::Message(Message::Patch { number: patch, of: patches }), place, None);
-            }
-        }
-        if switches {
-            push(MotionKind::NeedleOn, place, None);
-        }
-    };
-    push(MotionKind::Start, park, None);
-    halt_at(&mut push, park, first_halts);
-    for (leg, (i, to)) in legs.iter().zip(stations.iter().enumerate().skip(1)) {
-        let stroke = if let Station::Dot(dot) = to { strokes.get(*dot) } else { None };
-        let dot = stroke.map(|stroke| stroke.stop.dot);
+    let dot_at = |station: Option<&Station<'_>>| Some(strokes.get(station?.dot()?)?.stop.dot);
+    let mut tape = Tape::new(profile, mode, park, halts, strokes.len());
+    if let Some(Station::Park(halts)) = stations.first() {
+        tape.halt(park, halts, dot_at(stations.get(1)));
+    }
+    for (leg, (station, next)) in legs.iter().zip((1..).map(|i| (stations[i], stations.get(i + 1)))) {
+        let dot = dot_at(Some(&station));
         for (k, &place) in leg.moves.iter().enumerate() {
             let descends = dot.is_some() && leg.rise_mm > 0.0 && k + 1 == leg.moves.len();
-            push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
+            tape.push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
         }
-        if let Station::Service(halts) = to {
-            halt_at(&mut push, service, halts);
-        }
-        let Some(stroke) = stroke else { continue };
-        push(MotionKind::Strike, stroke.strike, dot);
-        if stroke.stop.dwell_s > 0.0 {
-            push(MotionKind::Dwell { seconds: stroke.stop.dwell_s }, stroke.strike, dot);
-        }
-        push(MotionKind::Retract, stroke.approach, dot);
-        if switches && !matches!(stations.get(i + 1), Some(Station::Dot(_))) {
-            push(MotionKind::NeedleOff, stroke.approach, None);
+        match station {
+            Station::Park(_) => {}
+            Station::Service(halts) => tape.halt(service, halts, dot_at(next)),
+            Station::Dot(at) => {
+                let Stroke { stop, approach, strike } = &strokes[at];
+                tape.push(MotionKind::Strike, *strike, dot);
+                if stop.dwell_s > 0.0 {
+                    tape.push(MotionKind::Dwell { seconds: stop.dwell_s }, *strike, dot);
+                }
+                tape.push(MotionKind::Retract, *approach, dot);
+                if dot_at(next).is_none() {
+                    tape.needle_off(*approach);
+                }
+            }
         }
     }
     let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
-    Ok(Toolpath { motions, strikes: strokes.len(), raised_legs, swings })
-}
-
-/// Where the needle goes one after the other.
-#[derive(Debug)]
-enum Station<'a> {
-    Park,
-    /// With what is to be done there.
-    Service(&'a [Halt]),
-    /// Above the dot of that place in the order.
-    Dot(usize),
-}
-
-/// The halts before the first dot, and all stations from the park place back to it.
-fn stations(count: usize, halts: &[Halt]) -> (&[Halt], Vec<Station<'_>>) {
-    let mut stations = vec![Station::Park];
-    let mut first: &[Halt] = &[];
-    let mut visits = halts.chunk_by(|a, b| a.before == b.before).peekable();
-    for dot in 0..count {
-        if let Some(visit) = visits.next_if(|visit| visit[0].before == dot) {
-            if dot == 0 {
-                first = visit;
-            } else {
-                stations.push(Station::Service(visit));
-            }
-        }
-        stations.push(Station::Dot(dot));
-    }
-    stations.push(Station::Park);
-    (first, stations)
-}
-
-/// How long a move has to take so that the tip keeps to the cap; `None` where the axes are no faster than that anyway.
-pub(super) fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
-    let least_s = Sweep::new(profile, from, to).tip_mm() / profile.speeds.cap_mm_s;
-    (slowest_s(profile, from, to) < least_s).then_some(least_s)
+    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), raised_legs, swings })
 }
 
 /// Time of a move by its slowest axis at full speed, s.

@@ -1,8 +1,9 @@
 use rayon::prelude::*;
 
 use super::arc::centre_below;
-use super::build::{all_or_blocked, slowed_s};
+use super::build::all_or_blocked;
 use super::leg::{End, LegPlanner};
+use super::tape::slowed_s;
 use super::turning::{self, Held};
 use super::{BuildError, Motion, MotionKind, Stop, Toolpath};
 use crate::error::Error;

@@ -5,6 +5,8 @@ mod build;
 mod hover;
 mod leg;
 mod motion;
+mod stations;
+mod tape;
 mod times;
 mod turning;
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use tonsure::case::Stops;
+use tonsure::geometry::Point;
 use tonsure::mesh::SurfaceIndex;
 use tonsure::rig::{Drive, Profile, builtin};
 use tonsure::schedule::{DotTime, Halt, HaltKind, counted, patch_starts};
@@ -54,7 +55,7 @@ proptest! {
         let ends: Vec<usize> = starts.iter().copied().skip(1).chain([dots.len()]).collect();
         // Out, each dot with the way to it, and back.
         let time_s = |from: usize, to: usize| {
-            let inner = |dot: usize| if dot % every == 0 {
+            let inner = |dot: usize| if dot.is_multiple_of(every) {
                 dots[dot - 1].service_s + HALT_S + dots[dot].service_s
             } else {
                 dots[dot].hop_s
@@ -105,22 +106,18 @@ fn job(name: &str, mode: Mode) -> Job {
     Job { profile, stops, halts, plain, halted }
 }
 
-fn place(motion: &Motion) -> [f64; 3] {
-    motion.pose.tip.coords.into()
-}
-
 #[test]
 fn stops_are_made_at_the_service_place_with_the_needle_off() {
     for name in ["gantry-xyz", "gantry-xyzab", "gantry-xyzbc", "table-xyzac"] {
         let Job { profile, stops, halts, plain, halted } = job(name, Mode::Treat);
         assert!(stops.len() > 25, "{name}");
-        let [service, park] = [profile.service_mm.unwrap(), profile.park_mm];
+        let [service, park] = [profile.service_mm.unwrap(), profile.park_mm].map(Point::from);
         assert_ne!(profile.drive, Drive::Plunge);
         let (mut on, mut struck, mut made) = (false, 0, 0);
         for (motion, after) in halted.motions.iter().zip(halted.motions.iter().skip(1).map(Some).chain([None])) {
             match motion.kind {
                 MotionKind::NeedleOn => {
-                    assert!(!on && [service, park].contains(&place(motion)));
+                    assert!(!on && [service, park].contains(&motion.pose.tip));
                     on = true;
                 }
                 MotionKind::NeedleOff => {
@@ -131,7 +128,7 @@ fn stops_are_made_at_the_service_place_with_the_needle_off() {
                     assert!(!on, "{name}: {kind} with the needle on");
                     assert_eq!(Halt { before: struck, kind }, halts[made]);
                     assert_eq!(motion.dot, Some(stops[struck].dot));
-                    assert_eq!(place(motion), if struck == 0 { park } else { service });
+                    assert_eq!(motion.pose.tip, if struck == 0 { park } else { service });
                     made += 1;
                 }
                 MotionKind::Strike => {

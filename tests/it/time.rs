@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use tonsure::rig::time::{Corners, Limits, MotionRules, Stopwatch, dwell_s, rapid_s};
 use tonsure::geometry::{Point, Vector};
+use tonsure::rig::time::{Corners, Limits, MotionRules, Stopwatch, dwell_s, rapid_s};
 use tonsure::rig::{HopTime, Joints, Pose, Profile, builtin, postures, with_tip};
 use tonsure::route::Cost;
 
@@ -235,8 +235,9 @@ fn times_are_those_of_controllers() {
 fn places(count: usize, fixed: bool) -> Vec<Pose> {
     let mut random = Pcg64::seed_from_u64(13);
     let place = |_| {
-        let tip = Point::from([100.0, 100.0, 60.0].map(|most: f64| random.random_range(-most..most))) + Vector::z() * 120.0;
-        let [polar, azimuth] = [1.0, 6.28].map(|most: f64| random.random_range(0.0..most));
+        let tip =
+            Point::from([100.0, 100.0, 60.0].map(|most: f64| random.random_range(-most..most))) + Vector::z() * 120.0;
+        let [polar, azimuth] = [1.0, std::f64::consts::TAU].map(|most: f64| random.random_range(0.0..most));
         let across = Vector::new(azimuth.cos(), azimuth.sin(), 0.0) * polar.sin();
         let needle = if fixed { Vector::z() } else { across + Vector::z() * polar.cos() };
         Pose { tip, needle }
@@ -297,7 +298,8 @@ fn the_cost_of_a_hop_is_the_shortest_rapid_between_two_dots() {
 #[test]
 fn a_dot_that_no_axis_reaches_still_has_a_place() {
     let profile = builtin("gantry-xyz").unwrap();
-    let above = [Pose { tip: Point::new(0.0, 0.0, 1e4), needle: Vector::x() }, Pose::upright(Point::new(3.0, 0.0, 0.0))];
+    let above =
+        [Pose { tip: Point::new(0.0, 0.0, 1e4), needle: Vector::x() }, Pose::upright(Point::new(3.0, 0.0, 0.0))];
     assert!(HopTime::new(&profile, &above).cost(0, 1) > 100.0);
 }
 
@@ -319,7 +321,7 @@ fn laps_add_up_to_the_time() {
         let laps_s = stopwatch.laps_s();
         assert_eq!(laps_s.len(), 2 * 19 + 2 * 4);
         assert!((laps_s.iter().sum::<f64>() - total_s).abs() < 1e-9);
-        let moves = |lap: usize| if lap < 30 { lap % 2 == 0 } else { (lap - 30) % 4 != 1 };
+        let moves = |lap: usize| if lap < 30 { lap.is_multiple_of(2) } else { (lap - 30) % 4 != 1 };
         assert!(laps_s.iter().enumerate().all(|(lap, time_s)| (*time_s > 0.0) == moves(lap)), "{laps_s:?}");
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tonsure::case::Case;
-use tonsure::plan::{Block, Plan};
+use tonsure::plan::{Block, OrderFigures, Plan};
+use tonsure::rig::builtin_names;
 use tonsure::schedule::HaltKind;
 
 use crate::support::scratch::{Scratch, tonsure};
@@ -86,7 +88,7 @@ fn programs_whose_stops_are_not_the_plans_fail() {
     let lines: Vec<&str> = program.lines().collect();
     let stop = lines.iter().position(|line| *line == "M0").unwrap();
     let off = lines[..stop].iter().rposition(|line| *line == "M5").unwrap();
-    let strike = lines[stop..].iter().position(|line| line.starts_with("G4")).unwrap() + stop;
+    let on = lines[stop..].iter().position(|line| line.starts_with("M3 ")).unwrap() + stop;
     let moved = |from: usize, to: usize| {
         let mut lines = lines.clone();
         let line = lines.remove(from);
@@ -96,10 +98,10 @@ fn programs_whose_stops_are_not_the_plans_fail() {
     let without = |line: usize| [&lines[..line], &lines[line + 1..]].concat().join("\n") + "\n";
     for (what, edited) in [
         ("left out", without(stop)),
-        ("made twice", moved(strike, strike).replacen("\nM0\n", "\nM0\nM0\n", 1)),
+        ("made twice", program.replacen("\nM0\n", "\nM0\nM0\n", 1)),
         ("needle on", without(off)),
         ("above the skin", moved(stop, off + 1)),
-        ("after the needle is on", moved(stop, stop + 2)),
+        ("after the needle is on", moved(stop, on)),
     ] {
         fs::write(&file, edited).unwrap();
         let output = tonsure().arg("verify").arg(&file).output().unwrap();
@@ -164,5 +166,43 @@ fn stops_that_make_no_sense_are_named() {
     ] {
         let error = parse(stops).unwrap_err();
         assert!(error.contains(part), "\"{part}\" is not in: {error}");
+    }
+}
+
+/// Travel times of all built-in rigs on the demo head and two real ones, one session, face up; the table of the README:
+/// `cargo test --release --test it -- --ignored --nocapture travel_of_all_rigs`.
+#[test]
+#[ignore = "a table for people, minutes of computing"]
+fn travel_of_all_rigs() {
+    let [demo, heads] =
+        ["/fixtures/demo", "/../shared/meshes"].map(|folder| [env!("CARGO_MANIFEST_DIR"), folder].concat());
+    for (folder, mesh, hairline) in [
+        (&demo, "head.ply", "head.hairline.json"),
+        (&heads, "tub_head.ply", "tub_head.hairline.json"),
+        (&heads, "colin27_scalp.ply", "colin27_scalp.hairline.json"),
+    ] {
+        if !Path::new(folder).is_dir() {
+            eprintln!("skipped: no heads in {folder}");
+            continue;
+        }
+        for rig in builtin_names() {
+            let file = |name: &str| Path::new(folder).join(name).canonicalize().unwrap();
+            let mut scratch = Scratch::new();
+            scratch.case["mesh"] = json!({"file": file(mesh), "units": "mm"});
+            scratch.case["boundary"] = json!({"file": file(hairline)});
+            scratch.case["design"]["density_per_cm2"] = json!(60);
+            scratch.case["setups"] = json!(["upright"]);
+            scratch.case["rig"] = json!(rig);
+            scratch.plan().assert().success();
+            let block = &read(&scratch).0.blocks[0];
+            let travel_min = |order: &OrderFigures| order.travel_s.unwrap() / 60.0;
+            let [time, length] = [&block.orders.rig_time, &block.orders.length].map(travel_min);
+            eprintln!(
+                "| {mesh} | `{rig}` | {} | {length:.1} | {time:.1} | {:.1} % |",
+                block.dots.len(),
+                100.0 * (1.0 - time / length)
+            );
+            assert!(time <= length, "{mesh} on {rig}");
+        }
     }
 }
