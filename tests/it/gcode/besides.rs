@@ -100,7 +100,7 @@ fn frame_and_fiducials_are_shown_and_verified() {
     // Lowered into the head, or with the needle on: no frame run.
     let lines: Vec<&str> = text.lines().collect();
     let middle = lines.len() * 2 / 3;
-    for edit in ["M3 S1000", "Z60", "G1Z100F600", "M0"] {
+    for edit in ["M3 S1000", "Z-20", "G1Z100F600", "M0"] {
         let edited = [&lines[..middle], &[edit], &lines[middle..]].concat().join("\n") + "\n";
         fs::write(&file, edited).unwrap();
         assert_eq!(verify(&file), 1, "{edit}");
