@@ -44,6 +44,7 @@ impl Case {
             keep_out.check().map_err(|error| error.place(format!("keep_outs[{index}]")))?;
         }
         self.check_sessions()?;
+        self.stops.check()?;
         if let Some(date) = self.start_date.as_deref().filter(|date| !is_date(date)) {
             return Err(Error::input(format!("\"{date}\""))
                 .place("start_date")

@@ -4,9 +4,12 @@
 //! own units and axes, as the file has them.
 
 mod check;
+mod stops;
 
 pub(crate) use check::check_smoothing;
 pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, HOLE_CAP_MM, SETUPS};
+
+pub use stops::Stops;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,9 +55,16 @@ pub struct Case {
     /// How the scan lies in the rig. Without it the landmarks and the profile's head rest place it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationChoice>,
+    /// When the work is interrupted. Without it never.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stops: Stops,
     /// Seed of everything random.
     #[serde(default)]
     pub seed: u64,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Where the scan is, what its unit is, and whether it is smoothed.

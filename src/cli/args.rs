@@ -73,6 +73,9 @@ pub(super) struct PlanArgs {
     /// Dots that no setup reaches make the verdict FAIL instead of WARN.
     #[arg(long)]
     pub(super) require_all: bool,
+    /// Spell every move of the programs out, with a comment that says what it is for.
+    #[arg(long)]
+    pub(super) verbose_gcode: bool,
 }
 
 /// Judge a program with other code than wrote it.
@@ -230,7 +233,9 @@ pub(super) struct PreviewArgs {
 /// The same dots; schedule, route and programs made anew for a rig or a registration.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  tonsure gcode out/plan.json --rig gantry-xyz --out out-xyz\n  \
-    tonsure gcode out/plan.json --registration today.registration.json --out today")]
+    tonsure gcode out/plan.json --registration today.registration.json --frame --fiducials --out today\n  \
+    tonsure gcode out/plan.json --format poses --out arm")]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(super) struct GcodeArgs {
     /// The plan; `scan.ply` and `region.ply` are read from its folder.
     pub(super) plan: PathBuf,
@@ -246,6 +251,24 @@ pub(super) struct GcodeArgs {
     /// Dots that no setup reaches make the verdict FAIL instead of WARN.
     #[arg(long)]
     pub(super) require_all: bool,
+    /// Spell every move of the programs out, with a comment that says what it is for.
+    #[arg(long)]
+    pub(super) verbose_gcode: bool,
+    /// What to write: programs for the rig's controller, or for a robot arm the needle's poses (position and quaternion, CSV and JSON).
+    #[arg(long, value_enum, default_value_t = OutputFormat::Program)]
+    pub(super) format: OutputFormat,
+    /// Also write programs that go once around the region, clear of the skin.
+    #[arg(long, conflicts_with = "format")]
+    pub(super) frame: bool,
+    /// Also write programs that rest 5 mm above each fiducial of the registration, to see whether it is right.
+    #[arg(long, requires = "registration", conflicts_with = "format")]
+    pub(super) fiducials: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    Program,
+    Poses,
 }
 
 /// Judge fiducials measured on the day: how well they fit, how far each part of the scalp may be off, where one more helps.

@@ -95,7 +95,7 @@ pub(super) fn withdraw_programs(path: &Path) {
 /// Names of the results besides programs.
 const RESULTS: [&str; 6] = ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json"];
 
-/// `session-K.SETUP.` and then a program, its air run, its map or its verdict.
+/// `session-K.SETUP.` and then a program, its air run, what shows places, its map, its verdict or poses.
 fn is_program_name(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("session-") else { return false };
     let mut parts = rest.split('.');
@@ -105,8 +105,8 @@ fn is_program_name(name: &str) -> bool {
     session
         && setup
         && match parts.collect::<Vec<_>>()[..] {
-            ["map", "csv"] | ["verify", "json"] => true,
-            [extension] | ["air", extension] => is_program(extension),
+            ["map" | "poses", "csv"] | ["verify" | "poses", "json"] => true,
+            [extension] | ["air" | "frame" | "fiducials", extension] => is_program(extension),
             _ => false,
         }
 }

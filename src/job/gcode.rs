@@ -6,12 +6,15 @@ use super::inputs::{read_profile, read_registration};
 use super::machine::{Floor, Work};
 use super::output::{self, Surfaces};
 use super::plan::{Outcome, unnamed};
+use super::programs::{Format, Wanted};
 use super::progress::{Progress, Stages};
 use crate::error::{Error, Result};
-use crate::geometry::sha256;
+use crate::gcode::Style;
+use crate::geometry::{Point, Units, Vector, sha256};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 use crate::preview::{self, SheetInput, SheetOptions};
+use crate::rig::{Fiducial, Registration};
 use crate::verify::{self, Verdict};
 
 /// A plan with the surfaces that lie beside it.
@@ -75,6 +78,14 @@ pub struct GcodeOptions<'a> {
     pub registration: Option<&'a Path>,
     /// Dots that no setup reaches fail the plan.
     pub require_all: bool,
+    /// Programs or poses.
+    pub format: Format,
+    /// How much programs say.
+    pub style: Style,
+    /// A program besides that goes around the region, clear of the skin.
+    pub frame: bool,
+    /// A program besides that rests above each fiducial of the registration.
+    pub fiducials: bool,
 }
 
 /// The same dots, scheduled, routed and written anew, for another rig or registration. The new plan names the old one
@@ -104,6 +115,15 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
         replaced.insert("rig".to_owned(), sha256(&text));
     }
     let registration = options.registration.map(|path| read_registration(path, plan.case.mesh.units)).transpose()?;
+    let fiducials = match &registration {
+        Some((registration, _)) if options.fiducials => marks(registration, plan.case.mesh.units),
+        None if options.fiducials => {
+            return Err(Error::usage("--fiducials without a registration")
+                .expected("the fiducials that were measured")
+                .remedy("name their file with --registration"));
+        }
+        _ => Vec::new(),
+    };
     let registration = registration.map(|(registration, digest)| {
         replaced.insert("registration".to_owned(), digest);
         registration
@@ -139,6 +159,13 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     plan.setups.clone_from(&work.setups);
     plan.blocks.clone_from(&work.blocks);
     let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
-    let left = output::write(&folder, &plan, &parts, &work, surfaces, &mut stages)?;
+    let wanted = Wanted { format: options.format, style: options.style, frame: options.frame, fiducials };
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// Names of the fiducials and their places in the scan, mm.
+fn marks(registration: &Registration, units: Units) -> Vec<(String, Point)> {
+    let place = |fiducial: &Fiducial| Point::from(Vector::from(fiducial.mesh) * units.in_mm());
+    registration.fiducials.iter().map(|fiducial| (fiducial.name.clone(), place(fiducial))).collect()
 }

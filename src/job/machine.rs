@@ -1,15 +1,19 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
+use super::halts;
+use super::order::{Orders, Shares};
 use super::progress::Stages;
+use super::ways::{Built, Ways};
 use crate::case::{Case, Landmarks, SETUPS};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::plan::{Block, Dot, SetupPlacement, Statistics};
+use crate::plan::{self, Block, Dot, OrderBy, OrderFigures, PlannedStop, SetupPlacement, Statistics};
 use crate::rig::{self, Profile, Registration, TreLimits};
-use crate::route::{self, Ends, EuclideanCost};
-use crate::schedule::{self, Reached, Setup, Target};
-use crate::toolpath::{self, Blocked, BuildError, Mode, Stop, Toolpath};
+use crate::schedule::{self, Halt, Reached, Setup, Target};
+use crate::toolpath::{Blocked, HaltTime, Stop, Toolpath};
 
 /// The setup of a placement that names none.
 const DEFAULT_SETUP: &str = "upright";
@@ -59,12 +63,10 @@ impl Floor<'_> {
     }
 }
 
-/// Times that a toolpath is tried anew without the dots that were blocked.
-const MOST_ROUNDS: usize = 16;
-
 impl Work {
     /// Codes of the findings that [`Work::plan`] makes.
-    pub const CODES: [&str; 5] = ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups"];
+    pub const CODES: [&str; 7] =
+        ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups", "P15", "P17"];
     /// Codes of the findings that tell how the scan was placed; they hold as long as the placing does.
     pub const PLACING_CODES: [&str; 6] =
         ["P14", "three-fiducials", "fiducials-disagree", "fiducial-off", "scan-scale", "surface-points"];
@@ -105,9 +107,8 @@ impl Work {
             dot.order = None;
         }
 
-        let mut work =
-            Self { setups, blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
         let last_session = dots.iter().map(|dot| dot.session).max().unwrap_or(0);
+        let mut programs = Vec::new();
         for session in 1..=last_session {
             for (number, setup) in poses.iter().enumerate() {
                 let members: Vec<(Target, Reached)> = (targets.iter().zip(&reached))
@@ -115,10 +116,31 @@ impl Work {
                     .filter_map(|(target, reached)| Some((*target, reached.filter(|reached| reached.setup == number)?)))
                     .collect();
                 if !members.is_empty() {
-                    work.add_block(floor, session, setup, &members, dots, stages)?;
+                    programs.push(Batch { session, setup: *setup, members });
                 }
             }
         }
+
+        stages.begin("route");
+        let shares = Shares::new(stages.progress(), 2 * programs.len());
+        let orders: Result<Vec<Orders>> = (programs.par_iter().enumerate())
+            .map(|(index, Batch { session, setup, members })| {
+                let seed = floor.seed ^ u64::from(*session);
+                let tell = [0, 1].map(|search| {
+                    let shares = &shares;
+                    move |share| shares.tell(2 * index + search, share)
+                });
+                Orders::find(members, floor.profile, &setup.mesh_to_rig, seed, [&tell[0], &tell[1]])
+            })
+            .collect();
+
+        stages.begin("toolpath");
+        let mut work =
+            Self { setups, blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
+        for (program, orders) in programs.iter().zip(orders?) {
+            work.add_block(floor, program, &orders, dots)?;
+        }
+        work.findings.extend(halts::findings(&work.blocks, &floor.case.stops));
         for dot in dots.iter_mut().filter(|dot| dot.order.is_none()) {
             dot.setup = None;
         }
@@ -129,67 +151,23 @@ impl Work {
         Ok(work)
     }
 
-    /// Toolpath and air run over the stops. Stops to which nothing leads are taken out, and told; the others are tried
-    /// again without them.
-    fn build_around_blocked(
-        &mut self,
-        floor: &Floor<'_>,
-        setup: &Setup<'_>,
-        stops: &mut Vec<Stop>,
-    ) -> Result<(Toolpath, Toolpath)> {
-        let mut lost: Vec<Blocked> = Vec::new();
-        for _ in 0..MOST_ROUNDS {
-            let build = |mode| toolpath::build(stops, floor.profile, &setup.mesh_to_rig, floor.scan, mode);
-            let blocked = match build(Mode::Treat).and_then(|treat| Ok((treat, build(Mode::Air)?))) {
-                Ok(toolpaths) => {
-                    self.findings.extend(without_way(&lost));
-                    self.not_reached += lost.len();
-                    return Ok(toolpaths);
-                }
-                Err(BuildError::Blocked(blocked)) => blocked,
-                Err(BuildError::Rig(error)) => return Err(error),
-            };
-            stops.retain(|stop| !blocked.iter().any(|other| other.dot == stop.dot));
-            lost.extend(blocked);
-        }
-        Err(Error::from(&BuildError::Blocked(lost)))
-    }
-
-    fn add_block(
-        &mut self,
-        floor: &Floor<'_>,
-        session: u32,
-        setup: &Setup<'_>,
-        members: &[(Target, Reached)],
-        dots: &mut [Dot],
-        stages: &mut Stages<'_>,
-    ) -> Result<()> {
-        stages.begin("route");
-        let points: Vec<Point> = members.iter().map(|(target, _)| target.position).collect();
-        let progress = stages.progress();
-        let report = |at: route::Progress| {
-            if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
-                progress.fraction(at.kicks as f64 / budget as f64);
-            }
+    fn add_block(&mut self, floor: &Floor<'_>, program: &Batch<'_>, orders: &Orders, dots: &mut [Dot]) -> Result<()> {
+        let Batch { session, setup, members } = program;
+        let ways = Ways {
+            profile: floor.profile,
+            stops: &floor.case.stops,
+            mesh_to_rig: &setup.mesh_to_rig,
+            scan: floor.scan,
         };
-        let options = route::Options {
-            ends: Ends::default(),
-            seed: floor.seed ^ u64::from(session),
-            progress: Some(&report),
-            serpentine: true,
-            ..route::Options::default()
+        let stop = |member: &u32| {
+            let (target, reached) = &members[*member as usize];
+            Stop::new(target, &reached.needle, &setup.mesh_to_rig)
         };
-        let tour = route::solve(&points, &EuclideanCost::new(&points), &options)?;
-
-        stages.begin("toolpath");
-        let mut stops: Vec<Stop> = (tour.order.iter())
-            .map(|&member| &members[member as usize])
-            .map(|(target, reached)| Stop::new(target, &reached.needle, &setup.mesh_to_rig))
-            .collect();
-        let (treat, air) = self.build_around_blocked(floor, setup, &mut stops)?;
-        let kept: Vec<Point> = stops.iter().map(|stop| Point::from(dots[stop.dot as usize].position_mm)).collect();
-        let length_mm = if kept.len() == points.len() { tour.length } else { path_length_mm(&kept) };
-
+        let stops = |order: &Vec<u32>| order.iter().map(stop).collect();
+        let Built { taken, travel_s, stops, halts, treat, air, times, lost } =
+            ways.build([stops(&orders.found[0]), stops(&orders.found[1])])?;
+        self.findings.extend(without_way(&lost));
+        self.not_reached += lost.len();
         let seen = treat.swings.findings().into_iter();
         self.findings.extend(seen.map(|finding| Finding {
             message: format!("session {session}, {}: {}", setup.name, finding.message),
@@ -198,20 +176,47 @@ impl Work {
         for (order, stop) in stops.iter().enumerate() {
             dots[stop.dot as usize].order = Some(order as u32);
         }
+
+        let is_lost: BTreeSet<u32> = lost.iter().map(|blocked| blocked.dot).collect();
+        let [rig_time, length, serpentine] = orders.figures(|member| !is_lost.contains(&members[member as usize].0.id));
+        let orders_compared = plan::Orders {
+            taken: if taken == 0 { OrderBy::RigTime } else { OrderBy::Length },
+            rig_time: OrderFigures { travel_s: Some(travel_s[0]), ..rig_time },
+            length: OrderFigures { travel_s: Some(travel_s[1]), ..length },
+            serpentine,
+        };
+        let planned = |(halt, timed): (&Halt, &HaltTime)| {
+            let before_dot = stops.get(halt.before)?.dot;
+            let takes_s = halt.kind.seconds(&floor.profile.stop_times);
+            let before_order = halt.before as u32;
+            Some(PlannedStop { kind: halt.kind, before_dot, before_order, at_s: timed.at_s, takes_s })
+        };
         self.blocks.push(Block {
-            session,
+            session: *session,
             setup: setup.name.to_owned(),
             tool: 1,
             dots: stops.iter().map(|stop| stop.dot).collect(),
-            length_mm,
-            serpentine_mm: tour.serpentine_length.unwrap_or_default(),
-            start_tour_mm: tour.start_length,
-            time_s: treat.time_s(floor.profile),
+            length_mm: orders_compared.taken().length_mm,
+            serpentine_mm: serpentine.length_mm,
+            start_tour_mm: orders.start_tour_mm,
+            time_s: times.split.sum_s(),
+            orders: orders_compared,
+            stops: halts.iter().zip(&times.halts).filter_map(planned).collect(),
+            stop_way_mm: times.stop_way_mm,
+            longest_patch_s: times.longest_patch_s,
+            times: times.split,
         });
         self.toolpaths.push(treat);
         self.air.push(air);
         Ok(())
     }
+}
+
+/// The dots of one program.
+struct Batch<'a> {
+    session: u32,
+    setup: Setup<'a>,
+    members: Vec<(Target, Reached)>,
 }
 
 fn without_way(lost: &[Blocked]) -> Option<Finding> {
@@ -222,10 +227,6 @@ fn without_way(lost: &[Blocked]) -> Option<Finding> {
             .times(lost.len())
             .remedy("place the head differently in the rig, or strike these dots by hand"),
     )
-}
-
-fn path_length_mm(points: &[Point]) -> f64 {
-    points.windows(2).map(|pair| nalgebra::distance(&pair[0], &pair[1])).sum()
 }
 
 fn target(id: usize, dot: &Dot, case: &Case) -> Target {

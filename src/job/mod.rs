@@ -2,17 +2,22 @@
 
 mod files;
 mod gcode;
+mod halts;
 mod inputs;
 mod inspect;
 mod layout;
 mod machine;
+mod order;
 mod output;
 mod plan;
+mod programs;
 mod progress;
 mod registration;
 mod route;
+mod shown;
 mod sides;
 mod surface;
+mod ways;
 
 pub use files::{Folder, read_input};
 pub(crate) use files::{is_same_file, write_file};
@@ -23,6 +28,7 @@ pub use inspect::{Inspection, RegionFigures, Seen, Span, inspect_case};
 pub use layout::Layout;
 pub use machine::{Floor, Work};
 pub use plan::{Outcome, PlanOptions, plan};
+pub use programs::{Format, Wanted};
 pub use progress::{Progress, Silent, Stages};
 pub use registration::{Advice, FiducialResidual, RegistrationOptions, RegistrationReport, ZoneTre, registration};
 pub use route::{RouteInput, RouteMetric, RouteOptions, Routed, route};

@@ -4,17 +4,16 @@ use rayon::prelude::*;
 
 use super::files::Folder;
 use super::machine::Work;
+use super::programs::{self, Format, Wanted};
 use super::progress::Stages;
 use crate::error::{Error, Finding, Result, Severity};
-use crate::gcode::{self, Header, Program};
 use crate::geometry::sha256;
 use crate::mesh::{self, SurfaceIndex, TriMesh};
-use crate::plan::{Block, Plan, write_dots_csv};
+use crate::plan::{Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
 use crate::report::{Report, verdict};
-use crate::toolpath::{Mode, Toolpath};
-use crate::verify::{self, Verdict};
+use crate::verify::Verdict;
 
 /// What was left in the folder, and what the second opinion said of the programs.
 pub(super) struct Leavings {
@@ -50,7 +49,7 @@ pub(super) fn region_ply(region: &Region, density_per_cm2: &[f64], spacing_mm: &
     in_memory(|out| mesh::write_ply(out, &region.mesh, &properties))
 }
 
-fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<Vec<u8>> {
+pub(super) fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     write(&mut bytes).map_err(|error| Error::system(error.to_string()))?;
     Ok(bytes)
@@ -59,14 +58,6 @@ fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<Vec<u
 /// Digests by role.
 pub(super) fn digests<const N: usize>(parts: [(&str, &Vec<u8>); N]) -> Vec<(String, String)> {
     parts.into_par_iter().map(|(name, bytes)| (name.to_owned(), sha256(bytes))).collect()
-}
-
-/// A program with what belongs to it, and what the second opinion says of it.
-struct Written {
-    name: String,
-    text: String,
-    map: Option<(String, String)>,
-    verdict: Verdict,
 }
 
 /// Writes a plan with everything that is made from it: the parts given, plan, dots, programs, preview, report.
@@ -80,17 +71,19 @@ pub(super) fn write(
     parts: &[(&str, Vec<u8>)],
     work: &Work,
     surfaces: Surfaces<'_>,
+    wanted: &Wanted,
     stages: &mut Stages<'_>,
 ) -> Result<Leavings> {
     let text = plan.to_json()?;
     let digest = sha256(&text);
+    let mut shown = Vec::new();
     let programs = if verdict(&plan.findings) == Severity::Fail {
         Vec::new()
     } else {
         stages.begin("gcode");
-        let programs = programs(plan, &digest, work)?;
+        let programs = programs::written(plan, &digest, work, surfaces, wanted, &mut shown)?;
         stages.begin("verify");
-        judged(programs, plan, &digest, surfaces.index)?
+        programs::judged(programs, plan, &digest, surfaces.index)?
     };
     let refused = programs.iter().any(|program| program.verdict.verdict == Severity::Fail);
     stages.begin("preview");
@@ -122,7 +115,11 @@ pub(super) fn write(
         let map = program.map.as_ref().map(|(name, map)| (name, map));
         map.into_iter().chain([(&program.name, &program.text)])
     });
-    for (name, text) in runnable {
+    let poses = match wanted.format {
+        Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
+        _ => Vec::new(),
+    };
+    for (name, text) in runnable.chain(poses.iter().map(|(name, text)| (name, text))) {
         put(name, text.as_bytes()).or_else(|error| folder.remove_programs().and(Err(error)))?;
     }
     files.sort();
@@ -134,47 +131,5 @@ pub(super) fn write(
             .into_iter()
             .map(move |finding| Finding { message: format!("{name}: {}", finding.message), ..finding })
     });
-    Ok(Leavings { files, findings: findings.collect() })
-}
-
-/// Program, map and air run of every block.
-fn programs(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(String, Program, Option<String>)>> {
-    let case_name = plan.case.name.as_deref().unwrap_or("");
-    let of_block = |(block, (treat, air)): (&Block, (&Toolpath, &Toolpath))| {
-        let header = |mode| Header {
-            plan_hash16: &digest[..16],
-            case_name,
-            session: block.session,
-            setup: &block.setup,
-            seed: plan.seed,
-            mode,
-        };
-        let stem = format!("session-{}.{}", block.session, block.setup);
-        let extension = &plan.rig.extension;
-        let treat = gcode::write(treat, &plan.rig, &header(Mode::Treat))?;
-        let air = gcode::write(air, &plan.rig, &header(Mode::Air))?;
-        Ok([
-            (format!("{stem}.{extension}"), treat, Some(format!("{stem}.map.csv"))),
-            (format!("{stem}.air.{extension}"), air, None),
-        ])
-    };
-    let blocks: Vec<_> = plan.blocks.iter().zip(work.toolpaths.iter().zip(&work.air)).collect();
-    let written: Result<Vec<_>> = blocks.into_par_iter().map(of_block).collect();
-    Ok(written?.into_iter().flatten().collect())
-}
-
-/// Has every program read back and judged.
-fn judged(
-    programs: Vec<(String, Program, Option<String>)>,
-    plan: &Plan,
-    digest: &str,
-    scan: &SurfaceIndex,
-) -> Result<Vec<Written>> {
-    (programs.into_par_iter())
-        .map(|(name, program, map)| {
-            let verdict = verify::judge(&program.text, plan, digest, scan).map_err(|error| error.file(&name))?;
-            let map = map.map(|map_name| (map_name, program.map_csv()));
-            Ok(Written { name, text: program.text, map, verdict })
-        })
-        .collect()
+    Ok(Leavings { files, findings: shown.into_iter().chain(findings).collect() })
 }

@@ -6,10 +6,12 @@ use super::inputs::Inputs;
 use super::layout::Layout;
 use super::machine::{Floor, Work};
 use super::output::{self, Leavings, Surfaces};
+use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use super::surface;
 use crate::case::Landmarks;
 use crate::error::{Finding, Result, Severity};
+use crate::gcode::Style;
 use crate::geometry::{Placement, Point};
 use crate::plan::{self, Plan};
 use crate::report;
@@ -24,6 +26,8 @@ pub struct PlanOptions {
     pub smooth_mm: Option<f64>,
     /// Dots that no setup reaches fail the plan.
     pub require_all: bool,
+    /// How much programs say.
+    pub style: Style,
 }
 
 /// A plan that was made, and how.
@@ -107,7 +111,8 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     };
     let surfaces = Surfaces { scan: &scalp.mesh, region: &region.mesh, index: &scalp.index };
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
-    let left = output::write(&folder, &plan, &parts, &work, surfaces, &mut stages)?;
+    let wanted = Wanted { style: options.style, ..Wanted::default() };
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
 }
 

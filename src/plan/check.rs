@@ -85,6 +85,15 @@ impl Plan {
                 (format!("dot {id} as number {order}"), expected.to_owned())
             })?;
         }
+        for (index, stop) in block.stops.iter().enumerate() {
+            let next = block.dots.get(stop.before_order as usize);
+            require(next == Some(&stop.before_dot), format!("stops[{index}]"), || {
+                let found = format!("a stop before dot {} as number {}", stop.before_dot, stop.before_order);
+                (found, "a dot of the block at its place in the order".to_owned())
+            })?;
+        }
+        let in_turn = block.stops.is_sorted_by_key(|stop| stop.before_order);
+        require(in_turn, "stops", || ("stops out of turn".to_owned(), "stops in working order".to_owned()))?;
         Ok(())
     }
 }

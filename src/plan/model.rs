@@ -6,6 +6,8 @@ use crate::case::Case;
 use crate::error::Finding;
 use crate::geometry::Placement;
 use crate::rig::Profile;
+use crate::schedule::HaltKind;
+use crate::toolpath::TimeSplit;
 
 /// Version tag of the plan format.
 pub const FORMAT: &str = "tonsure-plan/2";
@@ -90,8 +92,8 @@ pub struct Dot {
     pub patched: bool,
 }
 
-/// What is struck without a stop in between: one session in one setup with one tool.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What one program strikes: one session in one setup with one tool.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Block {
     /// Session, from 1.
@@ -106,10 +108,90 @@ pub struct Block {
     pub length_mm: f64,
     /// Length of a serpentine over the same dots, mm.
     pub serpentine_mm: f64,
-    /// Length of the tour from which the order was improved, mm.
+    /// Length of the tour from which the order of least length was improved, mm.
     pub start_tour_mm: f64,
     /// Estimated time of the program, s.
     pub time_s: f64,
+    /// What that time goes into.
+    #[serde(default)]
+    pub times: TimeSplit,
+    /// The orders that were compared.
+    #[serde(default)]
+    pub orders: Orders,
+    /// Stops on the way, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<PlannedStop>,
+    /// Length of the tip's way to the service place and back at all stops, mm.
+    #[serde(default)]
+    pub stop_way_mm: f64,
+    /// Longest time from the end of a registration, or from the start, to the next one or the end, s.
+    #[serde(default)]
+    pub longest_patch_s: f64,
+}
+
+/// One stop of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedStop {
+    /// Why.
+    pub kind: HaltKind,
+    /// The dot before which it comes.
+    pub before_dot: u32,
+    /// Its place in the visiting order: so many dots are struck by then.
+    pub before_order: u32,
+    /// Time since the program's start when it begins, s.
+    pub at_s: f64,
+    /// How long it takes by the rig's profile, s.
+    pub takes_s: f64,
+}
+
+/// The order of least rig time, that of least length, and a serpentine, over the same dots.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Orders {
+    /// Which of the first two is taken: the one whose program takes less time.
+    pub taken: OrderBy,
+    /// Found by the rig's own time between dots.
+    pub rig_time: OrderFigures,
+    /// Found by the straight distance between dots.
+    pub length: OrderFigures,
+    /// Up and down in stripes.
+    pub serpentine: OrderFigures,
+}
+
+/// By what an order was found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderBy {
+    /// The rig's own time between dots.
+    #[default]
+    RigTime,
+    /// The straight distance between dots.
+    Length,
+}
+
+/// What an order costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderFigures {
+    /// Length of the way from dot to dot, mm.
+    pub length_mm: f64,
+    /// Sum of the rig's own times of all hops, each from rest to rest, s.
+    pub hops_s: f64,
+    /// Travel time of the simulated program, park place to park place, without strikes and stops, s; not simulated for a
+    /// serpentine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub travel_s: Option<f64>,
+}
+
+impl Orders {
+    /// Figures of the order that is taken.
+    pub fn taken(&self) -> &OrderFigures {
+        match self.taken {
+            OrderBy::RigTime => &self.rig_time,
+            OrderBy::Length => &self.length,
+        }
+    }
 }
 
 /// Figures of a plan.

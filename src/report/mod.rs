@@ -1,9 +1,13 @@
 //! Figures and findings of a plan, for machines.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::error::{Finding, Severity};
-use crate::plan::{Block, Plan, SetupPlacement, Statistics};
+use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics};
+use crate::schedule::HaltKind;
+use crate::toolpath::TimeSplit;
 use crate::verify::Verdict;
 
 /// Version tag of the report format.
@@ -23,9 +27,12 @@ pub struct Report<'a> {
     seed: u64,
     #[serde(flatten)]
     statistics: &'a Statistics,
+    /// What the time of all programs goes into.
+    times: TimeSplit,
+    travel: TravelFigures,
     sessions: Vec<SessionFigures>,
     blocks: Vec<BlockFigures<'a>>,
-    setups: &'a std::collections::BTreeMap<String, SetupPlacement>,
+    setups: &'a BTreeMap<String, SetupPlacement>,
     findings: &'a [Finding],
     programs: Vec<ProgramFigures<'a>>,
 }
@@ -56,6 +63,15 @@ struct BlockFigures<'a> {
     start_tour_mm: f64,
     saved_against_serpentine: f64,
     time_s: f64,
+    times: &'a TimeSplit,
+    orders: &'a Orders,
+    /// Share of the travel time that the order found by rig time saves against that of least length.
+    saved_against_length: f64,
+    /// Share of the time of all hops that the order taken saves against a serpentine.
+    saved_time_against_serpentine: f64,
+    stops: BTreeMap<HaltKind, usize>,
+    stop_way_mm: f64,
+    longest_patch_s: f64,
 }
 
 impl<'a> Report<'a> {
@@ -77,6 +93,8 @@ impl<'a> Report<'a> {
             rig: &plan.rig.name,
             seed: plan.seed,
             statistics: &plan.statistics,
+            times: times(plan),
+            travel: TravelFigures::of(plan),
             sessions: sessions.collect(),
             blocks: plan.blocks.iter().map(BlockFigures::of).collect(),
             setups: &plan.setups,
@@ -88,20 +106,99 @@ impl<'a> Report<'a> {
 
 impl<'a> BlockFigures<'a> {
     fn of(block: &'a Block) -> Self {
-        let &Block { session, ref setup, tool, ref dots, length_mm, serpentine_mm, start_tour_mm, time_s } = block;
-        let saved = if serpentine_mm > 0.0 { 1.0 - length_mm / serpentine_mm } else { 0.0 };
+        let Block { session, setup, tool, dots, orders, times, .. } = block;
+        let travel_s = |order: &OrderFigures| order.travel_s.unwrap_or_default();
+        let mut stops: BTreeMap<HaltKind, usize> = BTreeMap::new();
+        for stop in &block.stops {
+            *stops.entry(stop.kind).or_default() += 1;
+        }
         Self {
-            session,
+            session: *session,
             setup,
-            tool,
+            tool: *tool,
             count: dots.len(),
-            length_mm,
-            serpentine_mm,
-            start_tour_mm,
-            saved_against_serpentine: saved,
-            time_s,
+            length_mm: block.length_mm,
+            serpentine_mm: block.serpentine_mm,
+            start_tour_mm: block.start_tour_mm,
+            saved_against_serpentine: saved(block.length_mm, block.serpentine_mm),
+            time_s: block.time_s,
+            times,
+            orders,
+            saved_against_length: saved(travel_s(&orders.rig_time), travel_s(&orders.length)),
+            saved_time_against_serpentine: saved(orders.taken().hops_s, orders.serpentine.hops_s),
+            stops,
+            stop_way_mm: block.stop_way_mm,
+            longest_patch_s: block.longest_patch_s,
         }
     }
+}
+
+/// What the time of all programs of a plan goes into.
+pub fn times(plan: &Plan) -> TimeSplit {
+    plan.blocks.iter().fold(TimeSplit::default(), |mut sum, block| {
+        sum += &block.times;
+        sum
+    })
+}
+
+/// What all programs of a plan spend on their ways, by the order that is taken and by those it was compared with.
+#[derive(Debug, Default, Serialize)]
+pub struct TravelFigures {
+    /// Order that is taken: travel time of the simulated programs, s.
+    pub travel_s: f64,
+    /// And length from dot to dot, mm.
+    pub length_mm: f64,
+    /// Order of least length: travel time, s.
+    pub by_length_travel_s: f64,
+    /// And length, mm.
+    pub by_length_mm: f64,
+    /// Serpentine: length, mm.
+    pub serpentine_mm: f64,
+    /// Share of the travel time saved against the order of least length.
+    pub saved_against_length: f64,
+    /// Share of the time of all hops, each from rest to rest, saved against the serpentine.
+    pub saved_against_serpentine: f64,
+}
+
+impl TravelFigures {
+    /// Of all blocks of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut sum = Self::default();
+        let (mut hops_s, mut serpentine_s) = (0.0, 0.0);
+        for Block { orders, .. } in &plan.blocks {
+            let taken = orders.taken();
+            sum.travel_s += taken.travel_s.unwrap_or_default();
+            sum.length_mm += taken.length_mm;
+            sum.by_length_travel_s += orders.length.travel_s.unwrap_or_default();
+            sum.by_length_mm += orders.length.length_mm;
+            sum.serpentine_mm += orders.serpentine.length_mm;
+            hops_s += taken.hops_s;
+            serpentine_s += orders.serpentine.hops_s;
+        }
+        sum.saved_against_length = saved(sum.travel_s, sum.by_length_travel_s);
+        sum.saved_against_serpentine = saved(hops_s, serpentine_s);
+        sum
+    }
+
+    /// In one line, for people.
+    pub fn line(&self) -> String {
+        format!(
+            "travel {:.1} min over {:.1} m; by least length {:.1} min over {:.1} m ({:.1} % saved), serpentine {:.1} m \
+             ({:.1} % of the time saved)",
+            self.travel_s / 60.0,
+            self.length_mm / 1e3,
+            self.by_length_travel_s / 60.0,
+            self.by_length_mm / 1e3,
+            100.0 * self.saved_against_length,
+            self.serpentine_mm / 1e3,
+            100.0 * self.saved_against_serpentine,
+        )
+    }
+}
+
+/// Share by which `now` is less than `before`.
+fn saved(now: f64, before: f64) -> f64 {
+    if before > 0.0 { 1.0 - now / before } else { 0.0 }
 }
 
 /// The worst severity among the findings; PASS when there is none.
@@ -117,8 +214,10 @@ pub fn headline(plan: &Plan, verdict: Severity) -> String {
         lost => format!("{lost} not reached by {}", plan.rig.name),
     };
     let minutes = (figures.time_s / 60.0).ceil();
+    let stops_s: f64 = times(plan).stops_s.values().sum();
+    let stops = if stops_s > 0.0 { format!(", {:.0} min of it for stops", stops_s / 60.0) } else { String::new() };
     format!(
-        "{verdict}: {} dots on {:.0} cm² ({:.1} per cm²), {reached}, about {} h {:02} min of machine time",
+        "{verdict}: {} dots on {:.0} cm² ({:.1} per cm²), {reached}, about {} h {:02} min of machine time{stops}",
         figures.count,
         figures.area_mm2 / 100.0,
         figures.density_reached_per_cm2,

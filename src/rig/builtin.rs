@@ -1,10 +1,14 @@
 use super::Profile;
 
 /// Names and profiles that come with the program. A test reads and checks each.
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 8] = [
     ("gantry-xyz", include_str!("builtin/gantry-xyz.json")),
     ("gantry-xyzab", include_str!("builtin/gantry-xyzab.json")),
     ("gantry-xyzbc", include_str!("builtin/gantry-xyzbc.json")),
+    ("fluidnc-xyzab", include_str!("builtin/fluidnc-xyzab.json")),
+    ("klipper-xyzbc", include_str!("builtin/klipper-xyzbc.json")),
+    ("marlin-xyzbc", include_str!("builtin/marlin-xyzbc.json")),
+    ("reprap-xyzab", include_str!("builtin/reprap-xyzab.json")),
     ("table-xyzac", include_str!("builtin/table-xyzac.json")),
 ];
 

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::profile::FASTEST_MM_S;
-use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, with_tip};
+use super::{Dialect, Drive, FORMAT, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, StopTimes, with_tip};
 use crate::case::SETUPS;
 use crate::error::{Error, Result, from_commented_json};
 use crate::geometry::{Point, Vector};
@@ -14,8 +14,8 @@ const LEAST_CLEARANCE_MM: f64 = 3.0;
 const DEEPEST_MM: f64 = 1.5;
 /// Last digital output that a controller may have.
 const LAST_OUTPUT: u8 = 63;
-/// Longest line of a hook: that of a program, which no hook is cut to.
-const LONGEST_LINE: usize = 70;
+/// Longest stop, s: beyond a day the unit is a mistake.
+const LONGEST_STOP_S: f64 = 86_400.0;
 /// Farthest that a rotary axis may turn either way, degrees: more turns shorten no way and wind up the cables.
 const FARTHEST_DEG: f64 = 720.0;
 /// Largest defect of a head rest's rotation matrix.
@@ -38,8 +38,9 @@ impl Profile {
         self.validate_speeds()?;
         self.validate_corners()?;
         self.validate_drive()?;
-        self.validate_hooks()?;
-        self.validate_places()
+        self.hooks.check()?;
+        self.validate_places()?;
+        self.validate_stop_times()
     }
 
     fn validate_texts(&self) -> Result<()> {
@@ -132,28 +133,30 @@ impl Profile {
 
     fn validate_corners(&self) -> Result<()> {
         let Some(deviation_mm) = self.junction_deviation_mm else { return Ok(()) };
-        let rounds = self.dialect != Dialect::Linuxcnc;
-        let expected = "none with the dialect \"linuxcnc\", which is told to stop at corners";
+        let rounds = !matches!(self.dialect, Dialect::Linuxcnc | Dialect::Klipper);
+        let expected = format!("none with the dialect \"{}\", which has other rules for corners", self.dialect.name());
         require(rounds, "junction_deviation_mm", deviation_mm, expected)?;
         let small = deviation_mm > 0.0 && deviation_mm <= 1.0;
         require(small, "junction_deviation_mm", deviation_mm, "above 0 and at most 1 mm")
     }
 
     fn validate_drive(&self) -> Result<()> {
-        match self.drive {
-            Drive::Spindle { speed, .. } => positive(speed, "drive.speed")?,
+        match &self.drive {
+            Drive::Spindle { speed, .. } => positive(*speed, "drive.speed")?,
             Drive::Plunge => self.validate_plunge()?,
-            Drive::Output { port, .. } => {
-                require(port <= LAST_OUTPUT, "drive.port", port, format!("0 to {LAST_OUTPUT}"))?;
-                let has_outputs = self.dialect != Dialect::Grbl;
-                require(
-                    has_outputs,
-                    "drive.kind",
-                    "\"output\" with the dialect \"grbl\"",
-                    "\"spindle\", all it can switch",
-                )?;
+            Drive::Output { port: number, .. } | Drive::Fan { fan: number, .. } => {
+                let place = if matches!(self.drive, Drive::Fan { .. }) { "drive.fan" } else { "drive.port" };
+                require(*number <= LAST_OUTPUT, place, number, format!("0 to {LAST_OUTPUT}"))?;
+            }
+            Drive::Pin { name, .. } => {
+                let plain =
+                    (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                require(plain, "drive.name", quoted(name), "1 to 32 letters, digits and _")?;
             }
         }
+        let (kind, kinds) = (self.drive.kind(), self.dialect.drives());
+        let expected = format!("one that the dialect \"{}\" can switch: {}", self.dialect.name(), kinds.join(", "));
+        require(kinds.contains(&kind), "drive.kind", quoted(kind), expected)?;
         let spin_up_s = self.drive.spin_up_s();
         require((0.0..=60.0).contains(&spin_up_s), "drive.spin_up_s", spin_up_s, "0 to 60 s")
     }
@@ -161,40 +164,12 @@ impl Profile {
     /// The needle has to come from the approach height to the deepest strike, and to be drawn back in between.
     fn validate_plunge(&self) -> Result<()> {
         let Some(axis) = self.plunge_axis() else { return Ok(()) };
-        let spoken = self.dialect != Dialect::Grbl;
-        require(
-            spoken,
-            "drive.kind",
-            "\"plunge\" with the dialect \"grbl\"",
-            "\"spindle\", as grbl has no other axes",
-        )?;
         let stroke_mm = self.approach_mm + self.depth_cap_mm;
         let end = axis.zero + axis.direction.sign() * stroke_mm;
         let inside = [axis.zero, end].iter().all(|position| (axis.min..=axis.max).contains(position));
         let place = format!("axes[{}].max (axis {})", self.axes.len() - 1, axis.letter);
         let expected = format!("room for its zero and approach_mm + depth_cap_mm = {stroke_mm} mm from there");
         require(inside, place, format!("{} to {}", axis.min, axis.max), expected)
-    }
-
-    fn validate_hooks(&self) -> Result<()> {
-        for (key, lines) in [("start", &self.hooks.start), ("end", &self.hooks.end)] {
-            for (index, line) in lines.iter().enumerate() {
-                let place = format!("hooks.{key}[{index}]");
-                let plain =
-                    (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
-                let expected = format!("1 to {LONGEST_LINE} printable ASCII characters");
-                require(plain && !line.contains('%'), &place, quoted(line), expected + " without %")?;
-                let marks = line.trim_start().starts_with("; hook");
-                require(!marks, &place, quoted(line), "no line that looks like the mark around hooks")?;
-                require(
-                    !ends_program(line),
-                    &place,
-                    quoted(line),
-                    "no M2 or M30: the needle is yet to be switched off",
-                )?;
-            }
-        }
-        Ok(())
     }
 
     fn validate_places(&self) -> Result<()> {
@@ -209,21 +184,32 @@ impl Profile {
             let expected = "rows of a rotation matrix: orthonormal, determinant +1";
             require(defect <= ROTATION_DEFECT, format!("{place}.rotation"), found, expected)?;
         }
-        let park = Point::from(Vector::from(self.park_mm));
-        match with_tip(self, &park, self.turns_at_zero()) {
-            Ok(_) => Ok(()),
-            Err(reason) => require(false, "park_mm", reason, "a place within the travel of all axes"),
+        for (key, place_mm) in [("park_mm", Some(self.park_mm)), ("service_mm", self.service_mm)] {
+            let Some(place) = place_mm.map(|place_mm| Point::from(Vector::from(place_mm))) else { continue };
+            if let Err(reason) = with_tip(self, &place, self.turns_at_zero()) {
+                require(false, key, reason, "a place within the travel of all axes")?;
+            }
         }
+        Ok(())
     }
-}
 
-/// Whether a line has the word M2 or M30, blanks and leading zeros aside. What stands in a comment counts too.
-fn ends_program(line: &str) -> bool {
-    let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
-    packed.split('M').skip(1).any(|rest| {
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        matches!(digits.trim_start_matches('0'), "2" | "30")
-    })
+    fn validate_stop_times(&self) -> Result<()> {
+        let StopTimes { registration_s, reload_s, wipe_s, cartridge_s, tool_change_s, pause_s } = self.stop_times;
+        let stated = [
+            ("stop_times.registration_s", registration_s),
+            ("stop_times.reload_s", reload_s),
+            ("stop_times.wipe_s", wipe_s),
+            ("stop_times.cartridge_s", cartridge_s),
+            ("stop_times.tool_change_s", tool_change_s),
+            ("stop_times.pause_s", pause_s),
+            ("hooks.start_s", self.hooks.start_s),
+            ("hooks.end_s", self.hooks.end_s),
+        ];
+        stated.into_iter().try_for_each(|(place, seconds)| {
+            let plausible = (0.0..=LONGEST_STOP_S).contains(&seconds);
+            require(plausible, place, format!("{seconds} s"), format!("0 to {LONGEST_STOP_S} s"))
+        })
+    }
 }
 
 fn quoted(text: &str) -> String {

@@ -6,14 +6,14 @@ use crate::mesh::SurfaceIndex;
 /// word. The coarser, the more must be added to the clearance.
 const STEPS_MM: [f64; 2] = [2.0, 0.3];
 /// What a place has to have to spare for moves to start from it, mm: above half of the finest step.
-const SPARE_MM: f64 = 0.16;
+const SPARE_MM: f64 = 0.17;
 /// The needle may meet the scan this much above the dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
 /// How far above a dot the needle's axis must not meet the scan: farther than any head is long, so that the skin inside
 /// of a scan counts as out of reach, mm.
 const WAY_OUT_MM: f64 = 300.0;
-/// What the decimals of a program may take from the clearance, mm.
-const WRITTEN_MM: f64 = 0.002;
+/// What the decimals of a program may take from the clearance: two at the ends of travels, mm.
+const WRITTEN_MM: f64 = 0.012;
 /// Queries look this much farther than they need to, so that "just as far" is told from "farther", mm.
 const BEYOND_MM: f64 = 1e-6;
 

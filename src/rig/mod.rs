@@ -4,27 +4,31 @@ mod builtin;
 mod check;
 mod clearance;
 mod head_frame;
+mod hooks;
 mod hop;
 mod joints;
 mod kinematics;
 mod postures;
 mod profile;
 mod registration;
+mod stop_times;
 mod sweep;
 pub mod time;
 
 pub use builtin::{builtin, builtin_names};
 pub use clearance::{Clearance, Obstacle};
 pub use head_frame::head_frame;
-pub use hop::{HopTime, Stance};
+pub use hooks::{HookPoint, HookValue, Hooks};
+pub use hop::HopTime;
 pub use joints::{Joints, Turns};
 pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
 pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
 pub use profile::{
-    Axis, Dialect, Direction, Drive, FORMAT, Holder, Hooks, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
+    Axis, Dialect, Direction, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
 };
 pub use registration::{
     Addition, Fiducial, Fit, Located, REGISTRATION_FORMAT, Refinement, Registration, TreLimits, TreModel, Weights,
     best_addition, fit_rigid, refine,
 };
+pub use stop_times::StopTimes;
 pub use sweep::Sweep;

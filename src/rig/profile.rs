@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Hooks, StopTimes};
 use crate::geometry::Placement;
 
 /// Version tag of the rig format.
@@ -55,11 +56,15 @@ pub struct Profile {
     pub junction_deviation_mm: Option<f64>,
     /// How the needle is driven.
     pub drive: Drive,
-    /// Lines of the rig's owner.
+    /// Lines of the rig's owner: with them a profile has a dialect of its own, based on that which it names.
     #[serde(default, skip_serializing_if = "is_default")]
     pub hooks: Hooks,
     /// The controller's language.
     pub dialect: Dialect,
+    /// Whether each line of a program is numbered (`N`), with a checksum where the dialect has one: for controllers that are fed
+    /// line by line over a wire that loses characters. Not for programs that run from a card or file.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub line_numbers: bool,
     /// Extension of program files, without dot.
     pub extension: String,
     /// Where the head frame (origin midway between the tragi, x to the subject's left, y backwards, z up) lies in the
@@ -67,6 +72,13 @@ pub struct Profile {
     pub head_rest: BTreeMap<String, Placement>,
     /// Where the tip waits before and after a program, rotary axes at zero: rig coordinates of the tip, mm.
     pub park_mm: [f64; 3],
+    /// Where the tip waits at a stop for ink, wiping, a cartridge or registration, rotary axes at zero: rig coordinates of
+    /// the tip, mm. Default: the park place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_mm: Option<[f64; 3]>,
+    /// How long stops take.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stop_times: StopTimes,
 }
 
 /// Kind of kinematics: which rotary axes there are, and how they follow each other on the way from the head to the needle.
@@ -143,7 +155,7 @@ pub struct Axis {
     pub centre_mm: [f64; 3],
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -200,8 +212,8 @@ pub struct Holder {
     pub to_tip_mm: f64,
 }
 
-/// How the needle is driven.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// How the needle is driven. Which of them a controller has depends on its dialect.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "kind")]
 pub enum Drive {
     /// A motor on the spindle output: `M3 S…` on, `M5` off.
@@ -211,10 +223,24 @@ pub enum Drive {
         /// Wait after switching on, s.
         spin_up_s: f64,
     },
-    /// A digital output: `M64 P…` on, `M65 P…` off.
+    /// A digital output: `M64 P…` on, `M65 P…` off; `M42 P… S…` with the dialects `marlin` and `reprap`.
     Output {
         /// Number of the output.
         port: u8,
+        /// Wait after switching on, s.
+        spin_up_s: f64,
+    },
+    /// A fan's output: `M106 P… S…` on and off.
+    Fan {
+        /// Number of the fan.
+        fan: u8,
+        /// Wait after switching on, s.
+        spin_up_s: f64,
+    },
+    /// An output with a name: `SET_PIN PIN=… VALUE=1` on, `VALUE=0` off. Klipper's `[output_pin …]`.
+    Pin {
+        /// Name of the output: letters, digits and `_`.
+        name: String,
         /// Wait after switching on, s.
         spin_up_s: f64,
     },
@@ -224,26 +250,27 @@ pub enum Drive {
 }
 
 impl Drive {
-    /// Wait after switching on, s.
-    pub fn spin_up_s(self) -> f64 {
+    /// Its `kind` in a profile.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Spindle { spin_up_s, .. } | Self::Output { spin_up_s, .. } => spin_up_s,
+            Self::Spindle { .. } => "spindle",
+            Self::Output { .. } => "output",
+            Self::Fan { .. } => "fan",
+            Self::Pin { .. } => "pin",
+            Self::Plunge => "plunge",
+        }
+    }
+
+    /// Wait after switching on, s.
+    pub fn spin_up_s(&self) -> f64 {
+        match self {
+            Self::Spindle { spin_up_s, .. }
+            | Self::Output { spin_up_s, .. }
+            | Self::Fan { spin_up_s, .. }
+            | Self::Pin { spin_up_s, .. } => *spin_up_s,
             Self::Plunge => 0.0,
         }
     }
-}
-
-/// Lines of the rig's owner, written into every program as they stand, dry runs included. They are not simulated: what
-/// they move or switch is not looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Hooks {
-    /// Before the first word of the program.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub start: Vec<String>,
-    /// After the needle is parked, before it is switched off once more and the program ends.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub end: Vec<String>,
 }
 
 /// Languages of controllers.
@@ -254,6 +281,40 @@ pub enum Dialect {
     Grbl,
     /// grblHAL: grbl's words, and rotary axes.
     Grblhal,
+    /// `FluidNC` 3 and later: grbl's words, rotary axes, dwell in s as it is asked.
+    Fluidnc,
+    /// Marlin 2.1: every `G0` has a feed of its own, dwell in ms.
+    Marlin,
+    /// Klipper: as Marlin, with outputs that have names.
+    Klipper,
+    /// `RepRapFirmware` 3.5 and later, in its CNC mode: dwell in ms.
+    Reprap,
     /// LinuxCNC 2.8 and later.
     Linuxcnc,
+}
+
+impl Dialect {
+    /// Its name in a profile and in the headers of programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grbl => "grbl",
+            Self::Grblhal => "grblhal",
+            Self::Fluidnc => "fluidnc",
+            Self::Marlin => "marlin",
+            Self::Klipper => "klipper",
+            Self::Reprap => "reprap",
+            Self::Linuxcnc => "linuxcnc",
+        }
+    }
+
+    /// Kinds of needle drives that its controllers can switch. grbl has no axes or outputs besides its own, Klipper knows
+    /// no `M3` and no numbered outputs.
+    pub fn drives(self) -> &'static [&'static str] {
+        match self {
+            Self::Grbl => &["spindle"],
+            Self::Grblhal | Self::Fluidnc | Self::Linuxcnc => &["spindle", "output", "plunge"],
+            Self::Marlin | Self::Reprap => &["spindle", "output", "fan", "plunge"],
+            Self::Klipper => &["pin", "plunge"],
+        }
+    }
 }

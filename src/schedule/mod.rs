@@ -1,7 +1,11 @@
-//! Which dot is struck in which setup, and with which direction of the needle.
+//! Which dot is struck in which setup, and with which direction of the needle; where the work stops in between.
 
 mod assign;
 mod cover;
+mod halt;
+mod patches;
 
 pub use assign::{Assignment, Reached, Setup, Survey, Target, Unreached, assign, findings, survey};
 pub use cover::Choice;
+pub use halt::{Halt, HaltKind, counted};
+pub use patches::{DotTime, patch_starts};

@@ -4,13 +4,15 @@ use rayon::prelude::*;
 
 use super::arc::centre_below;
 use super::leg::{End, LegPlanner};
+use super::stations::{Station, stations};
+use super::tape::Tape;
 use super::turning::{self, Held};
-use super::{Motion, MotionKind, Toolpath};
+use super::{MotionKind, Toolpath};
 use crate::error::Error;
 use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::rig::{Clearance, Drive, Joints, Pose, Profile, Sweep, Unreachable, with_tip};
-use crate::schedule::Target;
+use crate::rig::{Clearance, Joints, Pose, Profile, Unreachable, with_tip};
+use crate::schedule::{Halt, Target};
 
 /// A dot on the way, in the rig's frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,11 +88,8 @@ pub enum Mode {
     Air,
 }
 
-/// The motions that strike the stops in their order, from the park place back to it.
-///
-/// How the rotary axes stand at each dot is chosen for the route as a whole; near a pole the needle may leave the normal
-/// a little, see [`Swings`](super::Swings). Between dots the lowest way is taken that keeps the profile's clearance to the scan all along. Errors name all dots
-/// that cannot be struck or to which no such way was found; nothing unchecked is ever returned.
+/// The motions that strike the stops in their order, from the park place back to it, without a halt in between. See
+/// [`build_with_halts`].
 pub fn build(
     stops: &[Stop],
     profile: &Profile,
@@ -98,71 +97,87 @@ pub fn build(
     scan: &SurfaceIndex,
     mode: Mode,
 ) -> Result<Toolpath, BuildError> {
+    build_with_halts(stops, &[], profile, mesh_to_rig, scan, mode)
+}
+
+/// The motions that strike the stops in their order, from the park place back to it.
+///
+/// At a halt the needle is switched off above the last dot, goes to the profile's service place by a way that keeps the
+/// clearance, and is switched on there before it comes back. Halts before the first dot come at the park place. `halts` are
+/// sorted; those behind the last dot are left out.
+///
+/// How the rotary axes stand at each dot is chosen for the route as a whole; near a pole the needle may leave the normal
+/// a little, see [`Swings`](super::Swings). Between dots the lowest way is taken that keeps the profile's clearance to the
+/// scan all along. Errors name all dots that cannot be struck or to which no such way was found; nothing unchecked is ever
+/// returned.
+pub fn build_with_halts(
+    stops: &[Stop],
+    halts: &[Halt],
+    profile: &Profile,
+    mesh_to_rig: &Placement,
+    scan: &SurfaceIndex,
+    mode: Mode,
+) -> Result<Toolpath, BuildError> {
     let clearance = Clearance::new(profile, scan, mesh_to_rig);
-    let park_pose = Pose::upright(Point::from(Vector::from(profile.park_mm)));
-    let park_joints = with_tip(profile, &park_pose.tip, profile.turns_at_zero())
-        .map_err(|reason| Error::input(reason.to_string()).place("park_mm").remedy("correct the rig profile"))
-        .map_err(BuildError::Rig)?;
-    let held = turning::choose(stops, profile, &clearance, &park_joints);
+    let waiting = |key: &str, place_mm: [f64; 3]| -> Result<(Joints, Pose), BuildError> {
+        let pose = Pose::upright(Point::from(Vector::from(place_mm)));
+        let joints = with_tip(profile, &pose.tip, profile.turns_at_zero())
+            .map_err(|reason| Error::input(reason.to_string()).place(key).remedy("correct the rig profile"))
+            .map_err(BuildError::Rig)?;
+        Ok((joints, pose))
+    };
+    let park = waiting("park_mm", profile.park_mm)?;
+    let service = waiting("service_mm", profile.service_mm.unwrap_or(profile.park_mm))?;
+    let held = turning::choose(stops, profile, &clearance, &park.0);
     let held = all_or_blocked(held, |i| stops[i].dot)?;
     let swings = turning::swings(stops, &held, profile);
     let strokes: Vec<_> = held.par_iter().map(|held| Stroke::new(held, profile, &clearance, mode)).collect();
     let strokes = all_or_blocked(strokes, |i| stops[i].dot)?;
 
     let planner = LegPlanner { profile, clearance, centre: centre_below(stops) };
-    let park = End { place: (park_joints, park_pose), may_rise: false };
-    let ends: Vec<End> = std::iter::once(park)
-        .chain(strokes.iter().map(|stroke| End { place: stroke.approach, may_rise: true }))
-        .chain(std::iter::once(park))
-        .collect();
-    let legs: Vec<_> = ends
-        .par_windows(2)
-        .map(|pair| planner.plan(&pair[0], &pair[1]).ok_or("no way that keeps the clearance"))
-        .collect();
-    // A leg is blamed on the dot that it leads to; the last one, to the park place, on the dot that it comes from.
-    let legs = all_or_blocked(legs, |i| stops.get(i).or(stops.last()).map_or(u32::MAX, |stop| stop.dot))?;
-
-    let mut motions = Vec::with_capacity(4 * stops.len() + 8);
-    let mut at = park_joints;
-    let mut push = |kind, (joints, pose): (Joints, Pose), dot| {
-        let least_s = match kind {
-            MotionKind::Travel | MotionKind::Approach => slowed_s(profile, &at, &joints),
-            _ => None,
-        };
-        at = joints;
-        motions.push(Motion { kind, joints, pose, least_s, dot });
+    let stations = stations(stops.len(), halts);
+    let end = |station: &Station<'_>| match *station {
+        Station::Park(_) => End { place: park, may_rise: false },
+        Station::Service(_) => End { place: service, may_rise: false },
+        Station::Dot(dot) => End { place: strokes[dot].approach, may_rise: true },
     };
-    let park = park.place;
-    push(MotionKind::Start, park, None);
-    let switches = mode == Mode::Treat && profile.drive != Drive::Plunge;
-    if switches {
-        push(MotionKind::NeedleOn, park, None);
+    let legs: Vec<_> = stations
+        .par_windows(2)
+        .map(|pair| planner.plan(&end(&pair[0]), &end(&pair[1])).ok_or("no way that keeps the clearance"))
+        .collect();
+    // A leg is blamed on the dot that it leads to; one to a place of rest on the dot that it comes from.
+    let blamed = |leg: usize| stations[leg + 1].dot().or(stations[leg].dot()).map_or(u32::MAX, |dot| stops[dot].dot);
+    let legs = all_or_blocked(legs, blamed)?;
+
+    let dot_at = |station: Option<&Station<'_>>| Some(strokes.get(station?.dot()?)?.stop.dot);
+    let mut tape = Tape::new(profile, mode, park, halts, strokes.len());
+    if let Some(Station::Park(halts)) = stations.first() {
+        tape.halt(park, halts, dot_at(stations.get(1)));
     }
-    for (i, leg) in legs.iter().enumerate() {
-        let next = strokes.get(i);
-        let dot = next.map(|stroke| stroke.stop.dot);
+    for (leg, (station, next)) in legs.iter().zip((1..).map(|i| (stations[i], stations.get(i + 1)))) {
+        let dot = dot_at(Some(&station));
         for (k, &place) in leg.moves.iter().enumerate() {
             let descends = dot.is_some() && leg.rise_mm > 0.0 && k + 1 == leg.moves.len();
-            push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
+            tape.push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
         }
-        let Some(stroke) = next else { break };
-        push(MotionKind::Strike, stroke.strike, dot);
-        if stroke.stop.dwell_s > 0.0 {
-            push(MotionKind::Dwell { seconds: stroke.stop.dwell_s }, stroke.strike, dot);
-        }
-        push(MotionKind::Retract, stroke.approach, dot);
-        if switches && i + 1 == strokes.len() {
-            push(MotionKind::NeedleOff, stroke.approach, None);
+        match station {
+            Station::Park(_) => {}
+            Station::Service(halts) => tape.halt(service, halts, dot_at(next)),
+            Station::Dot(at) => {
+                let Stroke { stop, approach, strike } = &strokes[at];
+                tape.push(MotionKind::Strike, *strike, dot);
+                if stop.dwell_s > 0.0 {
+                    tape.push(MotionKind::Dwell { seconds: stop.dwell_s }, *strike, dot);
+                }
+                tape.push(MotionKind::Retract, *approach, dot);
+                if dot_at(next).is_none() {
+                    tape.needle_off(*approach);
+                }
+            }
         }
     }
     let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
-    Ok(Toolpath { motions, strikes: strokes.len(), raised_legs, swings })
-}
-
-/// How long a move has to take so that the tip keeps to the cap; `None` where the axes are no faster than that anyway.
-fn slowed_s(profile: &Profile, from: &Joints, to: &Joints) -> Option<f64> {
-    let least_s = Sweep::new(profile, from, to).tip_mm() / profile.speeds.cap_mm_s;
-    (slowest_s(profile, from, to) < least_s).then_some(least_s)
+    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), raised_legs, swings })
 }
 
 /// Time of a move by its slowest axis at full speed, s.
@@ -209,7 +224,7 @@ impl<'a> Stroke<'a> {
 }
 
 /// All values, or what is in the way of each of the dots that failed.
-fn all_or_blocked<T, E: ToString>(
+pub(super) fn all_or_blocked<T, E: ToString>(
     results: Vec<Result<T, E>>,
     dot: impl Fn(usize) -> u32,
 ) -> Result<Vec<T>, BuildError> {

@@ -2,6 +2,7 @@ use super::turning::Swings;
 use crate::geometry::Aabb;
 use crate::rig::time::Stopwatch;
 use crate::rig::{Joints, Pose, Profile};
+use crate::schedule::HaltKind;
 
 /// What a motion is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +26,22 @@ pub enum MotionKind {
     NeedleOn,
     /// Stops the needle's drive.
     NeedleOff,
+    /// The work stops, needle off, until somebody resumes it.
+    Halt(HaltKind),
+    /// Something to tell; nothing moves.
+    Message(Message),
+}
+
+/// What a program tells while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// The next patch begins.
+    Patch {
+        /// Its number, from 1.
+        number: u32,
+        /// How many there are.
+        of: u32,
+    },
 }
 
 /// One step of a toolpath.
@@ -67,18 +84,29 @@ pub struct Toolpath {
 }
 
 impl Toolpath {
-    /// Estimated time from the park place back to it, s.
+    /// Estimated time from the park place back to it, s: motions, waits, and stops as long as the profile states.
     pub fn time_s(&self, profile: &Profile) -> f64 {
-        let Some(first) = self.motions.first() else { return 0.0 };
-        let mut stopwatch = Stopwatch::new(profile, first.joints);
-        let mut at = first.joints;
+        self.timed(profile).stop()
+    }
+
+    /// What each motion takes, in their order, s.
+    pub fn motion_times_s(&self, profile: &Profile) -> Vec<f64> {
+        self.timed(profile).laps_s()
+    }
+
+    /// A stopwatch that has been through all motions, one lap each.
+    fn timed<'a>(&self, profile: &'a Profile) -> Stopwatch<'a> {
+        let start = self.motions.first().map_or(Joints::new([]), |first| first.joints);
+        let mut stopwatch = Stopwatch::new(profile, start);
+        let mut at = start;
         for motion in &self.motions {
             match motion.kind {
                 MotionKind::Dwell { seconds } => stopwatch.dwell(seconds),
                 MotionKind::NeedleOn => stopwatch.dwell(profile.drive.spin_up_s()),
-                MotionKind::NeedleOff => {
-                    stopwatch.stop();
-                }
+                MotionKind::Halt(kind) => stopwatch.pause(kind.seconds(&profile.stop_times)),
+                MotionKind::NeedleOff => stopwatch.pause(0.0),
+                // A message does not stop the machine: a lap that goes nowhere.
+                MotionKind::Message(_) => stopwatch.move_to(&motion.joints, None),
                 _ => {
                     let slowed = motion.least_s.map(|seconds| length(&at, &motion.joints) / seconds);
                     stopwatch.move_to(&motion.joints, slowed.or(motion.feed_mm_s(profile)));
@@ -86,7 +114,7 @@ impl Toolpath {
             }
             at = motion.joints;
         }
-        stopwatch.stop()
+        stopwatch
     }
 
     /// Box around the ends of all motions of the tip, rig coordinates, mm.

@@ -67,10 +67,7 @@ pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
 
 /// Which axis pushes the needle out of its holder, if one does.
 pub(super) fn plunge_index(profile: &Profile) -> Option<usize> {
-    match profile.drive {
-        Drive::Plunge => profile.axes.len().checked_sub(1),
-        Drive::Spindle { .. } | Drive::Output { .. } => None,
-    }
+    profile.axes.len().checked_sub(1).filter(|_| profile.drive == Drive::Plunge)
 }
 
 /// Turn about an axis through a place, degrees.

@@ -3,12 +3,38 @@ use crate::error::{Error, Result};
 /// What a program says of itself in its first comments.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    /// Name of the controller's language.
+    pub(super) dialect: String,
     /// First 16 hex digits of the plan's SHA-256.
     pub(super) plan_hash16: String,
     pub(super) session: u32,
     pub(super) setup: String,
-    /// Whether it is a dry run.
-    pub(super) air: bool,
+    pub(super) tool: u32,
+    pub(super) run: Run,
+}
+
+/// What a program says that it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Run {
+    Treat,
+    Air,
+    /// Shows places without touching them.
+    Frame,
+    Fiducials,
+}
+
+impl Run {
+    const ALL: [(&str, Self); 4] =
+        [("treat", Self::Treat), ("air", Self::Air), ("frame", Self::Frame), ("fiducials", Self::Fiducials)];
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, run)| *run == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it strikes nothing, not even in the air.
+    pub(super) fn hovers(self) -> bool {
+        matches!(self, Self::Frame | Self::Fiducials)
+    }
 }
 
 impl Header {
@@ -32,14 +58,21 @@ impl Header {
         if plan_hash16.len() != 16 || !plan_hash16.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(wrong(format!("plan={plan_hash16}"), "16 hex digits"));
         }
-        let session = value("session=")?;
-        let number = session.parse().map_err(|_| wrong(format!("session={session}"), "a number"))?;
-        let air = match value("run=")? {
-            "air" => true,
-            "treat" => false,
-            run => return Err(wrong(format!("run={run}"), "treat or air")),
+        let number = |key: &str| {
+            let found = value(key)?;
+            found.parse().map_err(|_| wrong(format!("{key}{found}"), "a number"))
         };
-        Ok(Self { plan_hash16: plan_hash16.to_owned(), session: number, setup: value("setup=")?.to_owned(), air })
+        let named = value("run=")?;
+        let run = Run::ALL.iter().find(|(name, _)| *name == named).map(|(_, run)| *run);
+        let run = run.ok_or_else(|| wrong(format!("run={named}"), "treat, air, frame or fiducials"))?;
+        Ok(Self {
+            dialect: value("dialect=")?.to_owned(),
+            plan_hash16: plan_hash16.to_owned(),
+            session: number("session=")?,
+            tool: number("tool=")?,
+            setup: value("setup=")?.to_owned(),
+            run,
+        })
     }
 }
 
@@ -49,14 +82,14 @@ mod tests {
 
     #[test]
     fn keys_are_read_from_the_first_comments_only() {
-        let text = "; plan=0123456789abcdef session=3\n(setup=left run=air)\nG0 X1\n; run=treat\n";
+        let text = "; dialect=grbl plan=0123456789abcdef session=3\n(setup=left tool=1 run=air)\nG0 X1\n; run=treat\n";
         let header = Header::read(text).unwrap();
-        assert_eq!((header.session, header.setup.as_str(), header.air), (3, "left", true));
+        assert_eq!((header.session, header.setup.as_str(), header.run), (3, "left", Run::Air));
     }
 
     #[test]
     fn what_names_no_single_program_is_an_error() {
-        let good = "; plan=0123456789abcdef session=3 setup=left run=air\n";
+        let good = "; dialect=grbl plan=0123456789abcdef session=3 setup=left tool=1 run=air\n";
         for (from, to) in [
             ("plan=0123456789abcdef", "plan="),
             ("plan=0123456789abcdef", "plan=0123456789abcdeg"),
@@ -64,7 +97,8 @@ mod tests {
             ("session=3", "session=3 session=4"),
             ("setup=left ", ""),
             ("run=air", "run=fast"),
-            ("; plan", "M5\n; plan"),
+            ("; dialect", "M5\n; dialect"),
+            ("dialect=grbl ", ""),
         ] {
             assert!(Header::read(&good.replace(from, to)).is_err(), "{to}");
         }

@@ -2,14 +2,16 @@ use serde::Serialize;
 
 use super::checks::Checks;
 use super::clearance::Clearances;
-use super::header::Header;
-use super::hooks::without_hooks;
-use super::interpreter::{AXES, interpret};
+use super::controller::Controller;
+use super::header::{Header, Run};
+use super::hooks::{Unhooked, without_hooks};
+use super::interpreter::{AXES, Machine, interpret};
+use super::numbering::without_numbers;
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
-use crate::plan::Plan;
-use crate::rig::{Dialect, Drive};
+use crate::plan::{Block, Plan};
+use crate::rig::Dialect;
 
 /// Steps in which grbl waits (`DWELL_TIME_STEP`), s.
 const GRBL_DWELL_STEP_S: f64 = 0.05;
@@ -45,21 +47,28 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
     };
     let letters: Vec<char> = plan.rig.axes.iter().map(|axis| axis.letter).take(AXES).collect();
     let mut checks = Checks::default();
-    let (text, unseen) = without_hooks(text, &plan.rig, &mut checks);
-    let output = match plan.rig.drive {
-        Drive::Spindle { .. } | Drive::Plunge => None,
-        Drive::Output { port, .. } => Some(port),
-    };
-    let (events, faults) = interpret(&text, &letters, plan.rig.dialect, output);
-    for fault in faults {
+    let controller = Controller::of(plan.rig.dialect);
+    if header.dialect != plan.rig.dialect.name() {
+        let what = format!("for the controller {}, the rig has {}", header.dialect, plan.rig.dialect.name());
+        checks.note("P12", 1, what);
+    }
+    let (text, miscounted) =
+        if plan.rig.line_numbers { without_numbers(text, controller.checksums) } else { (text.to_owned(), Vec::new()) };
+    let Unhooked { text, points, finding: unseen } = without_hooks(&text, &plan.rig, &header, &mut checks);
+    let machine = Machine { controller, letters: &letters, drive: &plan.rig.drive };
+    let (events, faults) = interpret(&text, &points, machine);
+    for fault in miscounted.into_iter().chain(faults) {
         checks.note("P12", fault.line, fault.what);
     }
     if !plan_sha256.starts_with(&header.plan_hash16) {
         checks.note("P18", 1, format!("made from the plan {}…, not from this one", header.plan_hash16));
     }
     let rig_to_mesh = setup.mesh_to_rig.inverse();
-    let strikes = Walk::new(plan, block, rig_to_mesh, header.air, &mut checks).follow(&events);
-    Clearances { profile: &plan.rig, rig_to_mesh, scan, air: header.air }.check(&events, &mut checks);
+    // Where nothing is struck there is nothing to stop for.
+    let bare = Block { dots: Vec::new(), stops: Vec::new(), ..block.clone() };
+    let block = if header.run.hovers() { &bare } else { block };
+    let strikes = Walk::new(plan, block, rig_to_mesh, header.run, &mut checks).follow(&events);
+    Clearances { profile: &plan.rig, rig_to_mesh, scan, air: header.run != Run::Treat }.check(&events, &mut checks);
 
     let mut findings = checks.findings();
     findings.extend(rounded_dwell(plan).into_iter().chain(unseen));

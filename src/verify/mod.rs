@@ -5,11 +5,13 @@
 
 mod checks;
 mod clearance;
+mod controller;
 mod forward;
 mod header;
 mod hooks;
 mod interpreter;
 mod judge;
+mod numbering;
 mod walk;
 mod words;
 

@@ -1,5 +1,6 @@
 use super::checks::Checks;
 use super::forward::{Needle, from_zero, needle, plunge_index};
+use super::header::Run;
 use super::interpreter::{AXES, Action, Event, Pace, Positions};
 use crate::geometry::{Placement, Point, Vector};
 use crate::plan::{Block, Plan};
@@ -7,8 +8,10 @@ use crate::rig::{Drive, Profile};
 
 /// Largest distance between a strike and its dot, mm (check P18).
 const PLACE_TOLERANCE_MM: f64 = 0.01;
-/// Largest angle between a stroke and the needle's axis, rad: what three decimals leave of a stroke of a few mm.
-const STROKE_TOLERANCE_RAD: f64 = 2e-3;
+/// Largest distance between the start of a stroke and the approach point of its dot, mm: what two decimals leave of it.
+const APPROACH_TOLERANCE_MM: f64 = 0.015;
+/// Largest angle between a stroke and the needle's axis, rad: what two decimals at its start leave of a stroke of 4 mm.
+const STROKE_TOLERANCE_RAD: f64 = 3e-3;
 /// Largest angle by which a needle may exceed a limit, degrees: what four decimals leave of it, with a margin.
 const ANGLE_TOLERANCE_DEG: f64 = 0.01;
 /// What three decimals leave of a length, an angle or a time: mm, degrees or s.
@@ -27,9 +30,13 @@ pub(super) struct Walk<'a> {
     block: &'a Block,
     rig_to_mesh: Placement,
     air: bool,
+    /// Whether it may rest above the skin.
+    hovers: bool,
     checks: &'a mut Checks,
     /// Dots struck so far.
     struck: usize,
+    /// Stops made so far.
+    stopped: usize,
     drive: DriveState,
     stroke: Option<Stroke>,
     at: Positions,
@@ -62,7 +69,7 @@ impl<'a> Walk<'a> {
         plan: &'a Plan,
         block: &'a Block,
         rig_to_mesh: Placement,
-        air: bool,
+        run: Run,
         checks: &'a mut Checks,
     ) -> Self {
         Self {
@@ -70,9 +77,11 @@ impl<'a> Walk<'a> {
             profile: &plan.rig,
             block,
             rig_to_mesh,
-            air,
+            air: run != Run::Treat,
+            hovers: run.hovers(),
             checks,
             struck: 0,
+            stopped: 0,
             drive: if plan.rig.drive == Drive::Plunge { DriveState::None } else { DriveState::Unknown },
             stroke: None,
             at: Positions::default(),
@@ -95,9 +104,15 @@ impl<'a> Walk<'a> {
                 }
                 Action::Dwell { seconds } => self.rest(*line, *seconds),
                 Action::Needle { on } => self.switch(*line, *on),
+                Action::Pause => self.pause(*line),
                 Action::End => self.end(*line, before),
             }
             before = Some(action);
+        }
+        let unmade = self.block.stops.len().saturating_sub(self.stopped);
+        if unmade > 0 {
+            let last = events.last().map_or(1, |event| event.line);
+            self.checks.note("P11", last, format!("{unmade} stops of the plan are not made until here"));
         }
         let missing = self.block.dots.len().saturating_sub(self.struck);
         if missing > 0 {
@@ -109,11 +124,21 @@ impl<'a> Walk<'a> {
 
     /// Whether the axes stand at the park place, those of them that `at` knows.
     fn is_parked(&self, at: &Positions) -> bool {
-        let [x, y, z] = self.profile.park_mm;
+        self.is_at(self.profile.park_mm, at)
+    }
+
+    /// Whether all axes stand where the needle may be switched on and people may come near it.
+    fn waits(&self) -> bool {
+        let places = [Some(self.profile.park_mm), self.profile.service_mm];
+        needle(self.profile, &self.at).is_some()
+            && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
+    }
+
+    fn is_at(&self, [x, y, z]: [f64; 3], at: &Positions) -> bool {
         // With the rotary axes at zero the tip is where X, Y and Z say.
-        let park = [x, y, z, 0.0, 0.0, 0.0];
+        let place = [x, y, z, 0.0, 0.0, 0.0];
         let away = |(axis, at): (usize, &Option<f64>)| {
-            at.is_some_and(|at| (from_zero(self.profile, axis, at) - park[axis]).abs() > ROUNDING)
+            at.is_some_and(|at| (from_zero(self.profile, axis, at) - place[axis]).abs() > ROUNDING)
         };
         !at.iter().enumerate().any(away)
     }
@@ -203,6 +228,7 @@ impl<'a> Walk<'a> {
         match (&mut self.stroke, &mut self.drive) {
             (Some(stroke), _) => stroke.rested_s += seconds,
             (None, DriveState::Starting { rested_s }) => *rested_s += seconds,
+            _ if self.hovers => {}
             _ => self.checks.note("P11", line, "a rest that is not planned"),
         }
     }
@@ -222,8 +248,8 @@ impl<'a> Walk<'a> {
         if self.air {
             self.checks.note("P19", line, "the needle is switched on in a dry run");
         }
-        if needle(self.profile, &self.at).is_none() || !self.is_parked(&self.at) {
-            self.checks.note("P11", line, "the needle is switched on away from the park place");
+        if !self.waits() {
+            self.checks.note("P11", line, "the needle is switched on away from the park and service places");
         }
         // The number of an output was checked where it was read.
         if let Drive::Spindle { speed, .. } = self.profile.drive
@@ -232,6 +258,27 @@ impl<'a> Walk<'a> {
             self.checks.note("P11", line, format!("S{found}, {speed} planned"));
         }
         self.drive = DriveState::Starting { rested_s: 0.0 };
+    }
+
+    /// A stop: needle off, out of the skin, where the plan has it and where people may come near.
+    fn pause(&mut self, line: usize) {
+        if !matches!(self.drive, DriveState::Off | DriveState::None) || self.stroke.is_some() {
+            self.checks.note("P11", line, "a stop with the needle on or in the skin");
+        }
+        if !self.waits() {
+            self.checks.note("P13", line, "a stop away from the park and service places");
+        }
+        let planned = self.block.stops.get(self.stopped);
+        self.stopped += 1;
+        let next = self.block.dots.get(self.struck).copied();
+        match planned {
+            None => self.checks.note("P11", line, "a stop more than the plan has"),
+            Some(stop) if Some(stop.before_dot) != next => {
+                let what = format!("a stop for {} that the plan has before dot {}", stop.kind, stop.before_dot);
+                self.checks.note("P11", line, what);
+            }
+            Some(_) => {}
+        }
     }
 
     fn end(&mut self, line: usize, before: Option<&Action>) {
@@ -317,7 +364,7 @@ impl<'a> Walk<'a> {
         if miss_mm > PLACE_TOLERANCE_MM {
             self.checks.note("P18", line, &miss);
         }
-        if (start.above(-lift_mm - approach_mm) - place).norm() > PLACE_TOLERANCE_MM {
+        if (start.above(-lift_mm - approach_mm) - place).norm() > APPROACH_TOLERANCE_MM {
             self.checks.note("P08", line, format!("the stroke into dot {id} does not begin at its approach point"));
         }
         let depth_mm = (place - end.tip).dot(&end.axis);

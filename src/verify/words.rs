@@ -1,12 +1,15 @@
+use super::controller::Controller;
 use crate::geometry::parse_finite;
 
 /// Longest line that every controller and sender takes whole, comment included.
 const LONGEST_LINE: usize = 70;
 /// Characters that grbl acts upon at once wherever they stand, comments included: feed hold, cycle start, status.
 const REAL_TIME: [char; 3] = ['!', '~', '?'];
+/// How comments begin that are shown to the operator, and do nothing else.
+const SHOWN: &str = "msg,";
 /// How comments begin that LinuxCNC carries out: messages, logs, probe files, Python.
 const ACTIVE: [&str; 11] = [
-    "msg,",
+    SHOWN,
     "debug,",
     "print,",
     "log,",
@@ -26,9 +29,18 @@ pub(super) struct Word {
     pub(super) value: f64,
 }
 
-/// Splits a line into words. Comments in round brackets and behind a semicolon are passed over, but not what some
-/// controller would act upon inside of them.
-pub(super) fn words(line: &str) -> Result<Vec<Word>, String> {
+/// A line as its controller splits it.
+#[derive(Debug, PartialEq)]
+pub(super) enum Line {
+    /// Letters and numbers.
+    Words(Vec<Word>),
+    /// A command with a name, and its parameters.
+    Named(String, Vec<(String, String)>),
+}
+
+/// Splits a line into words. Comments in round brackets, where the controller has them, and behind a semicolon are passed over, but not
+/// what some controller would act upon inside of them. Texts for the operator count as comments.
+pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> {
     if line.len() > LONGEST_LINE {
         return Err(format!("{} characters, {LONGEST_LINE} are the most", line.len()));
     }
@@ -37,9 +49,17 @@ pub(super) fn words(line: &str) -> Result<Vec<Word>, String> {
     if let Some(c) = line.chars().find(|&c| !plain(c)) {
         return Err(format!("the character {c:?}, upon which a controller may act even in a comment"));
     }
-    let code = without_comments(line)?;
+    let code = without_comments(line, controller)?;
     let mut words = Vec::new();
     let mut rest = code.trim();
+    if !controller.block_language {
+        if rest == "M117" || rest.starts_with("M117 ") {
+            return Ok(Line::Words(words));
+        }
+        if let Some(named) = named(rest)? {
+            return Ok(named);
+        }
+    }
     while let Some(letter) = rest.chars().next() {
         if !letter.is_ascii_uppercase() {
             return Err(format!("\"{letter}\" where a word should begin"));
@@ -47,14 +67,32 @@ pub(super) fn words(line: &str) -> Result<Vec<Word>, String> {
         let digits = rest[1..].trim_start();
         let end = digits.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(digits.len());
         let value = parse_finite(&digits[..end]).ok_or_else(|| format!("{letter} without a number"))?;
+        // Klipper compares names, and knows no G01.
+        if !controller.block_language && matches!(letter, 'G' | 'M') && end > 1 && digits.starts_with('0') {
+            return Err(format!("{letter}{}, which is not {letter}{value} to every controller", &digits[..end]));
+        }
         words.push(Word { letter, value });
         rest = digits[end..].trim_start();
     }
-    Ok(words)
+    let commands = words.iter().filter(|word| matches!(word.letter, 'G' | 'M')).count();
+    if !controller.block_language && !words.is_empty() && (commands != 1 || !matches!(words[0].letter, 'G' | 'M')) {
+        return Err(format!("{commands} commands, one at the start is what this controller reads"));
+    }
+    Ok(Line::Words(words))
+}
+
+/// A command of two letters or more, as Klipper has them: `NAME KEY=value …`.
+fn named(code: &str) -> Result<Option<Line>, String> {
+    let mut parts = code.split_ascii_whitespace();
+    let is_name = |name: &&str| name.len() > 1 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let Some(name) = parts.next().filter(is_name) else { return Ok(None) };
+    let pair = |part: &str| part.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let pairs: Option<Vec<_>> = parts.map(pair).collect();
+    Ok(Some(Line::Named(name.to_owned(), pairs.ok_or_else(|| format!("{name} with something else than KEY=value"))?)))
 }
 
 /// The line with a blank in place of each comment.
-fn without_comments(line: &str) -> Result<String, String> {
+fn without_comments(line: &str, controller: &Controller) -> Result<String, String> {
     let mut code = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(start) = rest.find(['(', ')', ';']) {
@@ -69,8 +107,12 @@ fn without_comments(line: &str) -> Result<String, String> {
         if comment.starts_with('(') && text.contains('(') {
             return Err("a bracket inside a comment".to_owned());
         }
+        if comment.starts_with('(') && !controller.block_language {
+            return Err("a comment in brackets, which this controller does not know".to_owned());
+        }
         let start = text.trim_start().to_ascii_lowercase();
-        if ACTIVE.iter().any(|active| start.starts_with(active)) {
+        let shown = controller.shows_brackets && start.starts_with(SHOWN) && text.starts_with("MSG,");
+        if !shown && ACTIVE.iter().any(|active| start.starts_with(active)) {
             return Err(format!("the comment \"{}\", which a controller carries out", text.trim()));
         }
         rest = after;
@@ -82,6 +124,18 @@ fn without_comments(line: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rig::Dialect;
+
+    fn words(line: &str) -> Result<Vec<Word>, String> {
+        match read(line, Controller::of(Dialect::Grbl))? {
+            Line::Words(words) => Ok(words),
+            Line::Named(name, _) => Err(name),
+        }
+    }
+
+    fn printed(line: &str) -> Result<Line, String> {
+        read(line, Controller::of(Dialect::Klipper))
+    }
 
     #[test]
     fn a_line_falls_into_letters_and_numbers() {
@@ -109,5 +163,26 @@ mod tests {
             assert!(words(line).is_err(), "{line}");
         }
         assert!(words(&format!("; {}", "x".repeat(LONGEST_LINE))).is_err());
+    }
+
+    #[test]
+    fn messages_are_comments_where_they_are_shown() {
+        for dialect in [Dialect::Linuxcnc, Dialect::Grblhal, Dialect::Fluidnc] {
+            assert_eq!(read("(MSG,change the cartridge)", Controller::of(dialect)), Ok(Line::Words(Vec::new())));
+            assert!(read("(print,x)", Controller::of(dialect)).is_err());
+        }
+        assert!(words("(MSG,change the cartridge)").is_err());
+        assert_eq!(printed("M117 G1 X5"), Ok(Line::Words(Vec::new())));
+        assert!(printed("M1175").is_ok_and(|line| line != Line::Words(Vec::new())));
+    }
+
+    #[test]
+    fn printers_read_one_command_a_line() {
+        let named = |name: &str, key: &str| Line::Named(name.to_owned(), vec![(key.to_owned(), "1".to_owned())]);
+        assert_eq!(printed("SET_PIN VALUE=1 ; on"), Ok(named("SET_PIN", "VALUE")));
+        assert!(printed("G1X1Y-.5F600 ; stroke").is_ok());
+        for line in ["G21 G90", "X1 Y2", "G01 X1", "(a comment)", "F600", "SET_PIN PIN", "M400 M42 P1 S1"] {
+            assert!(printed(line).is_err(), "{line}");
+        }
     }
 }

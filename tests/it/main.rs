@@ -38,6 +38,7 @@ mod rig;
 mod roughness;
 mod route;
 mod sampling;
+mod schedule;
 mod surface;
 mod time;
 mod verify;

@@ -97,7 +97,7 @@ fn dot(direction: &Vector, radius: f64) -> Dot {
 
 fn block(session: u32, dots: Vec<u32>) -> Block {
     let setup = "upright".to_owned();
-    Block { session, setup, tool: 1, dots, length_mm: 0.0, serpentine_mm: 0.0, start_tour_mm: 0.0, time_s: 0.0 }
+    Block { session, setup, tool: 1, dots, ..Block::default() }
 }
 
 /// Directions spread evenly over the sphere along a Fibonacci spiral.

@@ -1,5 +1,5 @@
 use crate::cli::Status;
-use crate::cli::args::{Common, GcodeArgs};
+use crate::cli::args::{Common, GcodeArgs, OutputFormat};
 use crate::cli::progress::Line;
 use crate::error::Result;
 use crate::job;
@@ -9,6 +9,13 @@ pub(in crate::cli) fn run(args: &GcodeArgs, common: &Common) -> Result<Status> {
         rig: args.rig.as_deref(),
         registration: args.registration.as_deref(),
         require_all: args.require_all,
+        format: match args.format {
+            OutputFormat::Program => job::Format::Program,
+            OutputFormat::Poses => job::Format::Poses,
+        },
+        style: super::style(args.verbose_gcode),
+        frame: args.frame,
+        fiducials: args.fiducials,
     };
     let outcome = job::gcode(&args.plan, &args.out, options, &Line::new(common.quiet))?;
     super::tell(&outcome, common)

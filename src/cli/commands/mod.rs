@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Status, args::Common, print_json, say, say_findings, status_of};
 use crate::error::{Error, Result};
+use crate::gcode::Style;
 use crate::geometry::Units;
 use crate::job::{Outcome, is_same_file, read_input, smooth_scan, write_file};
 use crate::mesh::{self, Format, Loaded};
@@ -69,6 +70,10 @@ fn check_output(output: &Path, inputs: &[&Path], common: &Common) -> Result<()> 
     Ok(())
 }
 
+fn style(verbose: bool) -> Style {
+    if verbose { Style::Verbose } else { Style::Compact }
+}
+
 /// Seconds by stage as a JSON object.
 fn seconds(stages: &[(&'static str, f64)]) -> Value {
     let rounded = |seconds: f64| json!((seconds * 1e4).round() / 1e4);
@@ -82,6 +87,10 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
         say(common, &stage_line(&outcome.seconds));
     }
     say_findings(common, &outcome.findings);
+    let travel = report::TravelFigures::of(plan);
+    if !plan.blocks.is_empty() {
+        say(common, &travel.line());
+    }
     say(common, &report::headline(plan, outcome.verdict));
     if common.json {
         let figures = &plan.statistics;
@@ -91,6 +100,8 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
             "area_mm2": figures.area_mm2,
             "length_mm": figures.length_mm,
             "time_s": figures.time_s,
+            "times": report::times(plan),
+            "travel": travel,
             "verdict": outcome.verdict,
             "seconds": seconds(&outcome.seconds),
             "findings": outcome.findings,

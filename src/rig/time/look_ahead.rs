@@ -5,15 +5,15 @@ use crate::rig::Profile;
 /// Cosine from which on a corner counts as none, or as a way straight back (grbl 1.1 `planner.c`).
 const STRAIGHT: f64 = 0.999_999;
 
-/// Time of moves from rest to rest, s.
-pub(super) fn moves_s(moves: &[Block], profile: &Profile, rules: &MotionRules) -> f64 {
+/// Time of each of the moves from rest to rest, s.
+pub(super) fn moves_s(moves: &[Block], profile: &Profile, rules: &MotionRules) -> Vec<f64> {
     let corners = moves.windows(2).map(|pair| corner_speed(&pair[0], &pair[1], profile, rules));
     let mut speeds: Vec<f64> = std::iter::once(0.0).chain(corners).chain(std::iter::once(0.0)).collect();
     within_reach(&mut speeds, moves, |block, speed| block.ramp.reach(speed, block.length));
     if rules.cruise_share > 0.0 {
         return calmed_s(moves, &speeds, (1.0 - rules.cruise_share) * tip_limit(profile, |axis| axis.max_acceleration));
     }
-    moves.iter().zip(speeds.windows(2)).map(|(block, ends)| block.time_s(ends[0], ends[1])).sum()
+    moves.iter().zip(speeds.windows(2)).map(|(block, ends)| block.time_s(ends[0], ends[1])).collect()
 }
 
 /// Lowers speeds at the ends of moves until each can be reached from its neighbours.
@@ -26,9 +26,9 @@ fn within_reach(speeds: &mut [f64], moves: &[Block], reach: impl Fn(&Block, f64)
     }
 }
 
-/// Time of moves with the given speeds at their ends, none of which runs faster than the nearest peak that is reached
+/// Time of each of the moves with the given speeds at their ends, none of which runs faster than the nearest peak that is reached
 /// with no more than `calm_acceleration` (Klipper's `LookAheadQueue`), s.
-fn calmed_s(moves: &[Block], speeds: &[f64], calm_acceleration: f64) -> f64 {
+fn calmed_s(moves: &[Block], speeds: &[f64], calm_acceleration: f64) -> Vec<f64> {
     let gained2 = |block: &Block| 2.0 * block.ramp.acceleration.min(calm_acceleration) * block.length;
     let mut calm = speeds.to_vec();
     within_reach(&mut calm, moves, |block, speed| (speed * speed + gained2(block)).sqrt());
@@ -53,7 +53,7 @@ fn calmed_s(moves: &[Block], speeds: &[f64], calm_acceleration: f64) -> f64 {
         let cruise = cruise[i].min(block.speed);
         block.time_below_s(speeds[i].min(cruise), speeds[i + 1].min(cruise), cruise)
     };
-    moves.iter().enumerate().map(time_s).sum()
+    moves.iter().enumerate().map(time_s).collect()
 }
 
 /// Speed at which a controller passes from one move to the next.

@@ -25,23 +25,3 @@ pub fn dwell_s(dialect: Dialect, dwell_s: f64) -> f64 {
 pub fn rapid_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
     Block::new(profile, &MotionRules::of(profile), from, to, None).map_or(0.0, |block| block.time_s(0.0, 0.0))
 }
-
-/// Time of moves in a row, each from, to and at a feed (a rapid without one), from rest to rest, s.
-pub(super) fn hop_s<const N: usize>(
-    profile: &Profile,
-    rules: &MotionRules,
-    legs: &[(Joints, Joints, Option<f64>); N],
-) -> f64 {
-    let Some((start, ..)) = legs.first() else { return 0.0 };
-    let mut stopwatch = Stopwatch::with_rules(profile, *rules, *start);
-    for (_, to, feed_mm_s) in legs {
-        stopwatch.move_to(to, *feed_mm_s);
-    }
-    stopwatch.stop()
-}
-
-/// Time that the slowest axis takes at its largest speed all the way, which no controller can fall below, s.
-pub(super) fn slowest_axis_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
-    let each = profile.axes.iter().zip(from.iter().zip(to.iter()));
-    each.map(|(axis, (from, to))| (to - from).abs() / axis.max_speed).fold(0.0, f64::max)
-}

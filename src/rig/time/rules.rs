@@ -1,3 +1,4 @@
+use super::block::tip_limit;
 use crate::rig::{Dialect, Joints, Profile};
 
 /// What a family of controllers does between two moves, and with a wait.
@@ -89,8 +90,20 @@ impl MotionRules {
     pub(super) fn of_dialect(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Grbl | Dialect::Grblhal => Self::GRBL,
+            Dialect::Fluidnc => Self { dwell_step_s: 0.0, ..Self::GRBL },
+            // RepRapFirmware's corners (M566) are near to Marlin's, and strikes are stops on both.
+            Dialect::Marlin | Dialect::Reprap => Self::MARLIN,
+            Dialect::Klipper => Self::KLIPPER,
             Dialect::Linuxcnc => Self::LINUXCNC,
         }
+    }
+
+    /// Where the limits bind the tip as a whole: its speed, its acceleration, and what is left of that for moves without
+    /// cruise; mm and s.
+    pub(in crate::rig) fn tip_limits(&self, profile: &Profile) -> Option<[f64; 3]> {
+        let acceleration = tip_limit(profile, |axis| axis.max_acceleration);
+        let calm = acceleration * (1.0 - self.cruise_share);
+        (self.limits == Limits::Tip).then(|| [tip_limit(profile, |axis| axis.max_speed), acceleration, calm])
     }
 
     /// How long the controller waits when asked to wait `dwell_s`, s.

@@ -1,9 +1,9 @@
 ; tonsure dialect=grbl machine=gantry-xyz units=mm axes=XYZ
-; plan=0123456789abcdef session=1 setup=upright run=treat
-; seed=42 dots=5 time_s=8.2
+; plan=0123456789abcdef session=1 setup=upright tool=1 run=treat
+; seed=42 dots=5 time_s=570.2
 ; case=five dots on a ball
-; tip box mm X=-9.896:27.289 Y=-25.629:20.862 Z=124.93:240
-; axis ranges X=-9.896:27.289 Y=-25.629:20.862 Z=124.93:240
+; tip box mm X=-7.453:20.628 Y=-19.369:15.73 Z=126.918:240
+; axis ranges X=-7.453:20.628 Y=-19.369:15.73 Z=126.918:240
 ; set the controller to these speeds/accelerations per s: X=80/800
 ; Y=80/800 Z=60/800
 ; this is a plan, no medical device. the rig must guarantee:
@@ -11,39 +11,77 @@
 ; head rest with tracking, needle retracted on power loss,
 ; sterile single-use cartridge and barrier, eyes shielded,
 ; a trained operator present, air run made before treatment.
+; set $1=255: times count on motors that hold while they stand
 ; feed hold does not stop the needle drive: wire the safety door
 ; dwell is rounded up to 50 ms. check with $C before the run
 G21 G90 G94 G17 G40 G49 G54 G92.1
 M5
-G0 Z240
-G0 X0 Y0
+G0Z240
+G0X0Y0
 M3 S1000
-G4 P1
-G0 X-1.898 Y13.81 Z133.914
-G1 X-1.898 Y13.81 Z128.414 F2400
-G4 P0.05
-G1 X-1.898 Y13.81 Z133.914 F3600
-G0 X-9.896 Y13.47 Z133.434
-G1 X-9.896 Y13.47 Z127.934 F2400
-G4 P0.05
-G1 X-9.896 Y13.47 Z133.434 F3600
-G0 X-9.896 Y13.47 Z134.434
-G0 X10.539 Y-25.629 Z131.628
-G0 X10.539 Y-25.629 Z130.628
-G1 X10.539 Y-25.629 Z125.128 F2400
-G4 P0.05
-G1 X10.539 Y-25.629 Z130.628 F3600
-G0 X27.289 Y-7.553 Z130.43
-G1 X27.289 Y-7.553 Z124.93 F2400
-G4 P0.05
-G1 X27.289 Y-7.553 Z130.43 F3600
-G0 X27.289 Y-7.553 Z131.43
-G0 X3.842 Y20.862 Z133.464
-G0 X3.842 Y20.862 Z132.464
-G1 X3.842 Y20.862 Z126.964 F2400
-G4 P0.05
-G1 X3.842 Y20.862 Z132.464 F3600
+G4P1
+G0X-1.429Y10.394Z134.386
+G1Z128.886F2400
+G4P0.05
+Z134.386F3600
 M5
-G0 X0 Y0 Z240
+G0X0Y0Z240
+; stop: tool-change before dot 1
+; put in the other tool, then resume
+M0
+G21 G90 G94 G17 G40 G49 G54 G92.1
+; stop: cartridge before dot 1
+; put in a new sterile needle cartridge, then resume
+M0
+G21 G90 G94 G17 G40 G49 G54 G92.1
+M3 S1000
+G4P1
+G0X-7.453Y10.144Z134.115
+G1Z128.615F2400
+G4P0.05
+Z134.115F3600
+M5
+G0X0Y0Z240
+; stop: wipe before dot 2
+; wipe the skin, then resume
+M0
+G21 G90 G94 G17 G40 G49 G54 G92.1
+M3 S1000
+G4P1
+G0X7.965Y-19.369Z132.53
+G1Z127.03F2400
+G4P0.05
+Z132.53F3600
+M5
+G0X0Y0Z240
+; stop: reload before dot 3
+; load fresh ink, then resume
+M0
+G21 G90 G94 G17 G40 G49 G54 G92.1
+; stop: pause before dot 3
+; rest, then resume
+M0
+G21 G90 G94 G17 G40 G49 G54 G92.1
+M3 S1000
+G4P1
+G0X20.628Y-5.709Z132.418
+G1Z126.918F2400
+G4P0.05
+Z132.418F3600
+M5
+G0X0Y0Z240
+; stop: registration before dot 4
+; check that the head lies as registered, then resume
+M0
+G21 G90 G94 G17 G40 G49 G54 G92.1
+; patch 1 of 1
+M3 S1000
+G4P1
+G0X2.897Y15.73Z133.567
+G1Z128.067F2400
+G4P0.05
+Z133.567F3600
+M5
+G0X0Y0Z240
 M5
 M2

@@ -7,15 +7,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tonsure::geometry::{Point, Vector};
 use tonsure::plan::Plan;
-use tonsure::rig::{pole_distance_deg, postures};
+use tonsure::rig::{Kinematics, pole_distance_deg, postures};
 
 use crate::support::scratch::Scratch;
 
 const HEADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes");
 
-/// Plans a head for the BC rig in one pose, densely enough that most hops are below 3 mm, and follows the joints of its map
+/// Plans a head for a rig in one pose, densely enough that most hops are below 3 mm, and follows the joints of its map
 /// from strike to strike.
-fn turns(mesh: &str, hairline: &str) {
+fn turns_on(rig: &str, mesh: &str, hairline: &str) {
     let folder = Path::new(HEADS);
     if !folder.is_dir() {
         eprintln!("skipped: no heads in {HEADS}");
@@ -27,7 +27,7 @@ fn turns(mesh: &str, hairline: &str) {
     scratch.case["mesh"] = json!({"file": folder.join(mesh).canonicalize().unwrap(), "units": units});
     scratch.case["boundary"] = json!({"file": hairline});
     scratch.case["design"] = json!({"density_per_cm2": 16, "depth_mm": 0.5});
-    scratch.case["rig"] = json!("gantry-xyzbc");
+    scratch.case["rig"] = json!(rig);
     scratch.case["setups"] = json!(["upright"]);
     scratch.plan().assert().success();
 
@@ -41,6 +41,8 @@ fn turns(mesh: &str, hairline: &str) {
     let rows: Vec<Vec<f64>> =
         map.lines().skip(1).map(|row| row.split(',').map(|number| number.parse().unwrap()).collect()).collect();
     assert_eq!(rows.len(), struck);
+    // The axis that spins at the pole: A about the x axis, C about the vertical.
+    let near = if plan.rig.kinematics == Kinematics::XyzAb { 3 } else { 4 };
     let (mut short_hops, mut unwound) = (0, 0);
     for pair in rows.windows(2) {
         let [from, to] = [pair[0][1] as usize, pair[1][1] as usize];
@@ -49,12 +51,12 @@ fn turns(mesh: &str, hairline: &str) {
         let hop = Point::from(plan.dots[to].position_mm) - Point::from(plan.dots[from].position_mm);
         if hop.norm() < 3.0 {
             short_hops += 1;
-            assert!(!off_pole || turn(4) < 30.0, "dots {from} and {to}: C turns by {}", turn(4));
+            assert!(!off_pole || turn(near) < 30.0, "dots {from} and {to}: turned by {}", turn(near));
         }
         // Farther than to the other solution only where C, which has one and a half turns, is unwound.
-        if turn(4) > 180.0 {
+        if turn(near) > 180.0 {
             unwound += 1;
-            assert!(hop.norm() >= 3.0 && turn(4) <= 360.0, "dots {from} and {to}: C turns by {}", turn(4));
+            assert!(hop.norm() >= 3.0 && turn(near) <= 360.0, "dots {from} and {to}: turned by {}", turn(near));
         }
         // Away from the pole the joints are one of the exact solutions.
         if off_pole {
@@ -64,8 +66,22 @@ fn turns(mesh: &str, hairline: &str) {
             assert!(exact.iter().any(|posture| apart(posture.turns) < 1e-3), "dot {to} at {written:?}");
         }
     }
-    assert!(unwound <= 2, "C is unwound {unwound} times");
+    assert!(unwound <= 2, "unwound {unwound} times");
     assert!(2 * short_hops > rows.len(), "{short_hops} short hops of {}", rows.len());
+}
+
+fn turns(mesh: &str, hairline: &str) {
+    turns_on("gantry-xyzbc", mesh, hairline);
+}
+
+#[test]
+fn a_needle_turned_by_a_and_b() {
+    turns_on("gantry-xyzab", "lee_perry_smith.glb", "lee_perry_smith.hairline.json");
+}
+
+#[test]
+fn a_head_rest_turned_by_a_and_c() {
+    turns_on("table-xyzac", "ict_neutral.obj", "ict_neutral.hairline.json");
 }
 
 #[test]

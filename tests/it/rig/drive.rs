@@ -109,7 +109,7 @@ fn hooks_are_written_unchanged_and_told_as_not_simulated() {
 #[test]
 fn a_hook_that_moves_in_the_middle_of_a_program_fails() {
     let job = job_on(edited("gantry-xyzab", |v| v["hooks"] = json!({"start": ["G0 X0"]})).unwrap(), 60.0);
-    let hook = "; hook begins\nG0 X0\n; hook ends\n";
+    let hook = "; hook start begins\nG0 X0\n; hook ends\n";
     let moved = job.treat().replace(hook, "").replacen("\nM3", &format!("\n{hook}M3"), 1);
     job.fails(&moved, "P12", 0);
 }

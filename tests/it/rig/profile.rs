@@ -21,7 +21,7 @@ fn says(message: &str, parts: &[&str]) {
 
 #[test]
 fn all_that_are_built_in_read_back_the_same() {
-    assert_eq!(builtin_names().count(), 4);
+    assert_eq!(builtin_names().count(), 8);
     for name in builtin_names() {
         let profile = rig(name);
         assert_eq!(profile.name, name);
@@ -200,4 +200,21 @@ fn a_zero_out_of_travel() {
 #[test]
 fn strike_speed_of_zero() {
     says(&message(|v| v["speeds"]["strike_mm_s"] = json!(0)), &["speeds.strike_mm_s", "found 0", "above 0"]);
+}
+
+#[test]
+fn a_service_place_out_of_travel() {
+    says(&message(|v| v["service_mm"] = json!([0, 0, 999])), &["service_mm", "axis Z", "within the travel"]);
+}
+
+#[test]
+fn stops_without_a_plausible_time() {
+    says(&message(|v| v["stop_times"] = json!({"reload_s": -1})), &["stop_times.reload_s", "-1 s"]);
+    says(&message(|v| v["stop_times"] = json!({"pause_s": 1e9})), &["stop_times.pause_s", "0 to 86400 s"]);
+    says(&message(|v| v["hooks"] = json!({"start_s": -0.5})), &["hooks.start_s"]);
+}
+
+#[test]
+fn an_axis_twice() {
+    says(&message(|v| v["axes"][4]["letter"] = json!("A")), &["XYZAA", "XYZAB"]);
 }

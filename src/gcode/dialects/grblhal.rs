@@ -1,14 +1,15 @@
-use super::post::Post;
+use super::grbl;
+use crate::gcode::post::Post;
 
 /// grblHAL with rotary axes: the words of grbl 1.1. Mixed moves are slowed in inverse time (`G93`), as its feed per
-/// minute adds degrees to millimetres.
-pub(super) const POST: Post = Post {
-    name: "grblhal",
-    modal: "G21 G90 G94 G17 G40 G49 G54 G92.1",
-    end: "M2",
+/// minute adds degrees to millimetres. `M6` is left to profiles: what it moves depends on `$341`.
+pub(in crate::gcode) const POST: Post = Post {
+    message: Some(("(MSG,", ")")),
     advice: &[
+        "set $1=255: times count on motors that hold while they stand",
         "feed hold does not stop the needle drive: wire the safety door",
         "dwell is rounded up to 50 ms. switch soft limits on, $20 and $40",
         "joint positions: no tool-centre-point option, $701 as it comes",
     ],
+    ..grbl::POST
 };

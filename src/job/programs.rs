@@ -1,0 +1,138 @@
+use rayon::prelude::*;
+
+use super::machine::Work;
+use super::output::Surfaces;
+use super::shown::{self, Shown};
+use crate::error::{Error, Finding, Result};
+use crate::gcode::{self, Header, Program, Run, Style};
+use crate::geometry::Point;
+use crate::mesh::SurfaceIndex;
+use crate::plan::{Block, Plan};
+use crate::toolpath::Toolpath;
+use crate::verify::{self, Verdict};
+
+/// What a plan is written for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// A machine controller: programs in the dialect of the rig.
+    #[default]
+    Program,
+    /// A robot arm: poses of the needle. They are data, and are not verified.
+    Poses,
+}
+
+/// Which programs are wanted besides those that treat and their dry runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wanted {
+    /// Programs or poses.
+    pub format: Format,
+    /// How much programs say.
+    pub style: Style,
+    /// Once around the region, clear of the skin.
+    pub frame: bool,
+    /// A rest above each of these marks of the scan, mm; none for no such program.
+    pub fiducials: Vec<(String, Point)>,
+}
+
+/// A program and its names.
+pub(super) struct Made {
+    name: String,
+    program: Program,
+    map: Option<String>,
+}
+
+/// A program with what belongs to it, and what the second opinion says of it.
+pub(super) struct Written {
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) map: Option<(String, String)>,
+    pub(super) verdict: Verdict,
+}
+
+/// Program, map and air run of every block, and what else is wanted.
+pub(super) fn written(
+    plan: &Plan,
+    digest: &str,
+    work: &Work,
+    surfaces: Surfaces<'_>,
+    wanted: &Wanted,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Made>> {
+    if wanted.format == Format::Poses {
+        return Ok(Vec::new());
+    }
+    let of_block = |(block, (treat, air)): (&Block, (&Toolpath, &Toolpath))| {
+        let stem = stem(block);
+        let make = |toolpath: &Toolpath, run: Run| -> Result<Made> {
+            let program = gcode::program(toolpath, &plan.rig, &header(plan, digest, block, run), wanted.style)?;
+            let (part, map) = match run {
+                Run::Treat => (String::new(), Some(format!("{stem}.map.csv"))),
+                _ => (format!(".{}", run.name()), None),
+            };
+            Ok(Made { name: format!("{stem}{part}.{}", plan.rig.extension), program, map })
+        };
+        let mut made = vec![make(treat, Run::Treat)?, make(air, Run::Air)?];
+        let mut seen = Vec::new();
+        if wanted.frame {
+            let Shown { toolpath, findings } = shown::frame(plan, block, surfaces)?;
+            made.extend(toolpath.map(|toolpath| make(&toolpath, Run::Frame)).transpose()?);
+            seen.extend(findings);
+        }
+        if !wanted.fiducials.is_empty() {
+            let Shown { toolpath, findings } = shown::fiducials(&wanted.fiducials, plan, block, surfaces)?;
+            made.extend(toolpath.map(|toolpath| make(&toolpath, Run::Fiducials)).transpose()?);
+            seen.extend(findings);
+        }
+        Ok((made, seen))
+    };
+    let blocks: Vec<_> = plan.blocks.iter().zip(work.toolpaths.iter().zip(&work.air)).collect();
+    let written: Result<Vec<(Vec<Made>, Vec<Finding>)>> = blocks.into_par_iter().map(of_block).collect();
+    let mut all = Vec::new();
+    for (made, seen) in written? {
+        all.extend(made);
+        findings.extend(seen);
+    }
+    Ok(all)
+}
+
+/// Has every program read back and judged.
+pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, scan: &SurfaceIndex) -> Result<Vec<Written>> {
+    (programs.into_par_iter())
+        .map(|Made { name, program, map }| {
+            let verdict = verify::judge(&program.text, plan, digest, scan).map_err(|error| error.file(&name))?;
+            let map = map.map(|map_name| (map_name, program.map_csv()));
+            Ok(Written { name, text: program.text, map, verdict })
+        })
+        .collect()
+}
+
+/// The poses of every block, as CSV and JSON.
+pub(super) fn poses(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for (block, toolpath) in plan.blocks.iter().zip(&work.toolpaths) {
+        let (mut csv, mut json) = (Vec::new(), Vec::new());
+        gcode::write_poses_csv(&mut csv, toolpath, &plan.rig)?;
+        gcode::write_poses_json(&mut json, toolpath, &plan.rig, &header(plan, digest, block, Run::Treat))?;
+        for (ending, bytes) in [("csv", csv), ("json", json)] {
+            let text = String::from_utf8(bytes).map_err(|error| Error::system(error.to_string()))?;
+            files.push((format!("{}.poses.{ending}", stem(block)), text));
+        }
+    }
+    Ok(files)
+}
+
+fn stem(block: &Block) -> String {
+    format!("session-{}.{}", block.session, block.setup)
+}
+
+fn header<'a>(plan: &'a Plan, digest: &'a str, block: &'a Block, run: Run) -> Header<'a> {
+    Header {
+        plan_hash16: &digest[..16],
+        case_name: plan.case.name.as_deref().unwrap_or(""),
+        session: block.session,
+        setup: &block.setup,
+        tool: block.tool,
+        seed: plan.seed,
+        run,
+    }
+}

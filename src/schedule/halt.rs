@@ -1,0 +1,100 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Stops;
+use crate::rig::StopTimes;
+
+/// Why the needle stops working for a while. What stands first is done first where several fall together; the head's place
+/// is measured last, right before the needle goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HaltKind {
+    /// Another tool.
+    ToolChange,
+    /// A new needle cartridge.
+    Cartridge,
+    /// The skin is wiped.
+    Wipe,
+    /// Fresh ink.
+    Reload,
+    /// A rest for client and operator.
+    Pause,
+    /// The head's place in the rig is measured anew.
+    Registration,
+}
+
+impl HaltKind {
+    /// All kinds, in their order.
+    pub const ALL: [Self; 6] =
+        [Self::ToolChange, Self::Cartridge, Self::Wipe, Self::Reload, Self::Pause, Self::Registration];
+
+    /// Name as in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ToolChange => "tool-change",
+            Self::Cartridge => "cartridge",
+            Self::Wipe => "wipe",
+            Self::Reload => "reload",
+            Self::Pause => "pause",
+            Self::Registration => "registration",
+        }
+    }
+
+    /// What the operator has to do, letters and plain punctuation only.
+    pub fn instruction(self) -> &'static str {
+        match self {
+            Self::ToolChange => "put in the other tool, then resume",
+            Self::Cartridge => "put in a new sterile needle cartridge, then resume",
+            Self::Wipe => "wipe the skin, then resume",
+            Self::Reload => "load fresh ink, then resume",
+            Self::Pause => "rest, then resume",
+            Self::Registration => "check that the head lies as registered, then resume",
+        }
+    }
+
+    /// How long it takes by the profile, s.
+    pub fn seconds(self, times: &StopTimes) -> f64 {
+        match self {
+            Self::ToolChange => times.tool_change_s,
+            Self::Cartridge => times.cartridge_s,
+            Self::Wipe => times.wipe_s,
+            Self::Reload => times.reload_s,
+            Self::Pause => times.pause_s,
+            Self::Registration => times.registration_s,
+        }
+    }
+}
+
+impl fmt::Display for HaltKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A stop on the way from dot to dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Halt {
+    /// Place in the visiting order of the dot before which it comes.
+    pub before: usize,
+    /// Why.
+    pub kind: HaltKind,
+}
+
+/// The stops that come after so many dots each, in their order: after every N dots and before the next one, none at the
+/// start and none at the end.
+pub fn counted(count: usize, stops: &Stops) -> Vec<Halt> {
+    let every = [
+        (HaltKind::Cartridge, stops.cartridge_every_dots),
+        (HaltKind::Wipe, stops.wipe_every_dots),
+        (HaltKind::Reload, stops.reload_every_dots),
+        (HaltKind::Pause, stops.pause_every_dots),
+    ];
+    let mut halts: Vec<Halt> = every
+        .into_iter()
+        .filter_map(|(kind, every)| Some((kind, every.filter(|&every| every > 0)? as usize)))
+        .flat_map(|(kind, every)| (every..count).step_by(every).map(move |before| Halt { before, kind }))
+        .collect();
+    halts.sort_unstable();
+    halts
+}

@@ -1,0 +1,179 @@
+//! What is written besides the programs that treat: frame run, fiducial check, poses, verbose programs.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tonsure::geometry::{Point, Vector};
+use tonsure::plan::Plan;
+use tonsure::rig::{Joints, forward};
+
+use super::split;
+use crate::support::scratch::{DOME_RADIUS_MM, Scratch, list, tonsure};
+
+/// A small plan, and the marks of a registration that lays the dome where the plan has it.
+fn planned() -> (Scratch, Plan, Vec<Point>) {
+    let mut scratch = Scratch::new();
+    scratch.case["setups"] = json!(["upright"]);
+    scratch.case["design"]["density_per_cm2"] = json!(1);
+    scratch.plan().assert().success();
+    let plan = Plan::parse(&fs::read(scratch.path("out/plan.json")).unwrap(), "plan.json").unwrap();
+    let marks: Vec<Point> = [(60.0, 0.0), (40.0, 100.0), (55.0, 190.0), (10.0, 290.0)]
+        .map(|(polar, turn): (f64, f64)| {
+            let ((s, c), (sin, cos)) = (polar.to_radians().sin_cos(), turn.to_radians().sin_cos());
+            Point::from(Vector::new(s * cos, s * sin, c) * DOME_RADIUS_MM)
+        })
+        .into();
+    let mesh_to_rig = plan.setups["upright"].mesh_to_rig;
+    let fiducials: Vec<Value> = marks
+        .iter()
+        .enumerate()
+        .map(|(i, mark)| {
+            let rig: [f64; 3] = mesh_to_rig.point(mark).into();
+            json!({"name": format!("mark {i}"), "mesh": <[f64; 3]>::from(*mark), "rig": rig})
+        })
+        .collect();
+    let registration = json!({"format": "tonsure-registration/1", "setup": "upright", "fiducials": fiducials});
+    scratch.write("today.registration.json", registration.to_string());
+    (scratch, plan, marks)
+}
+
+/// Where the axes stand after each line that moves them, and whether the program rests there.
+fn places(text: &str, plan: &Plan) -> Vec<(Joints, bool)> {
+    let letters: Vec<char> = plan.rig.axes.iter().map(|axis| axis.letter).collect();
+    let mut at = [0.0; 5];
+    let mut places: Vec<(Joints, bool)> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with([';', '('])) {
+        let words = split(line);
+        if let (true, Some(last)) = (line.starts_with("G4"), places.last_mut()) {
+            last.1 = true;
+        }
+        for (letter, number) in &words {
+            if let Some(axis) = letters.iter().position(|known| known == letter) {
+                at[axis] = number.parse().unwrap();
+            }
+        }
+        if words.iter().any(|(letter, _)| letters.contains(letter)) {
+            places.push((Joints::new(at), false));
+        }
+    }
+    places
+}
+
+fn verify(file: &Path) -> i32 {
+    tonsure().arg("verify").arg(file).output().unwrap().status.code().unwrap()
+}
+
+#[test]
+fn frame_and_fiducials_are_shown_and_verified() {
+    let (scratch, plan, marks) = planned();
+    let out = scratch.path("today");
+    let mut command = tonsure();
+    command.arg("gcode").arg(scratch.path("out/plan.json")).args(["--frame", "--fiducials", "--registration"]);
+    command.arg(scratch.path("today.registration.json")).arg("--out").arg(&out).assert().success();
+    let mesh_to_rig = plan.setups["upright"].mesh_to_rig;
+    let tip = |joints: &Joints| forward(&plan.rig, joints).tip;
+
+    let file = out.join("session-1.upright.fiducials.ngc");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("run=fiducials") && !text.contains("M3"));
+    let rests: Vec<Point> = places(&text, &plan).iter().filter(|(_, rests)| *rests).map(|(at, _)| tip(at)).collect();
+    assert_eq!(rests.len(), marks.len());
+    for (rest, mark) in rests.iter().zip(&marks) {
+        let off = rest - mesh_to_rig.point(mark);
+        let outward = mesh_to_rig.direction(&mark.coords.normalize());
+        // The dome is made of facets, 10 mm wide.
+        assert!((off.norm() - 5.0).abs() < 0.3 && off.angle(&outward) < 0.1, "{off:?}");
+    }
+    assert_eq!(verify(&file), 0);
+
+    let file = out.join("session-1.upright.frame.ngc");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("run=frame") && !text.contains("M3") && !text.contains("\nG1X"));
+    let tips: Vec<Point> = places(&text, &plan).iter().map(|(at, _)| tip(at)).collect();
+    for corner in &plan.boundary_mm {
+        let corner = mesh_to_rig.point(&Point::from(*corner));
+        let nearest = tips.iter().map(|tip| (tip - corner).norm()).fold(f64::INFINITY, f64::min);
+        assert!(nearest < plan.rig.approach_mm + 1.0, "{nearest} mm from the outline");
+    }
+    assert_eq!(verify(&file), 0);
+    // Lowered into the head, or with the needle on: no frame run.
+    let lines: Vec<&str> = text.lines().collect();
+    let middle = lines.len() * 2 / 3;
+    for edit in ["M3 S1000", "Z-20", "G1Z100F600", "M0"] {
+        let edited = [&lines[..middle], &[edit], &lines[middle..]].concat().join("\n") + "\n";
+        fs::write(&file, edited).unwrap();
+        assert_eq!(verify(&file), 1, "{edit}");
+    }
+    // The next run without them leaves none.
+    tonsure().arg("gcode").arg(scratch.path("out/plan.json")).arg("--out").arg(&out).assert().success();
+    assert!(!list(&out).iter().any(|name| name.contains("frame") || name.contains("fiducials")));
+}
+
+#[test]
+fn fiducials_need_a_registration() {
+    let (scratch, ..) = planned();
+    let mut command = tonsure();
+    command.arg("gcode").arg(scratch.path("out/plan.json")).args(["--fiducials", "--out"]).arg(scratch.path("x"));
+    command.assert().failure().code(2);
+}
+
+#[test]
+fn poses_are_those_of_the_dots() {
+    let (scratch, plan, _) = planned();
+    let out = scratch.path("arm");
+    let run = |format: &str| {
+        let mut command = tonsure();
+        command.arg("gcode").arg(scratch.path("out/plan.json")).args(["--format", format, "--out"]).arg(&out);
+        command.assert().success();
+        list(&out).into_iter().filter(|name| name.starts_with("session-")).collect::<Vec<_>>()
+    };
+    assert_eq!(run("poses"), ["session-1.upright.poses.csv", "session-1.upright.poses.json"]);
+    let json: Value = serde_json::from_slice(&fs::read(out.join("session-1.upright.poses.json")).unwrap()).unwrap();
+    let rows = json["poses"].as_array().unwrap();
+    let mut csv = csv::Reader::from_path(out.join("session-1.upright.poses.csv")).unwrap();
+    let header = csv.headers().unwrap().clone();
+    assert_eq!(
+        header,
+        "index,kind,x_mm,y_mm,z_mm,qw,qx,qy,qz,speed_mm_s,seconds,dot_id".split(',').collect::<Vec<_>>()
+    );
+    let records: Vec<_> = csv.records().map(Result::unwrap).collect();
+    assert_eq!(records.len(), rows.len());
+
+    let mesh_to_rig = plan.setups["upright"].mesh_to_rig;
+    let mut struck = Vec::new();
+    for (row, record) in rows.iter().zip(&records) {
+        let number = |key: &str| row[key].as_f64().unwrap();
+        for (key, text) in header.iter().zip(record).filter(|(key, _)| *key != "kind") {
+            assert_eq!(text.parse::<f64>().unwrap().to_bits(), number(key).to_bits(), "{key}");
+        }
+        if row["kind"] != "strike" {
+            continue;
+        }
+        let dot = &plan.dots[number("dot_id") as usize];
+        let normal = mesh_to_rig.direction(&Vector::from(dot.normal));
+        let deepest = mesh_to_rig.point(&Point::from(dot.position_mm)) - normal * dot.depth_mm;
+        assert!((Point::new(number("x_mm"), number("y_mm"), number("z_mm")) - deepest).norm() < 1e-6);
+        // z turned by the quaternion, by its closed form.
+        let [w, x, y, z] = ["qw", "qx", "qy", "qz"].map(number);
+        let turned = Vector::new(2.0 * (x * z + w * y), 2.0 * (y * z - w * x), w * w - x * x - y * y + z * z);
+        assert!((turned - normal).norm() < 1e-6, "{turned:?} {normal:?}");
+        assert!(z.abs() < 1e-9, "no turn about the needle");
+        struck.push(number("dot_id") as u32);
+    }
+    assert_eq!(struck, plan.blocks[0].dots);
+    // Programs take the place of poses.
+    assert!(run("program").iter().all(|name| !name.contains("poses")));
+}
+
+#[test]
+fn verbose_programs_say_what_each_move_is_for() {
+    let (scratch, ..) = planned();
+    let out = scratch.path("out");
+    let program = || fs::read_to_string(out.join("session-1.upright.ngc")).unwrap();
+    let compact = program();
+    scratch.plan().arg("--verbose-gcode").assert().success();
+    let verbose = program();
+    assert!(verbose.contains(": travel\n") && verbose.contains(": stroke\n") && !compact.contains(" ; "));
+    assert_eq!(compact.lines().count(), verbose.lines().count());
+}
