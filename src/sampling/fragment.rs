@@ -13,8 +13,13 @@ pub(super) struct Patch {
 }
 
 impl Patch {
+    pub(super) fn middle(&self) -> Point {
+        let [a, b, c] = &self.corners;
+        Point::from((a.position.coords + b.position.coords + c.position.coords) / 3.0)
+    }
+
     /// The middle of edge `edge`, which runs from corner `edge` to the next one.
-    pub(super) fn middle(&self, edge: usize) -> Place {
+    pub(super) fn halfway(&self, edge: usize) -> Place {
         let (from, to) = (&self.corners[edge], &self.corners[(edge + 1) % 3]);
         Place {
             weights: [0, 1].map(|i| 0.5 * (from.weights[i] + to.weights[i])),
@@ -38,7 +43,7 @@ impl Patch {
         if squared_length <= (size * self.least_spacing()).powi(2) {
             return each(self);
         }
-        for half in self.bisect(edge, &self.middle(edge)) {
+        for half in self.bisect(edge, &self.halfway(edge)) {
             half.cut(size, each);
         }
     }

@@ -9,8 +9,8 @@ use super::neighbours::Neighbours;
 use super::partition::Partition;
 use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
-use super::surface::Surface;
-use super::tiles::Disc;
+use super::surface::{Extent, Surface};
+use super::disc::Disc;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Placement, Point};
 use crate::mesh::{SurfacePoint, TriMesh};
@@ -128,13 +128,14 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
             *spacing_mm += FRAME_LOSS_MM;
         }
     }
-    let mut surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
-    refuse_absurd_counts(&surface)?;
-    if surface.flat_count() > 0 {
-        let message = format!("{} triangles have no area and carry no dots", surface.flat_count());
-        findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
+    let surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field, options.sheets_apart);
+    let extent = surface.extent();
+    refuse_absurd_counts(&extent)?;
+    if extent.flat > 0 {
+        let message = format!("{} triangles have no area and carry no dots", extent.flat);
+        findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(extent.flat));
     }
-    let partition = Partition::new(&mut surface);
+    let partition = Partition::new(&surface);
     let tree = partition.tree();
     let course = Course {
         surface: &surface,
@@ -150,9 +151,8 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
     samples.findings.extend(fixed.finding());
     samples.dots.reserve_exact(dots.iter().map(Vec::len).sum());
     for dot in dots.into_iter().flatten() {
-        let facet = surface.facet(dot.facet);
-        let place = facet.place(dot.weights);
-        let at = place.on(facet.triangle);
+        let place = surface.facet(dot.triangle).place(dot.weights);
+        let at = place.on(dot.triangle);
         samples.dots.push(if framed.is_some() {
             Sample { at, position: at.position(domain.mesh), spacing_mm: place.spacing - FRAME_LOSS_MM }
         } else {
@@ -164,7 +164,7 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
 
 /// What all blocks share while they are filled.
 struct Course<'a> {
-    surface: &'a Surface,
+    surface: &'a Surface<'a>,
     partition: &'a Partition,
     neighbours: Neighbours,
     options: &'a Options<'a>,
@@ -198,16 +198,15 @@ impl Course<'_> {
         let mut workspace = lock(&self.workspaces).pop().unwrap_or_default();
         let rng = stream(self.options.seed, Purpose::Darts, ((pass as u64) << 40) | u64::from(number));
         let block = &self.partition.blocks()[number as usize];
-        let sheets_apart = self.options.sheets_apart;
-        let mut filling = Filling::new(self.surface, self.partition, block, sheets_apart, &mut workspace, rng);
+        let mut filling = Filling::new(self.surface, self.partition, block, &mut workspace, rng);
         fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
         for &from in self.neighbours.of(number).iter().chain([&number]) {
             for dot in dots[from as usize].iter().filter(|dot| block.may_be_reached_by(dot)) {
-                filling.insert(&dot.disc(self.surface, sheets_apart));
+                filling.insert(&dot.disc(self.surface));
             }
         }
         match EARLY_DARTS.get(pass) {
-            Some(darts) => filling.throw(darts * block.measure),
+            Some(darts) => (0..8).for_each(|_| filling.throw(0.125 * darts)),
             None => filling.exhaust(),
         }
         let filled = filling.finish();
@@ -245,15 +244,14 @@ fn in_frame(mesh: &TriMesh, frame: &Placement) -> Result<TriMesh> {
 }
 
 /// Errors when no dots can come, or too many.
-fn refuse_absurd_counts(surface: &Surface) -> Result<()> {
-    if surface.facets().next().is_none() {
+fn refuse_absurd_counts(extent: &Extent) -> Result<()> {
+    if extent.with_area == 0 {
         return Err(Error::input("a surface without area")
             .expected("at least one triangle with an area")
             .remedy("check the mesh and the boundary"));
     }
-    let filled = SATURATION * surface.facets().map(|(_, facet)| facet.measure()).sum::<f64>();
     // A needle is filled along its length, however small its area.
-    let expected = surface.facets().map(|(_, facet)| facet.relative_length()).fold(filled, f64::max);
+    let expected = extent.relative_length.max(SATURATION * extent.measure);
     if expected > MOST_DOTS {
         return Err(Error::input(format!("a spacing so small that about {expected:.3e} dots would come"))
             .expected(format!("at most {MOST_DOTS:.0e} dots"))

@@ -31,6 +31,8 @@ mod audit;
 mod box_tree;
 mod count;
 mod diameter;
+mod disc;
+mod disc_list;
 mod domain;
 mod dots_table;
 mod filling;

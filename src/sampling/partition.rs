@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::box_tree::BoxTree;
 use super::filling::Dot;
 use super::fragment::Patch;
@@ -10,7 +12,7 @@ use crate::geometry::Aabb;
 const PIECE_SIZE: f64 = 5.0;
 
 /// Largest extent of a cell of several pieces, in spacings.
-pub(super) const CELL_SIZE: f64 = 3.5;
+pub(super) const CELL_SIZE: f64 = 4.5;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
 const BLOCK_MEASURE: f64 = 512.0;
@@ -28,11 +30,12 @@ pub(super) struct Partition {
     blocks: Vec<Block>,
 }
 
-/// A part of a facet, by the weights of its corners.
+/// A part of a triangle, by the weights of its corners. `f32` holds them exactly: they are halved edges, 24 times at most
+/// in a triangle that [`sample`](super::sample) does not refuse.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
-    pub(super) facet: u32,
-    corners: [[f64; 2]; 3],
+    pub(super) triangle: u32,
+    corners: [[f32; 2]; 3],
 }
 
 /// Cells that are filled together.
@@ -55,55 +58,44 @@ struct Key {
 }
 
 impl Piece {
+    const WHOLE: [[f32; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+
     pub(super) fn patch(&self, facet: &Facet) -> Patch {
-        const WHOLE: [[f64; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
-        if self.corners.as_flattened() == WHOLE.as_flattened() {
+        if self.corners.as_flattened() == Self::WHOLE.as_flattened() {
             return Patch { corners: facet.corners() };
         }
-        let [a, b, c] = self.corners;
-        Patch { corners: [facet.place(a), facet.place(b), facet.place(c)] }
+        Patch { corners: self.corners.map(|weights| facet.place(weights.map(f64::from))) }
     }
 }
 
 impl Partition {
-    /// Also sorts the facets of the surface like their pieces, and leaves out those without area.
-    pub(super) fn new(surface: &mut Surface) -> Self {
-        let mut pieces = Vec::new();
-        let mut keys = Vec::new();
-        let origin = surface.bounds().min;
-        for (index, facet) in surface.facets() {
-            Patch { corners: facet.corners() }.cut(PIECE_SIZE, &mut |patch| {
-                let middle = (patch.bounds().centre() - origin).map(|c| c as f32);
-                keys.push(Key { middle: middle.into(), piece: pieces.len() as u32 });
-                pieces.push(Piece { facet: index, corners: patch.corners.map(|corner| corner.weights) });
-            });
-        }
-        let mut division = Division { surface, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
+    /// Leaves out triangles without area.
+    pub(super) fn new(surface: &Surface<'_>) -> Self {
+        let origin = surface.mesh.bounds().min;
+        let cut = |chunk: Range<u32>| {
+            let mut cuts = Vec::with_capacity(chunk.len());
+            for facet in chunk.map(|triangle| surface.facet(triangle)).filter(|facet| facet.area > 0.0) {
+                Patch { corners: facet.corners() }.cut(PIECE_SIZE, &mut |patch| {
+                    let middle = (patch.middle() - origin).map(|c| c as f32);
+                    let corners = patch.corners.map(|corner| corner.weights.map(|weight| weight as f32));
+                    cuts.push((middle.into(), Piece { triangle: facet.triangle, corners }));
+                });
+            }
+            cuts
+        };
+        let cuts: Vec<Vec<([f32; 3], Piece)>> = surface.chunks().into_par_iter().map(cut).collect();
+        let pieces: Vec<Piece> = cuts.iter().flatten().map(|(_, piece)| *piece).collect();
+        let mut keys: Vec<Key> =
+            cuts.into_iter().flatten().zip(0..).map(|((middle, _), piece)| Key { middle, piece }).collect();
+        let largest_spacing = surface.largest_spacing();
+        let mut division = Division { surface, largest_spacing, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
         let rest = division.divide(&mut keys, 0);
         let Division { mut cells, mut blocks, .. } = division;
         blocks.extend(rest);
         blocks.sort_unstable_by_key(|block| block.cells.start);
         cells.push(keys.len() as u32);
-        let pieces = keys.iter().map(|key| pieces[key.piece as usize]).collect();
-        let mut partition = Self { pieces, cells, blocks };
-        partition.sort_facets(surface);
-        partition
-    }
-
-    /// Gives the facets the order in which the pieces come to them, so that what is used together lies together.
-    fn sort_facets(&mut self, surface: &mut Surface) {
-        const UNSEEN: u32 = u32::MAX;
-        let mut numbers = vec![UNSEEN; surface.len()];
-        let mut order = Vec::with_capacity(surface.len());
-        for piece in &mut self.pieces {
-            let number = &mut numbers[piece.facet as usize];
-            if *number == UNSEEN {
-                *number = order.len() as u32;
-                order.push(piece.facet);
-            }
-            piece.facet = *number;
-        }
-        surface.sort(&order);
+        let pieces = keys.par_iter().map(|key| pieces[key.piece as usize]).collect();
+        Self { pieces, cells, blocks }
     }
 
     pub(super) fn blocks(&self) -> &[Block] {
@@ -126,7 +118,8 @@ impl Partition {
 
 /// Sorting pieces into cells and blocks.
 struct Division<'a> {
-    surface: &'a Surface,
+    surface: &'a Surface<'a>,
+    largest_spacing: f64,
     pieces: &'a [Piece],
     /// The first piece of each cell.
     cells: Vec<u32>,
@@ -157,17 +150,14 @@ impl Division<'_> {
         };
         // The boxes are looked at only where the middles are near enough for a cell.
         let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
-        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.surface.largest_spacing() {
+        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
             let cell = self.cell(keys);
             if keys.len() <= 1 || cell.bounds.size().norm() <= CELL_SIZE * cell.least {
                 self.cells.push(first);
                 return Some(cell);
             }
         }
-        let middle = keys.len() / 2;
-        keys.select_nth_unstable_by(middle, |a, b| {
-            a.middle[axis].total_cmp(&b.middle[axis]).then(a.piece.cmp(&b.piece))
-        });
+        let middle = halve(keys, axis, 0.5 * (min[axis] + max[axis]));
         let (lower, upper) = keys.split_at_mut(middle);
         let (lower, upper) = if lower.len() > SHARED_WORK {
             let mut other = Self { cells: Vec::new(), blocks: Vec::new(), ..*self };
@@ -196,14 +186,14 @@ impl Division<'_> {
             Block { cells: number..number + 1, bounds: Aabb::EMPTY, least: f64::INFINITY, reach: 0.0, measure: 0.0 };
         for key in keys {
             let piece = &self.pieces[key.piece as usize];
-            let facet = self.surface.facet(piece.facet);
-            let patch = piece.patch(facet);
+            let facet = self.surface.facet(piece.triangle);
+            let patch = piece.patch(&facet);
             for corner in &patch.corners {
                 block.bounds.include(&corner.position);
             }
             block.least = block.least.min(patch.least_spacing());
             block.reach = block.reach.max(patch.most_spacing());
-            block.measure += patch.measure(facet, patch.longest_edge().1);
+            block.measure += patch.measure(&facet, patch.longest_edge().1);
         }
         block
     }
@@ -219,6 +209,26 @@ impl Division<'_> {
         self.blocks.extend(other.blocks.into_iter().map(moved));
         open.map(moved)
     }
+}
+
+/// Puts keys below `at` first and says how many they are; about half of them, or exactly half where `at` would leave one
+/// side with next to nothing.
+fn halve(keys: &mut [Key], axis: usize, at: f32) -> usize {
+    let mut below = 0;
+    // Without a branch, which would go either way.
+    for index in 0..keys.len() {
+        let key = keys[index];
+        keys[index] = keys[below];
+        keys[below] = key;
+        below += usize::from(key.middle[axis] < at);
+    }
+    let least = keys.len().div_ceil(16);
+    if (least..=keys.len() - least).contains(&below) {
+        return below;
+    }
+    let middle = keys.len() / 2;
+    keys.select_nth_unstable_by(middle, |a, b| a.middle[axis].total_cmp(&b.middle[axis]).then(a.piece.cmp(&b.piece)));
+    middle
 }
 
 impl Block {

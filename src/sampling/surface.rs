@@ -1,30 +1,30 @@
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::fragment::longest_edge;
-use crate::geometry::{Aabb, Point, Vector};
+use super::locality::sheet_normals;
+use crate::geometry::{Point, Vector};
 use crate::mesh::{SurfacePoint, TriMesh};
 
-/// A triangle is a sliver when its height is below this share of its longest edge. The normal of a sliver is noise, and
-/// a wrong one would put it on a sheet of its own, so slivers take the normal of the triangles around them.
-const SLIVER: f64 = 0.01;
-
-/// The triangles of a mesh in the form in which darts and fragments need them.
+/// A mesh with the spacing at its vertices, in the form in which darts and fragments need it.
 #[derive(Debug)]
-pub(super) struct Surface {
-    facets: Vec<Facet>,
-    largest_spacing: f64,
-    bounds: Aabb,
+pub(super) struct Surface<'a> {
+    pub(super) mesh: &'a TriMesh,
+    spacing: &'a [f64],
+    /// Normal of each triangle's sheet, where facing sheets are apart.
+    sheets: Option<Vec<Vector>>,
 }
 
-/// A triangle with the spacing at its corners.
+/// A triangle with the spacing at its corners. Made where it is needed: a copy of all of them would not stay in a cache.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facet {
     /// Number of the triangle.
     pub(super) triangle: u32,
     corners: [Point; 3],
     spacing: [f64; 3],
-    /// Unit normal of the sheet; zero for a triangle without area.
-    pub(super) normal: Vector,
+    /// Unit normal of the sheet, where facing sheets are apart; zero for a triangle without area.
+    pub(super) normal: Option<Vector>,
     /// mm².
     pub(super) area: f64,
 }
@@ -37,75 +37,73 @@ pub(super) struct Place {
     pub(super) spacing: f64,
 }
 
-impl Surface {
-    pub(super) fn new(mesh: &TriMesh, spacing: &[f64]) -> Self {
-        let facet = |(t, vertices): (usize, &[u32; 3])| {
-            let double_area = mesh.double_area_vector(t as u32);
-            Facet {
-                triangle: t as u32,
-                corners: mesh.corners(t as u32),
-                spacing: vertices.map(|v| spacing[v as usize]),
-                normal: double_area.try_normalize(0.0).unwrap_or_else(Vector::zeros),
-                area: 0.5 * double_area.norm(),
-            }
-        };
-        let mut surface = Self {
-            facets: mesh.triangles().par_iter().enumerate().map(facet).collect(),
-            largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
-            bounds: mesh.bounds(),
-        };
-        surface.mend_normals_of_slivers(mesh);
-        surface
+/// What the triangles hold all together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extent {
+    /// Triangles without area.
+    pub(super) flat: usize,
+    pub(super) with_area: usize,
+    /// Area over squared spacing.
+    pub(super) measure: f64,
+    /// Longest edge over the smallest spacing.
+    pub(super) relative_length: f64,
+}
+
+/// Triangles that one task takes.
+const CHUNK: usize = 8192;
+
+impl<'a> Surface<'a> {
+    /// `spacing` holds one value for each vertex.
+    pub(super) fn new(mesh: &'a TriMesh, spacing: &'a [f64], sheets_apart: bool) -> Self {
+        Self { mesh, spacing, sheets: sheets_apart.then(|| sheet_normals(mesh)) }
     }
 
-    fn mend_normals_of_slivers(&mut self, mesh: &TriMesh) {
-        let is_sliver = |facet: &Facet| 2.0 * facet.area < SLIVER * longest_edge(facet.corners.each_ref()).1;
-        if !self.facets.par_iter().any(is_sliver) {
-            return;
+    #[inline]
+    pub(super) fn facet(&self, triangle: u32) -> Facet {
+        let vertices = self.mesh.triangles()[triangle as usize];
+        let corners = vertices.map(|v| self.mesh.vertices()[v as usize]);
+        let [a, b, c] = &corners;
+        Facet {
+            triangle,
+            spacing: vertices.map(|v| self.spacing[v as usize]),
+            normal: self.sheets.as_ref().map(|normals| normals[triangle as usize]),
+            area: 0.5 * (b - a).cross(&(c - a)).norm(),
+            corners,
         }
-        let mut around = vec![Vector::zeros(); mesh.vertices().len()];
-        for (t, corners) in mesh.triangles().iter().enumerate() {
-            let vector = mesh.double_area_vector(t as u32);
-            for &v in corners {
-                around[v as usize] += vector;
-            }
-        }
-        for facet in self.facets.iter_mut().filter(|facet| is_sliver(facet)) {
-            let vertices = mesh.triangles()[facet.triangle as usize];
-            let averaged = vertices.iter().map(|&v| around[v as usize]).sum::<Vector>();
-            facet.normal = averaged.try_normalize(0.0).unwrap_or(facet.normal);
-        }
-    }
-
-    pub(super) fn facet(&self, index: u32) -> &Facet {
-        &self.facets[index as usize]
-    }
-
-    /// Facets with an area, with their indices.
-    pub(super) fn facets(&self) -> impl Iterator<Item = (u32, &Facet)> {
-        (0..).zip(&self.facets).filter(|(_, facet)| facet.area > 0.0)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.facets.len()
     }
 
     pub(super) fn largest_spacing(&self) -> f64 {
-        self.largest_spacing
+        self.spacing.iter().copied().fold(0.0, f64::max)
     }
 
-    pub(super) fn bounds(&self) -> Aabb {
-        self.bounds
+    /// All triangles, divided into tasks.
+    pub(super) fn chunks(&self) -> Vec<Range<u32>> {
+        let end = self.mesh.triangles().len() as u32;
+        (0..end).step_by(CHUNK).map(|first| first..end.min(first + CHUNK as u32)).collect()
     }
 
-    /// Puts the facets in that order; those that are not in it are left out.
-    pub(super) fn sort(&mut self, order: &[u32]) {
-        self.facets = order.iter().map(|&facet| self.facets[facet as usize]).collect();
-    }
-
-    /// How many facets have no area.
-    pub(super) fn flat_count(&self) -> usize {
-        self.facets.iter().filter(|facet| facet.area <= 0.0).count()
+    /// What [`MOST_DOTS`](super::MOST_DOTS) is compared with, before anything is cut.
+    pub(super) fn extent(&self) -> Extent {
+        let of = |chunk: Range<u32>| {
+            chunk.map(|triangle| self.facet(triangle)).fold(Extent::default(), |sum, facet| {
+                if facet.area <= 0.0 {
+                    return Extent { flat: sum.flat + 1, ..sum };
+                }
+                Extent {
+                    flat: sum.flat,
+                    with_area: sum.with_area + 1,
+                    measure: sum.measure + facet.measure(),
+                    relative_length: sum.relative_length.max(facet.relative_length()),
+                }
+            })
+        };
+        let parts: Vec<Extent> = self.chunks().into_par_iter().map(of).collect();
+        parts.into_iter().fold(Extent::default(), |a, b| Extent {
+            flat: a.flat + b.flat,
+            with_area: a.with_area + b.with_area,
+            measure: a.measure + b.measure,
+            relative_length: a.relative_length.max(b.relative_length),
+        })
     }
 }
 

@@ -2,8 +2,9 @@ use rand::RngExt;
 
 use super::eliminate;
 use crate::error::Result;
+use crate::geometry::Vector;
+use crate::sampling::locality::sheet_normals;
 use crate::sampling::stream::{Purpose, stream};
-use crate::sampling::surface::Surface;
 use crate::sampling::{Domain, FixedDot, Options, Sample, Samples, Spacing, progressive_order, sample};
 
 /// Dots of falling spacing. Each level fills the room that the ones before leave at its spacing, so the dots up to the
@@ -14,7 +15,7 @@ pub struct Levels<'a> {
     fixed: &'a [FixedDot],
     options: &'a Options<'a>,
     /// For the normals of sheets.
-    surface: Surface,
+    sheets: Option<Vec<Vector>>,
     level: u64,
     /// Spacing of the last level, in those of the domain; infinite before the first.
     pub(in crate::sampling) scale: f64,
@@ -26,12 +27,12 @@ pub struct Levels<'a> {
 
 impl<'a> Levels<'a> {
     pub(in crate::sampling) fn new(domain: &'a Domain<'a>, fixed: &'a [FixedDot], options: &'a Options<'a>) -> Self {
-        let surface = Surface::new(domain.mesh, &vec![1.0; domain.mesh.vertices().len()]);
+        let sheets = options.sheets_apart.then(|| sheet_normals(domain.mesh));
         Self {
             domain,
             fixed,
             options,
-            surface,
+            sheets,
             level: 0,
             scale: f64::INFINITY,
             ends: Vec::new(),
@@ -65,7 +66,7 @@ impl<'a> Levels<'a> {
     }
 
     fn obstacle(&self, dot: &Sample) -> FixedDot {
-        let normal = Some(self.surface.facet(dot.at.triangle).normal);
+        let normal = self.sheets.as_ref().map(|normals| normals[dot.at.triangle as usize]);
         FixedDot { position: dot.position, normal, spacing_mm: dot.spacing_mm }
     }
 
