@@ -2,18 +2,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use super::disc::Disc;
 use super::domain::Domain;
 use super::filling::{Dot, Filled, Filling, Workspace};
 use super::fixed::{FixedDiscs, FixedDot};
+use super::layout::Layout;
 use super::neighbours::Neighbours;
 use super::partition::Partition;
-use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
-use super::surface::{Extent, Surface};
-use super::disc::Disc;
+use super::surface::Surface;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Placement, Point};
-use crate::mesh::{SurfacePoint, TriMesh};
+use crate::mesh::SurfacePoint;
 
 /// More dots than this are not made: beyond any use, and gigabytes of memory.
 pub const MOST_DOTS: f64 = 5e7;
@@ -28,6 +28,9 @@ pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 /// to the end. Without the early pass the borders of the blocks, where one side is full before the other is begun, would
 /// take in 0.7 % more dots than unbiased darts; with it, 0.1 to 0.2 %.
 const EARLY_DARTS: [f64; 1] = [2.0];
+
+/// In each of so many rounds the tiles of a block get their early darts one after the other.
+const EARLY_ROUNDS: u32 = 6;
 
 const PASSES: usize = EARLY_DARTS.len() + 1;
 
@@ -121,20 +124,19 @@ pub struct Samples {
 /// # Errors
 /// A mesh without area, a spacing that is not positive, fixed dots that are not finite, more than [`MOST_DOTS`] dots.
 pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) -> Result<Samples> {
-    let (mut field, mut findings) = domain.field()?;
-    let framed = options.frame.map(|frame| in_frame(domain.mesh, &frame)).transpose()?;
-    if framed.is_some() {
-        for spacing_mm in &mut field {
-            *spacing_mm += FRAME_LOSS_MM;
-        }
-    }
-    let surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field, options.sheets_apart);
-    let extent = surface.extent();
-    refuse_absurd_counts(&extent)?;
-    if extent.flat > 0 {
-        let message = format!("{} triangles have no area and carry no dots", extent.flat);
-        findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(extent.flat));
-    }
+    let (field, findings) = domain.field()?;
+    let layout = Layout::new(domain.mesh, options.frame.as_ref(), options.sheets_apart)?;
+    let mut samples = fill(&layout, &field, fixed, options)?;
+    samples.findings.splice(0..0, findings);
+    Ok(samples)
+}
+
+/// [`sample`] on a mesh that is laid out already, with the spacing at the vertices of the original.
+pub(super) fn fill(layout: &Layout<'_>, field: &[f64], fixed: &[FixedDot], options: &Options<'_>) -> Result<Samples> {
+    let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
+    let field: Vec<f64> = field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect();
+    let surface = Surface::new(layout, &field);
+    refuse_absurd_counts(&surface)?;
     let partition = Partition::new(&surface);
     let tree = partition.tree();
     let course = Course {
@@ -146,20 +148,34 @@ pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) ->
         done: Mutex::default(),
     };
     let mut fixed = FixedDiscs::new(fixed_discs(fixed, options)?, &tree);
-    let mut samples = Samples { findings, ..Samples::default() };
+    let mut samples = Samples::default();
+    if layout.flat > 0 {
+        let message = format!("{} triangles have no area and carry no dots", layout.flat);
+        samples.findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(layout.flat));
+    }
     let dots = course.run(&mut fixed, &mut samples);
     samples.findings.extend(fixed.finding());
-    samples.dots.reserve_exact(dots.iter().map(Vec::len).sum());
-    for dot in dots.into_iter().flatten() {
-        let place = surface.facet(dot.triangle).place(dot.weights);
-        let at = place.on(dot.triangle);
-        samples.dots.push(if framed.is_some() {
-            Sample { at, position: at.position(domain.mesh), spacing_mm: place.spacing - FRAME_LOSS_MM }
-        } else {
-            Sample { at, position: place.position, spacing_mm: place.spacing }
-        });
-    }
+    samples.dots = placed(&surface, &dots, loss_mm);
     Ok(samples)
+}
+
+/// The dots of all blocks on the original mesh.
+fn placed(surface: &Surface<'_>, blocks: &[Vec<Dot>], loss_mm: f64) -> Vec<Sample> {
+    let blank = SurfacePoint { triangle: 0, weights: [0.0; 3] };
+    let blank = Sample { at: blank, position: Point::origin(), spacing_mm: 0.0 };
+    let mut samples = vec![blank; blocks.iter().map(Vec::len).sum()];
+    let mut rest = samples.as_mut_slice();
+    let parts: Vec<(&mut [Sample], &Vec<Dot>)> =
+        blocks.iter().filter_map(|dots| Some((rest.split_off_mut(..dots.len())?, dots))).collect();
+    parts.into_par_iter().for_each(|(samples, dots)| {
+        for (sample, dot) in samples.iter_mut().zip(dots) {
+            let place = surface.facet(dot.triangle).place(dot.weights);
+            let at = place.on(surface.layout.triangle(dot.triangle));
+            let position = if loss_mm > 0.0 { at.position(surface.layout.original) } else { place.position };
+            *sample = Sample { at, position, spacing_mm: place.spacing - loss_mm };
+        }
+    });
+    samples
 }
 
 /// What all blocks share while they are filled.
@@ -206,7 +222,7 @@ impl Course<'_> {
             }
         }
         match EARLY_DARTS.get(pass) {
-            Some(darts) => (0..8).for_each(|_| filling.throw(0.125 * darts)),
+            Some(darts) => (0..EARLY_ROUNDS).for_each(|_| filling.throw(darts / f64::from(EARLY_ROUNDS))),
             None => filling.exhaust(),
         }
         let filled = filling.finish();
@@ -237,21 +253,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Two dots lose no more of their distance than this when they go from the rounded mesh back to the true one, mm.
 const FRAME_LOSS_MM: f64 = 2.0 * FRAME_STEP_MM;
 
-/// The mesh in another frame, rounded.
-fn in_frame(mesh: &TriMesh, frame: &Placement) -> Result<TriMesh> {
-    let rounded = |vertex: &Point| frame.point(vertex).map(|c| (c / FRAME_STEP_MM).round() * FRAME_STEP_MM);
-    TriMesh::new(mesh.vertices().iter().map(rounded).collect(), mesh.triangles().to_vec())
-}
-
 /// Errors when no dots can come, or too many.
-fn refuse_absurd_counts(extent: &Extent) -> Result<()> {
-    if extent.with_area == 0 {
+fn refuse_absurd_counts(surface: &Surface<'_>) -> Result<()> {
+    if surface.layout.mesh.is_empty() {
         return Err(Error::input("a surface without area")
             .expected("at least one triangle with an area")
             .remedy("check the mesh and the boundary"));
     }
-    // A needle is filled along its length, however small its area.
-    let expected = extent.relative_length.max(SATURATION * extent.measure);
+    let expected = surface.expected_dots();
     if expected > MOST_DOTS {
         return Err(Error::input(format!("a spacing so small that about {expected:.3e} dots would come"))
             .expected(format!("at most {MOST_DOTS:.0e} dots"))

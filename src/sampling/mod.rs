@@ -39,6 +39,7 @@ mod filling;
 mod fixed;
 mod fragment;
 mod graded;
+mod layout;
 mod locality;
 mod maximal;
 mod measures;

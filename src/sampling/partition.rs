@@ -69,12 +69,11 @@ impl Piece {
 }
 
 impl Partition {
-    /// Leaves out triangles without area.
     pub(super) fn new(surface: &Surface<'_>) -> Self {
-        let origin = surface.mesh.bounds().min;
+        let origin = surface.layout.mesh.bounds().min;
         let cut = |chunk: Range<u32>| {
             let mut cuts = Vec::with_capacity(chunk.len());
-            for facet in chunk.map(|triangle| surface.facet(triangle)).filter(|facet| facet.area > 0.0) {
+            for facet in chunk.map(|triangle| surface.facet(triangle)) {
                 Patch { corners: facet.corners() }.cut(PIECE_SIZE, &mut |patch| {
                     let middle = (patch.middle() - origin).map(|c| c as f32);
                     let corners = patch.corners.map(|corner| corner.weights.map(|weight| weight as f32));
@@ -88,7 +87,8 @@ impl Partition {
         let mut keys: Vec<Key> =
             cuts.into_iter().flatten().zip(0..).map(|((middle, _), piece)| Key { middle, piece }).collect();
         let largest_spacing = surface.largest_spacing();
-        let mut division = Division { surface, largest_spacing, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
+        let mut division =
+            Division { surface, largest_spacing, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
         let rest = division.divide(&mut keys, 0);
         let Division { mut cells, mut blocks, .. } = division;
         blocks.extend(rest);

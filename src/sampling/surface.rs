@@ -3,17 +3,17 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::fragment::longest_edge;
-use super::locality::sheet_normals;
+use super::layout::Layout;
+use super::saturation::SATURATION;
 use crate::geometry::{Point, Vector};
-use crate::mesh::{SurfacePoint, TriMesh};
+use crate::mesh::SurfacePoint;
 
 /// A mesh with the spacing at its vertices, in the form in which darts and fragments need it.
 #[derive(Debug)]
 pub(super) struct Surface<'a> {
-    pub(super) mesh: &'a TriMesh,
-    spacing: &'a [f64],
-    /// Normal of each triangle's sheet, where facing sheets are apart.
-    sheets: Option<Vec<Vector>>,
+    pub(super) layout: &'a Layout<'a>,
+    /// One for each vertex of the layout.
+    spacing: Vec<f64>,
 }
 
 /// A triangle with the spacing at its corners. Made where it is needed: a copy of all of them would not stay in a cache.
@@ -23,7 +23,7 @@ pub(super) struct Facet {
     pub(super) triangle: u32,
     corners: [Point; 3],
     spacing: [f64; 3],
-    /// Unit normal of the sheet, where facing sheets are apart; zero for a triangle without area.
+    /// Unit normal of the sheet, where facing sheets are apart.
     pub(super) normal: Option<Vector>,
     /// mm².
     pub(super) area: f64,
@@ -37,36 +37,25 @@ pub(super) struct Place {
     pub(super) spacing: f64,
 }
 
-/// What the triangles hold all together.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Extent {
-    /// Triangles without area.
-    pub(super) flat: usize,
-    pub(super) with_area: usize,
-    /// Area over squared spacing.
-    pub(super) measure: f64,
-    /// Longest edge over the smallest spacing.
-    pub(super) relative_length: f64,
-}
-
 /// Triangles that one task takes.
 const CHUNK: usize = 8192;
 
 impl<'a> Surface<'a> {
-    /// `spacing` holds one value for each vertex.
-    pub(super) fn new(mesh: &'a TriMesh, spacing: &'a [f64], sheets_apart: bool) -> Self {
-        Self { mesh, spacing, sheets: sheets_apart.then(|| sheet_normals(mesh)) }
+    /// `spacing` holds one value for each vertex of the mesh that was laid out.
+    pub(super) fn new(layout: &'a Layout<'a>, spacing: &[f64]) -> Self {
+        Self { layout, spacing: layout.field(spacing) }
     }
 
     #[inline]
     pub(super) fn facet(&self, triangle: u32) -> Facet {
-        let vertices = self.mesh.triangles()[triangle as usize];
-        let corners = vertices.map(|v| self.mesh.vertices()[v as usize]);
+        let mesh = &self.layout.mesh;
+        let vertices = mesh.triangles()[triangle as usize];
+        let corners = vertices.map(|v| mesh.vertices()[v as usize]);
         let [a, b, c] = &corners;
         Facet {
             triangle,
             spacing: vertices.map(|v| self.spacing[v as usize]),
-            normal: self.sheets.as_ref().map(|normals| normals[triangle as usize]),
+            normal: self.layout.sheets.as_ref().map(|normals| normals[triangle as usize]),
             area: 0.5 * (b - a).cross(&(c - a)).norm(),
             corners,
         }
@@ -78,32 +67,21 @@ impl<'a> Surface<'a> {
 
     /// All triangles, divided into tasks.
     pub(super) fn chunks(&self) -> Vec<Range<u32>> {
-        let end = self.mesh.triangles().len() as u32;
+        let end = self.layout.mesh.triangles().len() as u32;
         (0..end).step_by(CHUNK).map(|first| first..end.min(first + CHUNK as u32)).collect()
     }
 
-    /// What [`MOST_DOTS`](super::MOST_DOTS) is compared with, before anything is cut.
-    pub(super) fn extent(&self) -> Extent {
+    /// About how many dots come, to tell what is absurd before anything is cut.
+    pub(super) fn expected_dots(&self) -> f64 {
+        let larger = |[sum, longest]: [f64; 2], [measure, length]: [f64; 2]| [sum + measure, longest.max(length)];
         let of = |chunk: Range<u32>| {
-            chunk.map(|triangle| self.facet(triangle)).fold(Extent::default(), |sum, facet| {
-                if facet.area <= 0.0 {
-                    return Extent { flat: sum.flat + 1, ..sum };
-                }
-                Extent {
-                    flat: sum.flat,
-                    with_area: sum.with_area + 1,
-                    measure: sum.measure + facet.measure(),
-                    relative_length: sum.relative_length.max(facet.relative_length()),
-                }
-            })
+            let facets = chunk.map(|triangle| self.facet(triangle));
+            facets.map(|facet| [facet.measure(), facet.relative_length()]).fold([0.0; 2], larger)
         };
-        let parts: Vec<Extent> = self.chunks().into_par_iter().map(of).collect();
-        parts.into_iter().fold(Extent::default(), |a, b| Extent {
-            flat: a.flat + b.flat,
-            with_area: a.with_area + b.with_area,
-            measure: a.measure + b.measure,
-            relative_length: a.relative_length.max(b.relative_length),
-        })
+        let parts: Vec<[f64; 2]> = self.chunks().into_par_iter().map(of).collect();
+        let [measure, longest] = parts.into_iter().fold([0.0; 2], larger);
+        // A needle is filled along its length, however small its area.
+        longest.max(SATURATION * measure)
     }
 }
 
