@@ -3,12 +3,12 @@ use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
 
 use super::disc::Disc;
-use super::fragment::Patch;
+use super::fragment::{Patch, between};
 use super::open::{Dart, Fragment, Open};
-use super::partition::{Block, CELL_SIZE, Partition};
+use super::partition::{Block, Hull, Partition, Piece};
 use super::surface::{Facet, Place, Surface};
 use super::tiles::Tiles;
-use crate::geometry::{Aabb, Point};
+use crate::geometry::Point;
 
 /// Fragments shorter than this many spacings are not divided any more. Their middle is known to be blocked then, so
 /// every place in them is blocked but for less than 1e-6 spacings.
@@ -59,19 +59,19 @@ pub(super) struct Workspace {
     open: Open,
 }
 
-/// A part of a facet before any dart was thrown.
+/// Where a piece of the block belongs.
 #[derive(Debug, Clone, Copy)]
 struct Ground {
     facet: u32,
     tile: u32,
-    measure: f64,
-    patch: Patch,
 }
 
 /// One block in the course of being filled.
 pub(super) struct Filling<'a> {
     facets: &'a [Facet],
     /// Tile by tile.
+    pieces: &'a [Piece],
+    /// One for each piece.
     grounds: &'a [Ground],
     tiles: &'a mut Tiles,
     open: &'a mut Open,
@@ -83,7 +83,7 @@ impl<'a> Filling<'a> {
     /// A block without discs.
     pub(super) fn new(
         surface: &Surface<'_>,
-        partition: &Partition,
+        partition: &'a Partition,
         block: &Block,
         workspace: &'a mut Workspace,
         rng: Pcg64,
@@ -92,33 +92,20 @@ impl<'a> Filling<'a> {
         facets.clear();
         grounds.clear();
         tiles.clear();
-        for pieces in partition.cells(block) {
-            let mut bounds = Aabb::EMPTY;
-            let mut reach = 0.0_f64;
-            for piece in pieces {
+        for cell in partition.cells(block) {
+            let tile = tiles.next();
+            let mut hull = Hull::EMPTY;
+            for piece in cell {
+                hull = hull.and(&piece.hull);
                 if facets.last().is_none_or(|facet: &Facet| facet.triangle != piece.triangle) {
                     facets.push(surface.facet(piece.triangle));
                 }
-                let facet = &facets[facets.len() - 1];
-                let mut ground = |patch: &Patch, tile: u32| {
-                    let measure = patch.measure(facet, patch.longest_edge().1);
-                    grounds.push(Ground { facet: facets.len() as u32 - 1, tile, measure, patch: *patch });
-                };
-                let patch = piece.patch(facet);
-                if pieces.len() == 1 {
-                    patch.cut(CELL_SIZE, &mut |part| ground(part, tiles.add(part.bounds(), part.most_spacing())));
-                } else {
-                    patch.corners.iter().for_each(|corner| bounds.include(&corner.position));
-                    reach = reach.max(patch.most_spacing());
-                    ground(&patch, tiles.next());
-                }
+                grounds.push(Ground { facet: facets.len() as u32 - 1, tile });
             }
-            if pieces.len() > 1 {
-                tiles.add(bounds, reach);
-            }
+            tiles.add(partition.bounds(&hull), hull.reach());
         }
         tiles.index();
-        Self { facets, grounds, tiles, open, rng, filled: Filled::default() }
+        Self { facets, pieces: partition.pieces(block), grounds, tiles, open, rng, filled: Filled::default() }
     }
 
     /// Lets a dot that is there take part.
@@ -136,11 +123,11 @@ impl<'a> Filling<'a> {
     /// Throws darts as a Poisson process with that mean for each squared spacing, one tile after the other.
     pub(super) fn throw(&mut self, darts: f64) {
         let mut next: f64 = Exp1.sample(&mut self.rng);
-        for ground in self.grounds {
-            next -= darts * ground.measure;
+        for (piece, ground) in self.pieces.iter().zip(self.grounds) {
+            next -= darts * f64::from(piece.hull.measure);
             while next < 0.0 {
                 let facet = &self.facets[ground.facet as usize];
-                let place = ground.patch.at(facet, shares(&mut self.rng));
+                let place = facet.place(between(&piece.corners(), shares(&mut self.rng)));
                 self.try_place(facet, ground.tile, &place);
                 let wait: f64 = Exp1.sample(&mut self.rng);
                 next += wait;
@@ -151,7 +138,8 @@ impl<'a> Filling<'a> {
     /// Throws darts at what is open until nothing is left.
     pub(super) fn exhaust(&mut self) {
         self.open.clear();
-        for &Ground { facet, tile, patch, .. } in self.grounds {
+        for (piece, &Ground { facet, tile }) in self.pieces.iter().zip(self.grounds) {
+            let patch = Patch::new(&self.facets[facet as usize], piece.corners());
             let number = self.open.add(Fragment { facet, tile, known: 0, reaching: [0; 3], patch });
             self.look_again(number);
             self.settle(number, 0.0);

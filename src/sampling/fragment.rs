@@ -13,6 +13,15 @@ pub(super) struct Patch {
 }
 
 impl Patch {
+    /// The part of a facet between corners with those weights.
+    pub(super) fn new(facet: &Facet, corners: [[f64; 2]; 3]) -> Self {
+        const WHOLE: [[f64; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+        if corners.as_flattened() == WHOLE.as_flattened() {
+            return Self { corners: facet.corners() };
+        }
+        Self { corners: corners.map(|weights| facet.place(weights)) }
+    }
+
     pub(super) fn middle(&self) -> Point {
         let [a, b, c] = &self.corners;
         Point::from((a.position.coords + b.position.coords + c.position.coords) / 3.0)
@@ -55,10 +64,8 @@ impl Patch {
     }
 
     /// The place that divides the patch as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
-    pub(super) fn at(&self, facet: &Facet, [s, t]: [f64; 2]) -> Place {
-        let [a, b, c] = &self.corners;
-        let weight = |i: usize| a.weights[i] + s * (b.weights[i] - a.weights[i]) + t * (c.weights[i] - a.weights[i]);
-        facet.place([weight(0), weight(1)])
+    pub(super) fn at(&self, facet: &Facet, shares: [f64; 2]) -> Place {
+        facet.place(between(&self.corners.map(|corner| corner.weights), shares))
     }
 
     /// Index and squared length of the longest edge.
@@ -94,6 +101,12 @@ impl Patch {
         let spacing = (a.spacing + b.spacing + c.spacing) / 3.0;
         self.area(facet).max(LEAST_SHAPE * squared_length) / (spacing * spacing)
     }
+}
+
+/// Weights of the place that divides a patch with those weights of its corners as `[s, t]` divides the triangle (0,0),
+/// (1,0), (0,1).
+pub(super) fn between([a, b, c]: &[[f64; 2]; 3], [s, t]: [f64; 2]) -> [f64; 2] {
+    [0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i]))
 }
 
 /// Index and squared length of the longest edge; edge `i` runs from corner `i` to the next one.

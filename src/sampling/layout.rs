@@ -17,17 +17,21 @@ pub(super) struct Layout<'a> {
     triangles: Vec<u32>,
     /// Number of each vertex in the original.
     vertices: Vec<u32>,
+    /// Morton code of the cube in which each triangle lies; ascending.
+    cubes: Vec<u32>,
+    /// Edge of the cubes, mm.
+    cube_mm: f64,
     /// How many triangles have no area.
     pub(super) flat: usize,
     /// Normal of each triangle's sheet, where facing sheets are apart.
     pub(super) sheets: Option<Vec<Vector>>,
 }
 
-/// Cubes along each axis by which triangles are sorted; a power of two.
-const CUBES: usize = 32;
+/// Cubes along each axis by which triangles are sorted, at most; a power of two.
+const MOST_CUBES: usize = 64;
 
-/// The code of triangles without area, after those of all cubes.
-const FLAT: u32 = CUBES.pow(3) as u32;
+/// About so many triangles of a surface lie in a cube.
+const IN_A_CUBE: usize = 8;
 
 impl<'a> Layout<'a> {
     /// With a frame the mesh is moved into it and its vertices rounded to [`FRAME_STEP_MM`].
@@ -38,7 +42,7 @@ impl<'a> Layout<'a> {
         let moved: Option<Vec<Point>> =
             frame.map(|frame| mesh.vertices().par_iter().map(|vertex| rounded(vertex, frame)).collect());
         let points = moved.as_deref().unwrap_or(mesh.vertices());
-        let order = along_a_curve(points, mesh.triangles());
+        let Curve { order, cubes, cube_mm } = Curve::new(points, mesh.triangles());
         let mut numbers = vec![u32::MAX; points.len()];
         let mut vertices = Vec::with_capacity(points.len());
         let mut triangles = Vec::with_capacity(order.len());
@@ -60,6 +64,8 @@ impl<'a> Layout<'a> {
             flat: mesh.triangles().len() - order.len(),
             triangles: order,
             vertices,
+            cubes,
+            cube_mm,
             sheets,
         })
     }
@@ -69,6 +75,21 @@ impl<'a> Layout<'a> {
         self.triangles[triangle as usize]
     }
 
+    /// Where the range of triangles from `first` to `last` is best parted: at the highest bit of the codes that
+    /// differs. Tells the diagonal of the box around the cubes of both parts, mm, and the first code of the second one.
+    pub(super) fn part(&self, first: u32, last: u32) -> Option<(f64, u32)> {
+        let [first, last] = [first, last].map(|triangle| self.cube(triangle));
+        let bit = (first ^ last).checked_ilog2()?;
+        // Every third bit belongs to one axis.
+        let squared: f64 = (0..3).map(|axis| 4.0_f64.powi((bit as i32 - axis).div_euclid(3) + 1)).sum();
+        Some((squared.sqrt() * self.cube_mm, last >> bit << bit))
+    }
+
+    /// Morton code of the cube in which a triangle lies.
+    pub(super) fn cube(&self, triangle: u32) -> u32 {
+        self.cubes[triangle as usize]
+    }
+
     /// A field on the vertices of the original, for those of the copy.
     pub(super) fn field(&self, original: &[f64]) -> Vec<f64> {
         self.vertices.iter().map(|&vertex| original[vertex as usize]).collect()
@@ -76,32 +97,43 @@ impl<'a> Layout<'a> {
 }
 
 /// Triangles with an area, sorted along a Morton curve through the cubes that hold their middles; within one as before.
-fn along_a_curve(points: &[Point], triangles: &[[u32; 3]]) -> Vec<u32> {
-    let bounds = Aabb::around(points);
-    let per_mm = (CUBES as f64 - 0.5) / bounds.size().max().max(f64::MIN_POSITIVE);
-    let code = |corners: &[u32; 3]| {
-        let [a, b, c] = corners.map(|vertex| points[vertex as usize]);
-        if (b - a).cross(&(c - a)).norm() <= 0.0 {
-            return FLAT;
+struct Curve {
+    order: Vec<u32>,
+    cubes: Vec<u32>,
+    cube_mm: f64,
+}
+
+impl Curve {
+    fn new(points: &[Point], triangles: &[[u32; 3]]) -> Self {
+        // Of n³ cubes a surface fills about 3 n².
+        let per_axis = (triangles.len() / (3 * IN_A_CUBE)).isqrt().next_power_of_two().clamp(1, MOST_CUBES);
+        let flat = per_axis.pow(3);
+        let bounds = Aabb::around(points);
+        let cube_mm = bounds.size().max().max(f64::MIN_POSITIVE) / (per_axis as f64 - 0.01);
+        let cube = |corners: &[u32; 3]| {
+            let [a, b, c] = corners.map(|vertex| points[vertex as usize]);
+            if (b - a).cross(&(c - a)).norm() <= 0.0 {
+                return flat as u32;
+            }
+            let middle = ((a - bounds.min) + (b - bounds.min) + (c - bounds.min)) / (3.0 * cube_mm);
+            middle.iter().enumerate().fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis)
+        };
+        let codes: Vec<u32> = triangles.par_iter().map(cube).collect();
+        // A counting sort.
+        let mut next = vec![0_u32; flat + 2];
+        for &code in &codes {
+            next[code as usize + 1] += 1;
         }
-        let middle = ((a - bounds.min) + (b - bounds.min) + (c - bounds.min)) * (per_mm / 3.0);
-        middle.iter().enumerate().fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis)
-    };
-    let codes: Vec<u32> = triangles.par_iter().map(code).collect();
-    let mut next = vec![0_u32; FLAT as usize + 2];
-    for &code in &codes {
-        next[code as usize + 1] += 1;
-    }
-    for code in 0..=FLAT as usize {
-        next[code + 1] += next[code];
-    }
-    let mut sorted = vec![0; next[FLAT as usize] as usize];
-    for (triangle, &code) in (0..).zip(&codes) {
-        if code < FLAT {
+        for code in 0..=flat {
+            next[code + 1] += next[code];
+        }
+        let solid = next[flat] as usize;
+        let (mut order, mut cubes) = (vec![0; solid], vec![0; solid]);
+        for (triangle, &code) in (0..).zip(&codes).filter(|(_, code)| (**code as usize) < flat) {
             let place = &mut next[code as usize];
-            sorted[*place as usize] = triangle;
+            (order[*place as usize], cubes[*place as usize]) = (triangle, code);
             *place += 1;
         }
+        Self { order, cubes, cube_mm }
     }
-    sorted
 }

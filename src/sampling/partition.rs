@@ -5,49 +5,60 @@ use rayon::prelude::*;
 use super::box_tree::BoxTree;
 use super::filling::Dot;
 use super::fragment::Patch;
+use super::layout::Layout;
 use super::surface::{Facet, Surface};
-use crate::geometry::Aabb;
+use crate::geometry::{Aabb, Point, Vector};
 
-/// Longest edge of a piece, in spacings.
-const PIECE_SIZE: f64 = 5.0;
-
-/// Largest extent of a cell of several pieces, in spacings.
-pub(super) const CELL_SIZE: f64 = 4.5;
+/// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
+const CELL_SIZE: f64 = 4.5;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
-const BLOCK_MEASURE: f64 = 512.0;
+const BLOCK_MEASURE: f32 = 512.0;
 
 /// Largest extent of a block of several cells, in spacings.
-const BLOCK_SIZE: f64 = 64.0;
+const BLOCK_SIZE: f32 = 64.0;
 
 /// The surface cut into pieces, the pieces grouped into cells of about the spacing, and the cells into blocks that are
 /// filled one at a time. All follow the local spacing, and exist only where there is surface.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
+    /// To which boxes are relative.
+    origin: Point,
     pieces: Vec<Piece>,
     /// The first piece of each cell, and the end.
     cells: Vec<u32>,
     blocks: Vec<Block>,
 }
 
-/// A part of a triangle, by the weights of its corners. `f32` holds them exactly: they are halved edges, 24 times at most
-/// in a triangle that [`sample`](super::sample) does not refuse.
+/// A part of a triangle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     pub(super) triangle: u32,
+    /// Weights of the corners. `f32` holds them exactly: they are halved edges, 24 times at most in a triangle that
+    /// [`sample`](super::sample) does not refuse.
     corners: [[f32; 2]; 3],
+    pub(super) hull: Hull,
+}
+
+/// What is known of some pieces together, in single precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hull {
+    /// A box around them, relative to the corner of the mesh, mm.
+    min: [f32; 3],
+    max: [f32; 3],
+    /// Smallest spacing inside, mm, or less.
+    least: f32,
+    /// Largest spacing inside, mm, or more.
+    most: f32,
+    pub(super) measure: f32,
 }
 
 /// Cells that are filled together.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
     cells: Range<u32>,
+    hull: Hull,
     pub(super) bounds: Aabb,
-    /// Smallest spacing inside.
-    least: f64,
-    /// Largest spacing inside.
-    pub(super) reach: f64,
-    pub(super) measure: f64,
 }
 
 /// The middle of a piece, for sorting. `f32` is enough: it decides who shares a cell, nothing else.
@@ -57,14 +68,56 @@ struct Key {
     piece: u32,
 }
 
-impl Piece {
-    const WHOLE: [[f32; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+impl Hull {
+    pub(super) const EMPTY: Self =
+        Self { min: [f32::INFINITY; 3], max: [f32::NEG_INFINITY; 3], least: f32::INFINITY, most: 0.0, measure: 0.0 };
 
-    pub(super) fn patch(&self, facet: &Facet) -> Patch {
-        if self.corners.as_flattened() == Self::WHOLE.as_flattened() {
-            return Patch { corners: facet.corners() };
+    fn of(patch: &Patch, facet: &Facet, origin: &Point) -> Self {
+        let [a, b, c] = patch.corners.each_ref().map(|corner| corner.position - origin);
+        Self {
+            min: a.inf(&b).inf(&c).map(|c| (c as f32).next_down()).into(),
+            max: a.sup(&b).sup(&c).map(|c| (c as f32).next_up()).into(),
+            least: (patch.least_spacing() as f32).next_down(),
+            most: (patch.most_spacing() as f32).next_up(),
+            measure: patch.measure(facet, patch.longest_edge().1) as f32,
         }
-        Patch { corners: self.corners.map(|weights| facet.place(weights.map(f64::from))) }
+    }
+
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let [axes_min, axes_max] =
+            [[0, 1, 2].map(|i| self.min[i].min(other.min[i])), [0, 1, 2].map(|i| self.max[i].max(other.max[i]))];
+        Self {
+            min: axes_min,
+            max: axes_max,
+            least: self.least.min(other.least),
+            most: self.most.max(other.most),
+            measure: self.measure + other.measure,
+        }
+    }
+
+    fn bounds(&self, origin: &Point) -> Aabb {
+        let [min, max] = [self.min, self.max].map(|corner| origin + Vector::from(corner.map(f64::from)));
+        Aabb { min, max }
+    }
+
+    /// Largest spacing inside, mm, or a little more.
+    pub(super) fn reach(&self) -> f64 {
+        f64::from(self.most)
+    }
+
+    fn middle(&self) -> [f32; 3] {
+        [0, 1, 2].map(|axis| 0.5 * (self.min[axis] + self.max[axis]))
+    }
+
+    fn diagonal(&self) -> f32 {
+        [0, 1, 2].map(|axis| (self.max[axis] - self.min[axis]).powi(2)).iter().sum::<f32>().sqrt()
+    }
+}
+
+impl Piece {
+    /// Weights of its corners.
+    pub(super) fn corners(&self) -> [[f64; 2]; 3] {
+        self.corners.map(|weights| weights.map(f64::from))
     }
 }
 
@@ -72,34 +125,49 @@ impl Partition {
     pub(super) fn new(surface: &Surface<'_>) -> Self {
         let origin = surface.layout.mesh.bounds().min;
         let cut = |chunk: Range<u32>| {
-            let mut cuts = Vec::with_capacity(chunk.len());
+            let mut pieces = Vec::with_capacity(chunk.len());
             for facet in chunk.map(|triangle| surface.facet(triangle)) {
-                Patch { corners: facet.corners() }.cut(PIECE_SIZE, &mut |patch| {
-                    let middle = (patch.middle() - origin).map(|c| c as f32);
+                Patch { corners: facet.corners() }.cut(CELL_SIZE, &mut |patch| {
                     let corners = patch.corners.map(|corner| corner.weights.map(|weight| weight as f32));
-                    cuts.push((middle.into(), Piece { triangle: facet.triangle, corners }));
+                    pieces.push(Piece { triangle: facet.triangle, corners, hull: Hull::of(patch, &facet, &origin) });
                 });
             }
-            cuts
+            pieces
         };
-        let cuts: Vec<Vec<([f32; 3], Piece)>> = surface.chunks().into_par_iter().map(cut).collect();
-        let pieces: Vec<Piece> = cuts.iter().flatten().map(|(_, piece)| *piece).collect();
-        let mut keys: Vec<Key> =
-            cuts.into_iter().flatten().zip(0..).map(|((middle, _), piece)| Key { middle, piece }).collect();
+        let pieces = surface.chunks().into_par_iter().map(cut).collect::<Vec<Vec<Piece>>>().concat();
+        let key = |(piece, of): (usize, &Piece)| Key { middle: of.hull.middle(), piece: piece as u32 };
+        let mut keys: Vec<Key> = pieces.par_iter().enumerate().map(key).collect();
         let largest_spacing = surface.largest_spacing();
-        let mut division =
-            Division { surface, largest_spacing, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
-        let rest = division.divide(&mut keys, 0);
+        let mut division = Division {
+            layout: surface.layout,
+            origin,
+            largest_spacing,
+            pieces: &pieces,
+            cells: Vec::new(),
+            blocks: Vec::new(),
+        };
+        let rest = division.divide(&mut keys, 0, true);
         let Division { mut cells, mut blocks, .. } = division;
         blocks.extend(rest);
         blocks.sort_unstable_by_key(|block| block.cells.start);
         cells.push(keys.len() as u32);
         let pieces = keys.par_iter().map(|key| pieces[key.piece as usize]).collect();
-        Self { pieces, cells, blocks }
+        Self { origin, pieces, cells, blocks }
+    }
+
+    /// The box of a hull.
+    pub(super) fn bounds(&self, hull: &Hull) -> Aabb {
+        hull.bounds(&self.origin)
     }
 
     pub(super) fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+
+    /// The pieces of all cells of a block, in their order.
+    pub(super) fn pieces(&self, block: &Block) -> &[Piece] {
+        let [first, end] = [block.cells.start, block.cells.end].map(|cell| self.cells[cell as usize] as usize);
+        &self.pieces[first..end]
     }
 
     /// The pieces of each cell of a block.
@@ -111,14 +179,15 @@ impl Partition {
     /// The blocks in a tree.
     pub(super) fn tree(&self) -> BoxTree {
         let mut tree = BoxTree::default();
-        tree.rebuild(self.blocks.iter().map(|block| (block.bounds, block.reach)));
+        tree.rebuild(self.blocks.iter().map(|block| (block.bounds, block.reach())));
         tree
     }
 }
 
 /// Sorting pieces into cells and blocks.
 struct Division<'a> {
-    surface: &'a Surface<'a>,
+    layout: &'a Layout<'a>,
+    origin: Point,
     largest_spacing: f64,
     pieces: &'a [Piece],
     /// The first piece of each cell.
@@ -131,44 +200,33 @@ const SHARED_WORK: usize = 4096;
 
 impl Division<'_> {
     /// Sorts the keys, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing
-    /// when it would be too large and its parts are blocks.
-    fn divide(&mut self, keys: &mut [Key], first: u32) -> Option<Block> {
-        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for key in &*keys {
-            for axis in 0..3 {
-                min[axis] = min[axis].min(key.middle[axis]);
-                max[axis] = max[axis].max(key.middle[axis]);
-            }
-        }
-        let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
-        let axis = if extent[0] >= extent[1] && extent[0] >= extent[2] {
-            0
-        } else if extent[1] >= extent[2] {
-            1
-        } else {
-            2
+    /// when it would be too large and its parts are blocks. `on_curve` says that they are in the order of the layout.
+    fn divide(&mut self, keys: &mut [Key], first: u32, on_curve: bool) -> Option<Block> {
+        let parted = if on_curve { self.part(keys) } else { None };
+        let middle = match parted {
+            Some(middle) => middle,
+            None => match self.cell_or_middle(keys) {
+                Ok(cell) => {
+                    self.cells.push(first);
+                    return Some(cell);
+                }
+                Err(middle) => middle,
+            },
         };
-        // The boxes are looked at only where the middles are near enough for a cell.
-        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
-        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
-            let cell = self.cell(keys);
-            if keys.len() <= 1 || cell.bounds.size().norm() <= CELL_SIZE * cell.least {
-                self.cells.push(first);
-                return Some(cell);
-            }
-        }
-        let middle = halve(keys, axis, 0.5 * (min[axis] + max[axis]));
+        let on_curve = parted.is_some();
         let (lower, upper) = keys.split_at_mut(middle);
-        let (lower, upper) = if lower.len() > SHARED_WORK {
+        let (lower, upper) = if lower.len().min(upper.len()) > SHARED_WORK {
             let mut other = Self { cells: Vec::new(), blocks: Vec::new(), ..*self };
-            let (lower, upper) =
-                rayon::join(|| self.divide(lower, first), || other.divide(upper, first + middle as u32));
+            let (lower, upper) = rayon::join(
+                || self.divide(lower, first, on_curve),
+                || other.divide(upper, first + middle as u32, on_curve),
+            );
             (lower, self.append(other, upper))
         } else {
-            (self.divide(lower, first), self.divide(upper, first + middle as u32))
+            (self.divide(lower, first, on_curve), self.divide(upper, first + middle as u32, on_curve))
         };
         match (lower, upper) {
-            (Some(lower), Some(upper)) => lower.joined(&upper).or_else(|| {
+            (Some(lower), Some(upper)) => lower.joined(&upper, &self.origin).or_else(|| {
                 self.blocks.extend([lower, upper]);
                 None
             }),
@@ -179,23 +237,42 @@ impl Division<'_> {
         }
     }
 
-    /// The keys as a block of one cell, which is the next one.
-    fn cell(&self, keys: &[Key]) -> Block {
-        let number = self.cells.len() as u32;
-        let mut block =
-            Block { cells: number..number + 1, bounds: Aabb::EMPTY, least: f64::INFINITY, reach: 0.0, measure: 0.0 };
-        for key in keys {
-            let piece = &self.pieces[key.piece as usize];
-            let facet = self.surface.facet(piece.triangle);
-            let patch = piece.patch(&facet);
-            for corner in &patch.corners {
-                block.bounds.include(&corner.position);
+    /// Where keys on the curve are parted without a look at them, as long as they fill more than a cell.
+    fn part(&self, keys: &[Key]) -> Option<usize> {
+        let triangle = |key: &Key| self.pieces[key.piece as usize].triangle;
+        let (diagonal, second) = self.layout.part(triangle(keys.first()?), triangle(keys.last()?))?;
+        (diagonal > CELL_SIZE * self.largest_spacing)
+            .then(|| keys.partition_point(|key| self.layout.cube(triangle(key)) < second))
+    }
+
+    /// The keys as a cell; where that is too large they are sorted into two parts, and the second begins there.
+    fn cell_or_middle(&self, keys: &mut [Key]) -> Result<Block, usize> {
+        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
+        for key in &*keys {
+            for axis in 0..3 {
+                min[axis] = min[axis].min(key.middle[axis]);
+                max[axis] = max[axis].max(key.middle[axis]);
             }
-            block.least = block.least.min(patch.least_spacing());
-            block.reach = block.reach.max(patch.most_spacing());
-            block.measure += patch.measure(&facet, patch.longest_edge().1);
         }
-        block
+        let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
+        // The pieces are looked at only where they are near enough for a cell.
+        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
+        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
+            let hulls = keys.iter().map(|key| &self.pieces[key.piece as usize].hull);
+            let hull = hulls.fold(Hull::EMPTY, |all, hull| all.and(hull));
+            if keys.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least {
+                let number = self.cells.len() as u32;
+                return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
+            }
+        }
+        let axis = if extent[0] >= extent[1] && extent[0] >= extent[2] {
+            0
+        } else if extent[1] >= extent[2] {
+            1
+        } else {
+            2
+        };
+        Err(halve(keys, axis, 0.5 * (min[axis] + max[axis])))
     }
 
     /// Adds what another division made of the keys that follow; returns its open block.
@@ -232,25 +309,24 @@ fn halve(keys: &mut [Key], axis: usize, at: f32) -> usize {
 }
 
 impl Block {
+    /// Largest spacing inside, mm, or a little more.
+    pub(super) fn reach(&self) -> f64 {
+        self.hull.reach()
+    }
+
     /// False when the dot is too far away to matter here.
     pub(super) fn may_be_reached_by(&self, dot: &Dot) -> bool {
         let margin = f64::from(f32::EPSILON) * self.bounds.min.coords.amax().max(self.bounds.max.coords.amax());
-        self.bounds.squared_distance(&dot.near()) <= (self.reach + 2.0 * margin).powi(2)
+        self.bounds.squared_distance(&dot.near()) <= (self.reach() + 2.0 * margin).powi(2)
     }
 
     /// Both together, unless that is too large for a block.
-    fn joined(&self, other: &Self) -> Option<Self> {
-        let mut bounds = self.bounds;
-        bounds.include(&other.bounds.min);
-        bounds.include(&other.bounds.max);
-        let least = self.least.min(other.least);
-        let measure = self.measure + other.measure;
-        (measure <= BLOCK_MEASURE && bounds.size().norm() <= BLOCK_SIZE * least).then(|| Self {
+    fn joined(&self, other: &Self, origin: &Point) -> Option<Self> {
+        let hull = self.hull.and(&other.hull);
+        (hull.measure <= BLOCK_MEASURE && hull.diagonal() <= BLOCK_SIZE * hull.least).then(|| Self {
             cells: self.cells.start..other.cells.end,
-            bounds,
-            least,
-            reach: self.reach.max(other.reach),
-            measure,
+            hull,
+            bounds: hull.bounds(origin),
         })
     }
 }

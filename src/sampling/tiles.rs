@@ -179,8 +179,15 @@ impl Tiles {
     }
 
     /// True when a disc without a bit reaches all the places on the sheet with that normal.
+    #[inline]
     pub(super) fn more_reach(&self, tile: u32, places: &[Place], normal: Option<&Vector>) -> bool {
-        self.lists[tile as usize].more.iter().any(|&number| {
+        let more = &self.lists[tile as usize].more;
+        !more.is_empty() && self.any_reach(more, places, normal)
+    }
+
+    #[cold]
+    fn any_reach(&self, numbers: &[u32], places: &[Place], normal: Option<&Vector>) -> bool {
+        numbers.iter().any(|&number| {
             let disc = &self.discs[number as usize];
             places.iter().all(|place| disc.reaches(place)) && normal.is_none_or(|normal| disc.same_sheet(normal))
         })
