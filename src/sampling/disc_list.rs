@@ -42,7 +42,7 @@ impl Single {
         Self { origin, slack: slack as f32 }
     }
 
-    fn near(&self, point: &Point) -> [f32; 3] {
+    pub(super) fn near(&self, point: &Point) -> [f32; 3] {
         (point - self.origin).map(|c| c as f32).into()
     }
 }
@@ -70,7 +70,7 @@ impl DiscList {
         self.numbers[bit.trailing_zeros() as usize]
     }
 
-    pub(super) fn push(&mut self, number: u32, centre: &Point, spacing: f64, single: &Single) {
+    pub(super) fn push(&mut self, number: u32, centre: [f32; 3], spacing: f64) {
         if self.len == BITS {
             self.more.push(number);
             return;
@@ -79,7 +79,7 @@ impl DiscList {
         if lane == 0 {
             four.squared_spacing = [f32::NEG_INFINITY; 4];
         }
-        for (axis, c) in single.near(centre).into_iter().enumerate() {
+        for (axis, c) in centre.into_iter().enumerate() {
             four.centre[axis][lane] = c;
         }
         four.squared_spacing[lane] = (spacing * spacing) as f32;
@@ -95,13 +95,14 @@ impl DiscList {
         let own = f32x4::splat((place.spacing * place.spacing) as f32);
         let slack = f32x4::splat(single.slack);
         let (mut certain, mut possible) = (0, 0);
-        for index in from / 4..self.len.div_ceil(4) {
-            let Four { centre: [cx, cy, cz], squared_spacing } = &self.fours[index as usize];
+        let first = from / 4;
+        let fours = &self.fours[first as usize..self.len.div_ceil(4) as usize];
+        for (Four { centre: [cx, cy, cz], squared_spacing }, shift) in fours.iter().zip((4 * first..).step_by(4)) {
             let (dx, dy, dz) = (x - f32x4::from(*cx), y - f32x4::from(*cy), z - f32x4::from(*cz));
             let squared = dx * dx + dy * dy + dz * dz;
             let keep = f32x4::from(*squared_spacing).fast_min(own);
-            certain |= squared.simd_lt(keep - slack).to_bitmask() << (4 * index);
-            possible |= squared.simd_lt(keep + slack).to_bitmask() << (4 * index);
+            certain |= squared.simd_lt(keep - slack).to_bitmask() << shift;
+            possible |= squared.simd_lt(keep + slack).to_bitmask() << shift;
         }
         [certain, possible]
     }

@@ -8,7 +8,6 @@ use super::open::{Dart, Fragment, Open};
 use super::partition::{Block, Hull, Partition, Piece};
 use super::surface::{Facet, Place, Surface};
 use super::tiles::Tiles;
-use crate::geometry::Point;
 
 /// Fragments shorter than this many spacings are not divided any more. Their middle is known to be blocked then, so
 /// every place in them is blocked but for less than 1e-6 spacings.
@@ -19,7 +18,7 @@ pub const RESOLUTION: f64 = 2.5e-7;
 pub(super) struct Dot {
     pub(super) weights: [f64; 2],
     pub(super) triangle: u32,
-    /// The position, good enough to tell whether the dot matters somewhere.
+    /// The position, off by less than [`f32::EPSILON`] of the largest coordinate: good enough to tell whether the dot matters somewhere.
     near: [f32; 3],
 }
 
@@ -28,16 +27,22 @@ impl Dot {
         Self { weights: place.weights, triangle, near: place.position.map(|c| c as f32).into() }
     }
 
-    /// Roughly the position; off by less than [`f32::EPSILON`] of the largest coordinate.
-    pub(super) fn near(&self) -> Point {
-        self.near.map(f64::from).into()
+    /// False when it is certain that the dot is outside.
+    pub(super) fn is_in(&self, near_box: &NearBox) -> bool {
+        (0..3).all(|axis| near_box.min[axis] <= self.near[axis] && self.near[axis] <= near_box.max[axis])
     }
 
     pub(super) fn disc(&self, surface: &Surface<'_>) -> Disc {
-        let facet = surface.facet(self.triangle);
-        let place = facet.place(self.weights);
-        Disc { centre: place.position, spacing: place.spacing, normal: facet.normal }
+        let place = surface.place(self.triangle, self.weights);
+        Disc { centre: place.position, spacing: place.spacing, normal: surface.normal(self.triangle) }
     }
+}
+
+/// A box around rough positions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NearBox {
+    pub(super) min: [f32; 3],
+    pub(super) max: [f32; 3],
 }
 
 /// What filling a block gave.
@@ -258,10 +263,10 @@ impl<'a> Filling<'a> {
 
     /// The cut that removes most of a fragment, if any is worth it.
     fn widest_cut(&self, fragment: &Fragment) -> Option<Cut> {
-        let [a, b, c] = fragment.reaching;
         let facet = &self.facets[fragment.facet as usize];
         let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
-        for (bits, from, to) in [(a & b, [0, 1], 2), (b & c, [1, 2], 0), (c & a, [2, 0], 1)] {
+        for (to, from) in [[1, 2], [2, 0], [0, 1]].into_iter().enumerate() {
+            let bits = fragment.reaching[from[0]] & fragment.reaching[from[1]];
             let bits = if bits == 0 { 0 } else { self.on_sheet(fragment.tile, bits, facet) };
             if bits == 0 {
                 continue;

@@ -23,6 +23,8 @@ pub(super) struct Layout<'a> {
     cube_mm: f64,
     /// How many triangles have no area.
     pub(super) flat: usize,
+    /// Area of all triangles, mm².
+    pub(super) area_mm2: f64,
     /// Normal of each triangle's sheet, where facing sheets are apart.
     pub(super) sheets: Option<Vec<Vector>>,
 }
@@ -42,7 +44,7 @@ impl<'a> Layout<'a> {
         let moved: Option<Vec<Point>> =
             frame.map(|frame| mesh.vertices().par_iter().map(|vertex| rounded(vertex, frame)).collect());
         let points = moved.as_deref().unwrap_or(mesh.vertices());
-        let Curve { order, cubes, cube_mm } = Curve::new(points, mesh.triangles());
+        let Curve { order, cubes, cube_mm, area_mm2 } = Curve::new(points, mesh.triangles());
         let mut numbers = vec![u32::MAX; points.len()];
         let mut vertices = Vec::with_capacity(points.len());
         let mut triangles = Vec::with_capacity(order.len());
@@ -66,6 +68,7 @@ impl<'a> Layout<'a> {
             vertices,
             cubes,
             cube_mm,
+            area_mm2,
             sheets,
         })
     }
@@ -101,6 +104,7 @@ struct Curve {
     order: Vec<u32>,
     cubes: Vec<u32>,
     cube_mm: f64,
+    area_mm2: f64,
 }
 
 impl Curve {
@@ -110,15 +114,18 @@ impl Curve {
         let flat = per_axis.pow(3);
         let bounds = Aabb::around(points);
         let cube_mm = bounds.size().max().max(f64::MIN_POSITIVE) / (per_axis as f64 - 0.01);
-        let cube = |corners: &[u32; 3]| {
+        let third = 1.0 / (3.0 * cube_mm);
+        let cube_and_area = |corners: &[u32; 3]| {
             let [a, b, c] = corners.map(|vertex| points[vertex as usize]);
-            if (b - a).cross(&(c - a)).norm() <= 0.0 {
-                return flat as u32;
+            let area = 0.5 * (b - a).cross(&(c - a)).norm();
+            if area <= 0.0 {
+                return (flat as u32, area);
             }
-            let middle = ((a - bounds.min) + (b - bounds.min) + (c - bounds.min)) / (3.0 * cube_mm);
-            middle.iter().enumerate().fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis)
+            let middle = ((a - bounds.min) + (b - bounds.min) + (c - bounds.min)) * third;
+            (middle.iter().enumerate().fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis), area)
         };
-        let codes: Vec<u32> = triangles.par_iter().map(cube).collect();
+        let (codes, areas): (Vec<u32>, Vec<f64>) = triangles.par_iter().map(cube_and_area).unzip();
+        let area_mm2 = areas.iter().sum();
         // A counting sort.
         let mut next = vec![0_u32; flat + 2];
         for &code in &codes {
@@ -134,6 +141,6 @@ impl Curve {
             (order[*place as usize], cubes[*place as usize]) = (triangle, code);
             *place += 1;
         }
-        Self { order, cubes, cube_mm }
+        Self { order, cubes, cube_mm, area_mm2 }
     }
 }

@@ -169,7 +169,7 @@ fn placed(surface: &Surface<'_>, blocks: &[Vec<Dot>], loss_mm: f64) -> Vec<Sampl
         blocks.iter().filter_map(|dots| Some((rest.split_off_mut(..dots.len())?, dots))).collect();
     parts.into_par_iter().for_each(|(samples, dots)| {
         for (sample, dot) in samples.iter_mut().zip(dots) {
-            let place = surface.facet(dot.triangle).place(dot.weights);
+            let place = surface.place(dot.triangle, dot.weights);
             let at = place.on(surface.layout.triangle(dot.triangle));
             let position = if loss_mm > 0.0 { at.position(surface.layout.original) } else { place.position };
             *sample = Sample { at, position, spacing_mm: place.spacing - loss_mm };
@@ -216,8 +216,9 @@ impl Course<'_> {
         let block = &self.partition.blocks()[number as usize];
         let mut filling = Filling::new(self.surface, self.partition, block, &mut workspace, rng);
         fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
+        let reached_from = block.reached_from();
         for &from in self.neighbours.of(number).iter().chain([&number]) {
-            for dot in dots[from as usize].iter().filter(|dot| block.may_be_reached_by(dot)) {
+            for dot in dots[from as usize].iter().filter(|dot| dot.is_in(&reached_from)) {
                 filling.insert(&dot.disc(self.surface));
             }
         }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::box_tree::BoxTree;
-use super::filling::Dot;
+use super::filling::NearBox;
 use super::fragment::Patch;
 use super::layout::Layout;
 use super::surface::{Facet, Surface};
@@ -84,11 +84,11 @@ impl Hull {
     }
 
     pub(super) fn and(&self, other: &Self) -> Self {
-        let [axes_min, axes_max] =
-            [[0, 1, 2].map(|i| self.min[i].min(other.min[i])), [0, 1, 2].map(|i| self.max[i].max(other.max[i]))];
+        let least = |a: [f32; 3], b: [f32; 3]| [0, 1, 2].map(|axis| if a[axis] < b[axis] { a[axis] } else { b[axis] });
+        let most = |a: [f32; 3], b: [f32; 3]| [0, 1, 2].map(|axis| if a[axis] > b[axis] { a[axis] } else { b[axis] });
         Self {
-            min: axes_min,
-            max: axes_max,
+            min: least(self.min, other.min),
+            max: most(self.max, other.max),
             least: self.least.min(other.least),
             most: self.most.max(other.most),
             measure: self.measure + other.measure,
@@ -250,8 +250,9 @@ impl Division<'_> {
         let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
         for key in &*keys {
             for axis in 0..3 {
-                min[axis] = min[axis].min(key.middle[axis]);
-                max[axis] = max[axis].max(key.middle[axis]);
+                // Numbers are finite here, which spares half of what `min` and `max` do.
+                min[axis] = if key.middle[axis] < min[axis] { key.middle[axis] } else { min[axis] };
+                max[axis] = if key.middle[axis] > max[axis] { key.middle[axis] } else { max[axis] };
             }
         }
         let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
@@ -314,10 +315,14 @@ impl Block {
         self.hull.reach()
     }
 
-    /// False when the dot is too far away to matter here.
-    pub(super) fn may_be_reached_by(&self, dot: &Dot) -> bool {
+    /// Dots outside of this box do not matter here.
+    pub(super) fn reached_from(&self) -> NearBox {
         let margin = f64::from(f32::EPSILON) * self.bounds.min.coords.amax().max(self.bounds.max.coords.amax());
-        self.bounds.squared_distance(&dot.near()) <= (self.reach() + 2.0 * margin).powi(2)
+        let by = self.reach() + 2.0 * margin;
+        NearBox {
+            min: self.bounds.min.map(|c| ((c - by) as f32).next_down()).into(),
+            max: self.bounds.max.map(|c| ((c + by) as f32).next_up()).into(),
+        }
     }
 
     /// Both together, unless that is too large for a block.

@@ -1,9 +1,8 @@
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::fragment::longest_edge;
 use super::layout::Layout;
+use super::maximal::MOST_DOTS;
 use super::saturation::SATURATION;
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfacePoint;
@@ -46,19 +45,28 @@ impl<'a> Surface<'a> {
         Self { layout, spacing: layout.field(spacing) }
     }
 
-    #[inline]
     pub(super) fn facet(&self, triangle: u32) -> Facet {
-        let mesh = &self.layout.mesh;
-        let vertices = mesh.triangles()[triangle as usize];
-        let corners = vertices.map(|v| mesh.vertices()[v as usize]);
+        let (corners, spacing) = self.corners(triangle);
         let [a, b, c] = &corners;
-        Facet {
-            triangle,
-            spacing: vertices.map(|v| self.spacing[v as usize]),
-            normal: self.layout.sheets.as_ref().map(|normals| normals[triangle as usize]),
-            area: 0.5 * (b - a).cross(&(c - a)).norm(),
-            corners,
-        }
+        let area = 0.5 * (b - a).cross(&(c - a)).norm();
+        Facet { triangle, corners, spacing, normal: self.normal(triangle), area }
+    }
+
+    /// [`Facet::place`] on a triangle.
+    pub(super) fn place(&self, triangle: u32, weights: [f64; 2]) -> Place {
+        let (corners, spacing) = self.corners(triangle);
+        place(&corners, spacing, weights)
+    }
+
+    /// Unit normal of the sheet of a triangle, where facing sheets are apart.
+    pub(super) fn normal(&self, triangle: u32) -> Option<Vector> {
+        self.layout.sheets.as_ref().map(|normals| normals[triangle as usize])
+    }
+
+    #[inline]
+    fn corners(&self, triangle: u32) -> ([Point; 3], [f64; 3]) {
+        let vertices = self.layout.mesh.triangles()[triangle as usize];
+        (vertices.map(|v| self.layout.mesh.vertices()[v as usize]), vertices.map(|v| self.spacing[v as usize]))
     }
 
     pub(super) fn largest_spacing(&self) -> f64 {
@@ -71,15 +79,17 @@ impl<'a> Surface<'a> {
         (0..end).step_by(CHUNK).map(|first| first..end.min(first + CHUNK as u32)).collect()
     }
 
-    /// About how many dots come, to tell what is absurd before anything is cut.
+    /// About how many dots come, to tell what is absurd before anything is cut; or a larger number that is not absurd.
     pub(super) fn expected_dots(&self) -> f64 {
+        let least = self.spacing.iter().copied().fold(f64::INFINITY, f64::min);
+        let diagonal = self.layout.mesh.bounds().size().norm();
+        let most = (diagonal / least).max(SATURATION * self.layout.area_mm2 / (least * least));
+        if most <= MOST_DOTS {
+            return most;
+        }
         let larger = |[sum, longest]: [f64; 2], [measure, length]: [f64; 2]| [sum + measure, longest.max(length)];
-        let of = |chunk: Range<u32>| {
-            let facets = chunk.map(|triangle| self.facet(triangle));
-            facets.map(|facet| [facet.measure(), facet.relative_length()]).fold([0.0; 2], larger)
-        };
-        let parts: Vec<[f64; 2]> = self.chunks().into_par_iter().map(of).collect();
-        let [measure, longest] = parts.into_iter().fold([0.0; 2], larger);
+        let facets = (0..self.layout.mesh.triangles().len() as u32).map(|triangle| self.facet(triangle));
+        let [measure, longest] = facets.map(|facet| [facet.measure(), facet.relative_length()]).fold([0.0; 2], larger);
         // A needle is filled along its length, however small its area.
         longest.max(SATURATION * measure)
     }
@@ -87,17 +97,9 @@ impl<'a> Surface<'a> {
 
 impl Facet {
     /// Places a point; rounding outside of the facet is undone.
+    #[inline]
     pub(super) fn place(&self, weights: [f64; 2]) -> Place {
-        let [v, w] = weights;
-        let u = (1.0 - v - w).max(0.0);
-        let [a, b, c] = &self.corners;
-        let [p, q, r] = self.spacing;
-        Place {
-            weights,
-            position: Point::from(a.coords * u + b.coords * v + c.coords * w),
-            // In this form equal corners give exactly their value.
-            spacing: p + v * (q - p) + w * (r - p),
-        }
+        place(&self.corners, self.spacing, weights)
     }
 
     /// The corners as places.
@@ -115,6 +117,18 @@ impl Facet {
     pub(super) fn relative_length(&self) -> f64 {
         let [p, q, r] = self.spacing;
         longest_edge(self.corners.each_ref()).1.sqrt() / p.min(q).min(r)
+    }
+}
+
+#[inline]
+fn place([a, b, c]: &[Point; 3], [p, q, r]: [f64; 3], weights: [f64; 2]) -> Place {
+    let [v, w] = weights;
+    let u = (1.0 - v - w).max(0.0);
+    Place {
+        weights,
+        position: Point::from(a.coords * u + b.coords * v + c.coords * w),
+        // In this form equal corners give exactly their value.
+        spacing: p + v * (q - p) + w * (r - p),
     }
 }
 

@@ -124,12 +124,13 @@ impl Tiles {
     pub(super) fn insert(&mut self, disc: &Disc) -> bool {
         let number = self.discs.len() as u32;
         let Self { bounds, lists, single, .. } = self;
+        let centre = single.near(&disc.centre);
         let mut reached = false;
         self.raster.around(&disc.centre, |tile| {
             let (bounds, reach) = &bounds[tile];
             let keep = disc.spacing.min(*reach);
             if bounds.squared_distance(&disc.centre) < keep * keep * MARGIN {
-                lists[tile].push(number, &disc.centre, disc.spacing, single);
+                lists[tile].push(number, centre, disc.spacing);
                 reached = true;
             }
         });
