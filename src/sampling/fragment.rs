@@ -1,5 +1,5 @@
 use super::surface::{Facet, Place};
-use crate::geometry::{Aabb, Point};
+use crate::geometry::Point;
 
 /// A patch counts at least as this share of the square over its longest edge, so that slivers get darts before they are
 /// divided into dust. It changes how soon slivers are tried, not what may be accepted.
@@ -22,13 +22,8 @@ impl Patch {
         Self { corners: corners.map(|weights| facet.place(weights)) }
     }
 
-    pub(super) fn middle(&self) -> Point {
-        let [a, b, c] = &self.corners;
-        Point::from((a.position.coords + b.position.coords + c.position.coords) / 3.0)
-    }
-
     /// The middle of edge `edge`, which runs from corner `edge` to the next one.
-    pub(super) fn halfway(&self, edge: usize) -> Place {
+    pub(super) fn middle(&self, edge: usize) -> Place {
         let (from, to) = (&self.corners[edge], &self.corners[(edge + 1) % 3]);
         Place {
             weights: [0, 1].map(|i| 0.5 * (from.weights[i] + to.weights[i])),
@@ -52,7 +47,7 @@ impl Patch {
         if squared_length <= (size * self.least_spacing()).powi(2) {
             return each(self);
         }
-        for half in self.bisect(edge, &self.halfway(edge)) {
+        for half in self.bisect(edge, &self.middle(edge)) {
             half.cut(size, each);
         }
     }
@@ -82,10 +77,6 @@ impl Patch {
     pub(super) fn most_spacing(&self) -> f64 {
         let [a, b, c] = &self.corners;
         a.spacing.max(b.spacing).max(c.spacing)
-    }
-
-    pub(super) fn bounds(&self) -> Aabb {
-        Aabb::around(self.corners.iter().map(|corner| &corner.position))
     }
 
     /// Area on its facet, mm².

@@ -27,12 +27,10 @@ pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 /// They bring two thirds of the dots while all blocks are open alike; only the last pass fills one block after the other
 /// to the end. Without the early pass the borders of the blocks, where one side is full before the other is begun, would
 /// take in 0.7 % more dots than unbiased darts; with it, 0.1 to 0.2 %.
-const EARLY_DARTS: [f64; 1] = [2.0];
+pub(super) const EARLY_DARTS: [f64; 1] = [2.0];
 
 /// In each of so many rounds the tiles of a block get their early darts one after the other.
 const EARLY_ROUNDS: u32 = 6;
-
-const PASSES: usize = EARLY_DARTS.len() + 1;
 
 /// How to sample.
 #[derive(Clone, Copy)]
@@ -126,13 +124,20 @@ pub struct Samples {
 pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) -> Result<Samples> {
     let (field, findings) = domain.field()?;
     let layout = Layout::new(domain.mesh, options.frame.as_ref(), options.sheets_apart)?;
-    let mut samples = fill(&layout, &field, fixed, options)?;
+    let mut samples = fill(&layout, &field, fixed, &EARLY_DARTS, options)?;
     samples.findings.splice(0..0, findings);
     Ok(samples)
 }
 
-/// [`sample`] on a mesh that is laid out already, with the spacing at the vertices of the original.
-pub(super) fn fill(layout: &Layout<'_>, field: &[f64], fixed: &[FixedDot], options: &Options<'_>) -> Result<Samples> {
+/// [`sample`] on a mesh that is laid out already, with the spacing at the vertices of the original. `early_darts` may be
+/// empty where the fixed dots leave small gaps only: then the borders of blocks leave no trace without them.
+pub(super) fn fill(
+    layout: &Layout<'_>,
+    field: &[f64],
+    fixed: &[FixedDot],
+    early_darts: &[f64],
+    options: &Options<'_>,
+) -> Result<Samples> {
     let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
     let field: Vec<f64> = field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect();
     let surface = Surface::new(layout, &field);
@@ -143,6 +148,7 @@ pub(super) fn fill(layout: &Layout<'_>, field: &[f64], fixed: &[FixedDot], optio
         surface: &surface,
         neighbours: Neighbours::new(partition.blocks(), &tree),
         partition: &partition,
+        early_darts,
         options,
         workspaces: Mutex::default(),
         done: Mutex::default(),
@@ -183,6 +189,7 @@ struct Course<'a> {
     surface: &'a Surface<'a>,
     partition: &'a Partition,
     neighbours: Neighbours,
+    early_darts: &'a [f64],
     options: &'a Options<'a>,
     /// Workspaces that nobody uses at the moment.
     workspaces: Mutex<Vec<Workspace>>,
@@ -191,11 +198,15 @@ struct Course<'a> {
 }
 
 impl Course<'_> {
+    fn passes(&self) -> usize {
+        self.early_darts.len() + 1
+    }
+
     /// Fills all blocks; returns the dots of each.
     fn run(&self, fixed: &mut FixedDiscs, samples: &mut Samples) -> Vec<Vec<Dot>> {
         let mut dots = vec![Vec::new(); self.partition.blocks().len()];
         let groups = &self.neighbours.groups;
-        for (pass, group) in (0..PASSES).flat_map(|pass| groups.iter().map(move |group| (pass, group))) {
+        for (pass, group) in (0..self.passes()).flat_map(|pass| groups.iter().map(move |group| (pass, group))) {
             let filled: Vec<Filled> = group.par_iter().map(|&number| self.fill(pass, number, &dots, fixed)).collect();
             for (&number, filled) in group.iter().zip(filled) {
                 let all: &mut Vec<Dot> = &mut dots[number as usize];
@@ -222,7 +233,7 @@ impl Course<'_> {
                 filling.insert(&dot.disc(self.surface));
             }
         }
-        match EARLY_DARTS.get(pass) {
+        match self.early_darts.get(pass) {
             Some(darts) => (0..EARLY_ROUNDS).for_each(|_| filling.throw(darts / f64::from(EARLY_ROUNDS))),
             None => filling.exhaust(),
         }
@@ -230,7 +241,7 @@ impl Course<'_> {
         lock(&self.workspaces).push(workspace);
         let mut done = lock(&self.done);
         *done += 1;
-        (self.options.progress)(*done as f64 / (PASSES * self.partition.blocks().len()) as f64);
+        (self.options.progress)(*done as f64 / (self.passes() * self.partition.blocks().len()) as f64);
         filled
     }
 }
