@@ -99,15 +99,17 @@ pub struct Samples {
 /// # Algorithm
 /// Darts fall uniformly over the surface (in proportion to area over squared spacing), and one is accepted when it obeys
 /// the rule: random sequential adsorption. The surface is cut into blocks of some hundred dots, whose whole state stays
-/// in the cache of a core. A block is filled by hierarchical dart throwing: it is held as triangular fragments, one of
-/// which is drawn in proportion to its measure, and a dart thrown into it. A fragment without room is dropped, and one
-/// in which a dart fails is halved. Leaving out what is covered leaves out only darts that would fail, so the darts stay
-/// unbiased while the free area shrinks geometrically; when no fragment is left, the block is proven full.
+/// in the cache of a core. A block is filled by hierarchical dart throwing: it is held as triangular fragments, on each
+/// of which darts fall as a Poisson process in time. A fragment without room is dropped, and one in which a dart fails
+/// is halved. Leaving out what is covered leaves out only darts that would fail, so the darts stay unbiased while the
+/// free area shrinks geometrically; when no fragment is left, the block is proven full.
 ///
-/// Three things make this quick. For each corner of a fragment there is one bit for each disc nearby that reaches it; a
+/// Four things make this quick. For each corner of a fragment there is one bit for each disc nearby that reaches it; a
 /// disc whose bit all corners share covers the fragment, by convexity. A disc that reaches two corners is cut off where
-/// it ends, so that fragments soon have the shape of the gaps they hold: four draws a dot, 1.7 of them thrown in the last
-/// pass, against 15 when fragments are only halved. And the discs near a place are compared four at a time.
+/// it ends, so that fragments soon have the shape of the gaps they hold: a dot takes four darts, of which three fall
+/// before there are fragments. Time is walked through in slices, in each of which fragments get their darts in the order
+/// in which they lie in memory; slices are short enough for that order to leave no trace. And places are compared with
+/// four discs at a time in single precision; only what rounding could decide otherwise is compared again.
 ///
 /// Blocks that are no neighbours are filled at the same time, each with random numbers of its own, so the result does
 /// not depend on the number of threads. Before blocks are filled to the end, all get a share of the darts in turn, so

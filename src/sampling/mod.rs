@@ -49,6 +49,8 @@ mod partition;
 mod progressive;
 mod regularity;
 mod saturation;
+#[cfg(test)]
+mod seams;
 mod spectrum;
 mod stream;
 mod surface;
