@@ -84,7 +84,7 @@ impl<'a> Layout<'a> {
         let [first, last] = [first, last].map(|triangle| self.cube(triangle));
         let bit = (first ^ last).checked_ilog2()?;
         // Every third bit belongs to one axis.
-        let squared: f64 = (0..3).map(|axis| 4.0_f64.powi((bit as i32 - axis).div_euclid(3) + 1)).sum();
+        let squared: f64 = (0..3).map(|axis| 4.0_f64.powi((bit.cast_signed() - axis).div_euclid(3) + 1)).sum();
         Some((squared.sqrt() * self.cube_mm, last >> bit << bit))
     }
 

@@ -296,8 +296,7 @@ fn halve(keys: &mut [Key], axis: usize, at: f32) -> usize {
     // Without a branch, which would go either way.
     for index in 0..keys.len() {
         let key = keys[index];
-        keys[index] = keys[below];
-        keys[below] = key;
+        keys.swap(index, below);
         below += usize::from(key.middle[axis] < at);
     }
     let least = keys.len().div_ceil(16);
