@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use wide::f32x4;
 
 use super::box_tree::BoxTree;
 use super::filling::NearBox;
@@ -43,13 +44,10 @@ pub(super) struct Piece {
 /// What is known of some pieces together, in single precision.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hull {
-    /// A box around them, relative to the corner of the mesh, mm.
-    min: [f32; 3],
-    max: [f32; 3],
-    /// Smallest spacing inside, mm, or less.
-    least: f32,
-    /// Largest spacing inside, mm, or more.
-    most: f32,
+    /// Smallest coordinates, relative to the corner of the mesh, and smallest spacing, mm.
+    min: [f32; 4],
+    /// Largest coordinates and spacing.
+    max: [f32; 4],
     pub(super) measure: f32,
 }
 
@@ -69,40 +67,43 @@ struct Key {
 }
 
 impl Hull {
-    pub(super) const EMPTY: Self =
-        Self { min: [f32::INFINITY; 3], max: [f32::NEG_INFINITY; 3], least: f32::INFINITY, most: 0.0, measure: 0.0 };
+    pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
 
     fn of(patch: &Patch, facet: &Facet, origin: &Point) -> Self {
-        let [a, b, c] = patch.corners.each_ref().map(|corner| corner.position - origin);
+        let [a, b, c] = patch.corners.each_ref().map(|corner| {
+            let away = corner.position - origin;
+            f32x4::new([away.x as f32, away.y as f32, away.z as f32, corner.spacing as f32])
+        });
         Self {
-            min: a.inf(&b).inf(&c).map(|c| (c as f32).next_down()).into(),
-            max: a.sup(&b).sup(&c).map(|c| (c as f32).next_up()).into(),
-            least: (patch.least_spacing() as f32).next_down(),
-            most: (patch.most_spacing() as f32).next_up(),
+            min: a.fast_min(b).fast_min(c).to_array(),
+            max: a.fast_max(b).fast_max(c).to_array(),
             measure: patch.measure(facet, patch.longest_edge().1) as f32,
         }
     }
 
     pub(super) fn and(&self, other: &Self) -> Self {
-        let least = |a: [f32; 3], b: [f32; 3]| [0, 1, 2].map(|axis| if a[axis] < b[axis] { a[axis] } else { b[axis] });
-        let most = |a: [f32; 3], b: [f32; 3]| [0, 1, 2].map(|axis| if a[axis] > b[axis] { a[axis] } else { b[axis] });
         Self {
-            min: least(self.min, other.min),
-            max: most(self.max, other.max),
-            least: self.least.min(other.least),
-            most: self.most.max(other.most),
+            min: f32x4::from(self.min).fast_min(f32x4::from(other.min)).to_array(),
+            max: f32x4::from(self.max).fast_max(f32x4::from(other.max)).to_array(),
             measure: self.measure + other.measure,
         }
     }
 
+    /// A box around the pieces, wide enough for the rounding of its corners.
     fn bounds(&self, origin: &Point) -> Aabb {
-        let [min, max] = [self.min, self.max].map(|corner| origin + Vector::from(corner.map(f64::from)));
-        Aabb { min, max }
+        let [min, max] = [self.min, self.max].map(|[x, y, z, _]| Vector::from([x, y, z].map(f64::from)));
+        let margin = f64::from(f32::EPSILON) * max.amax();
+        Aabb { min: origin + min.add_scalar(-margin), max: origin + max.add_scalar(margin) }
     }
 
     /// Largest spacing inside, mm, or a little more.
     pub(super) fn reach(&self) -> f64 {
-        f64::from(self.most)
+        f64::from(self.max[3] * (1.0 + f32::EPSILON))
+    }
+
+    /// Smallest spacing inside, mm, up to rounding.
+    fn least(&self) -> f32 {
+        self.min[3]
     }
 
     fn middle(&self) -> [f32; 3] {
@@ -261,7 +262,7 @@ impl Division<'_> {
         if keys.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
             let hulls = keys.iter().map(|key| &self.pieces[key.piece as usize].hull);
             let hull = hulls.fold(Hull::EMPTY, |all, hull| all.and(hull));
-            if keys.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least {
+            if keys.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
                 let number = self.cells.len() as u32;
                 return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
             }
@@ -327,7 +328,7 @@ impl Block {
     /// Both together, unless that is too large for a block.
     fn joined(&self, other: &Self, origin: &Point) -> Option<Self> {
         let hull = self.hull.and(&other.hull);
-        (hull.measure <= BLOCK_MEASURE && hull.diagonal() <= BLOCK_SIZE * hull.least).then(|| Self {
+        (hull.measure <= BLOCK_MEASURE && hull.diagonal() <= BLOCK_SIZE * hull.least()).then(|| Self {
             cells: self.cells.start..other.cells.end,
             hull,
             bounds: hull.bounds(origin),

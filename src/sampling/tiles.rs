@@ -1,4 +1,4 @@
-use wide::u8x16;
+use wide::{f32x4, u8x16};
 
 use super::disc::Disc;
 use super::disc_list::{DiscList, Single};
@@ -15,6 +15,7 @@ pub(super) struct Tiles {
     bounds: Vec<(Aabb, f64)>,
     raster: Raster,
     single: Single,
+    boxes: Vec<SingleBox>,
     lists: Vec<DiscList>,
     discs: Vec<Disc>,
 }
@@ -37,8 +38,21 @@ struct Sixteen {
 
 const LANES: usize = 16;
 
-/// Allowance for rounding when a disc is left out.
-const MARGIN: f64 = 1.0 + 1e-12;
+/// The box of a tile in single precision, the fourth coordinate 0, and its reach.
+#[derive(Debug, Clone, Copy)]
+struct SingleBox {
+    min: [f32; 4],
+    max: [f32; 4],
+    reach: f32,
+}
+
+impl SingleBox {
+    fn squared_distance(&self, [x, y, z]: [f32; 3]) -> f32 {
+        let point = f32x4::new([x, y, z, 0.0]);
+        let outside = (f32x4::from(self.min) - point).fast_max(point - f32x4::from(self.max)).fast_max(f32x4::ZERO);
+        (outside * outside).reduce_add()
+    }
+}
 
 impl Raster {
     /// Every step is monotonous, so a place in a box is in its cells.
@@ -118,18 +132,30 @@ impl Tiles {
         }
         self.raster.rebuild(&hull, &self.bounds);
         self.single = Single::new(hull.centre(), 0.5 * hull.size().max(), most);
+        let single = &self.single;
+        let corner = |point: &Point| {
+            let [x, y, z] = single.near(point);
+            [x, y, z, 0.0]
+        };
+        let single_box = |(bounds, reach): &(Aabb, f64)| SingleBox {
+            min: corner(&bounds.min),
+            max: corner(&bounds.max),
+            reach: *reach as f32,
+        };
+        self.boxes.clear();
+        self.boxes.extend(self.bounds.iter().map(single_box));
     }
 
     /// Registers a disc; false when it reaches no tile.
     pub(super) fn insert(&mut self, disc: &Disc) -> bool {
         let number = self.discs.len() as u32;
-        let Self { bounds, lists, single, .. } = self;
+        let Self { boxes, lists, single, .. } = self;
         let centre = single.near(&disc.centre);
+        let spacing = disc.spacing as f32;
         let mut reached = false;
         self.raster.around(&disc.centre, |tile| {
-            let (bounds, reach) = &bounds[tile];
-            let keep = disc.spacing.min(*reach);
-            if bounds.squared_distance(&disc.centre) < keep * keep * MARGIN {
+            let keep = if spacing < boxes[tile].reach { spacing } else { boxes[tile].reach };
+            if boxes[tile].squared_distance(centre) < keep * keep + single.slack {
                 lists[tile].push(number, centre, disc.spacing);
                 reached = true;
             }
