@@ -74,11 +74,6 @@ impl Patch {
         a.spacing.min(b.spacing).min(c.spacing)
     }
 
-    pub(super) fn most_spacing(&self) -> f64 {
-        let [a, b, c] = &self.corners;
-        a.spacing.max(b.spacing).max(c.spacing)
-    }
-
     /// Area on its facet, mm².
     pub(super) fn area(&self, facet: &Facet) -> f64 {
         let [a, b, c] = &self.corners;
