@@ -62,7 +62,7 @@ pub fn sample_count(
     let shares = sessions.map(level_shares).transpose()?.unwrap_or_default();
     let mut aims = shares.iter().map(|share| (share * count as f64) as usize).peekable();
     let close = (CLOSE * count as f64) as usize;
-    let mut levels = Levels::new(domain, fixed, options);
+    let mut levels = Levels::new(domain, fixed, options)?;
     let (mut crossed, mut patience) = (None, PATIENCE);
     loop {
         let (before, wider) = (levels.samples.dots.len(), levels.scale);

@@ -1,13 +1,13 @@
 use rand::RngExt;
-use rand_distr::{Distribution, Poisson};
+use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
 
-use super::fragment::Patch;
-use super::open::{Fragment, Open};
-use super::partition::{Block, CELL_SIZE, Partition};
+use super::disc::Disc;
+use super::fragment::{Patch, between};
+use super::open::{Dart, Fragment, Open};
+use super::partition::{Block, Hull, Partition, Piece};
 use super::surface::{Facet, Place, Surface};
-use super::tiles::{Disc, Tiles};
-use crate::geometry::{Aabb, Point};
+use super::tiles::Tiles;
 
 /// Fragments shorter than this many spacings are not divided any more. Their middle is known to be blocked then, so
 /// every place in them is blocked but for less than 1e-6 spacings.
@@ -17,26 +17,32 @@ pub const RESOLUTION: f64 = 2.5e-7;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dot {
     pub(super) weights: [f64; 2],
-    pub(super) facet: u32,
-    /// The position, good enough to tell whether the dot matters somewhere.
+    pub(super) triangle: u32,
+    /// The position, off by less than [`f32::EPSILON`] of the largest coordinate: good enough to tell whether the dot matters somewhere.
     near: [f32; 3],
 }
 
 impl Dot {
-    fn new(facet: u32, place: &Place) -> Self {
-        Self { weights: place.weights, facet, near: place.position.map(|c| c as f32).into() }
+    fn new(triangle: u32, place: &Place) -> Self {
+        Self { weights: place.weights, triangle, near: place.position.map(|c| c as f32).into() }
     }
 
-    /// Roughly the position; off by less than [`f32::EPSILON`] of the largest coordinate.
-    pub(super) fn near(&self) -> Point {
-        self.near.map(f64::from).into()
+    /// False when it is certain that the dot is outside.
+    pub(super) fn is_in(&self, near_box: &NearBox) -> bool {
+        (0..3).all(|axis| near_box.min[axis] <= self.near[axis] && self.near[axis] <= near_box.max[axis])
     }
 
-    pub(super) fn disc(&self, surface: &Surface, sheets_apart: bool) -> Disc {
-        let facet = surface.facet(self.facet);
-        let place = facet.place(self.weights);
-        Disc { centre: place.position, spacing: place.spacing, normal: sheets_apart.then_some(facet.normal) }
+    pub(super) fn disc(&self, surface: &Surface<'_>) -> Disc {
+        let place = surface.place(self.triangle, self.weights);
+        Disc { centre: place.position, spacing: place.spacing, normal: surface.normal(self.triangle) }
     }
+}
+
+/// A box around rough positions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NearBox {
+    pub(super) min: [f32; 3],
+    pub(super) max: [f32; 3],
 }
 
 /// What filling a block gave.
@@ -52,14 +58,26 @@ pub(super) struct Filled {
 /// The memory in which a block is filled, used again for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
+    facets: Vec<Facet>,
+    grounds: Vec<Ground>,
     tiles: Tiles,
     open: Open,
 }
 
+/// Where a piece of the block belongs.
+#[derive(Debug, Clone, Copy)]
+struct Ground {
+    facet: u32,
+    tile: u32,
+}
+
 /// One block in the course of being filled.
 pub(super) struct Filling<'a> {
-    surface: &'a Surface,
-    sheets_apart: bool,
+    facets: &'a [Facet],
+    /// Tile by tile.
+    pieces: &'a [Piece],
+    /// One for each piece.
+    grounds: &'a [Ground],
     tiles: &'a mut Tiles,
     open: &'a mut Open,
     rng: Pcg64,
@@ -69,40 +87,30 @@ pub(super) struct Filling<'a> {
 impl<'a> Filling<'a> {
     /// A block without discs.
     pub(super) fn new(
-        surface: &'a Surface,
-        partition: &Partition,
+        surface: &Surface<'_>,
+        partition: &'a Partition,
         block: &Block,
-        sheets_apart: bool,
         workspace: &'a mut Workspace,
         rng: Pcg64,
     ) -> Self {
-        let Workspace { tiles, open } = workspace;
+        let Workspace { facets, grounds, tiles, open } = workspace;
+        facets.clear();
+        grounds.clear();
         tiles.clear();
-        open.clear();
-        for pieces in partition.cells(block) {
-            let mut fragment = |facet: u32, patch: &Patch, tile: u32| {
-                let measure = patch.measure(surface.facet(facet), patch.longest_edge().1);
-                let number = open.add(Fragment { facet, tile, known: 0, reaching: [0; 3], patch: *patch });
-                open.open(number, measure);
-            };
-            if let [piece] = pieces {
-                piece.patch(surface.facet(piece.facet)).cut(CELL_SIZE, &mut |patch| {
-                    fragment(piece.facet, patch, tiles.add(patch.bounds(), patch.most_spacing()));
-                });
-            } else {
-                let (mut bounds, mut reach) = (Aabb::EMPTY, 0.0_f64);
-                let tile = tiles.next();
-                for piece in pieces {
-                    let patch = piece.patch(surface.facet(piece.facet));
-                    patch.corners.iter().for_each(|corner| bounds.include(&corner.position));
-                    reach = reach.max(patch.most_spacing());
-                    fragment(piece.facet, &patch, tile);
+        for cell in partition.cells(block) {
+            let tile = tiles.next();
+            let mut hull = Hull::EMPTY;
+            for piece in cell {
+                hull = hull.and(&piece.hull);
+                if facets.last().is_none_or(|facet: &Facet| facet.triangle != piece.triangle) {
+                    facets.push(surface.facet(piece.triangle));
                 }
-                tiles.add(bounds, reach);
+                grounds.push(Ground { facet: facets.len() as u32 - 1, tile });
             }
+            tiles.add(partition.bounds(&hull), hull.reach());
         }
         tiles.index();
-        Self { surface, sheets_apart, tiles, open, rng, filled: Filled::default() }
+        Self { facets, pieces: partition.pieces(block), grounds, tiles, open, rng, filled: Filled::default() }
     }
 
     /// Lets a dot that is there take part.
@@ -117,36 +125,54 @@ impl<'a> Filling<'a> {
         }
     }
 
-    /// Throws as many darts as a Poisson process with that mean brings.
-    pub(super) fn throw(&mut self, mean: f64) {
-        let count = Poisson::new(mean).map_or(0.0, |poisson: Poisson<f64>| poisson.sample(&mut self.rng)) as u64;
-        for _ in 0..count {
-            let Some(slot) = self.open.draw(&mut self.rng) else { break };
-            let Fragment { facet, tile, ref patch, .. } = *self.open.at(slot);
-            let facet_of = self.surface.facet(facet);
-            let place = patch.at(facet_of, shares(&mut self.rng));
-            self.try_place(facet, facet_of, tile, &place);
+    /// Throws darts as a Poisson process with that mean for each squared spacing, one tile after the other.
+    pub(super) fn throw(&mut self, darts: f64) {
+        let mut next: f64 = Exp1.sample(&mut self.rng);
+        for (piece, ground) in self.pieces.iter().zip(self.grounds) {
+            next -= darts * f64::from(piece.hull.measure);
+            while next < 0.0 {
+                let facet = &self.facets[ground.facet as usize];
+                let place = facet.place(between(&piece.corners(), shares(&mut self.rng)));
+                self.try_place(facet, ground.tile, &place);
+                let wait: f64 = Exp1.sample(&mut self.rng);
+                next += wait;
+            }
         }
     }
 
-    /// Throws darts at the open fragments until none is left.
+    /// Throws darts at what is open until nothing is left.
     pub(super) fn exhaust(&mut self) {
-        while let Some(slot) = self.open.draw(&mut self.rng) {
-            let number = self.open.take(slot);
-            if self.look_again(number) {
-                // The fragment may be smaller now than it was for the draw.
-                self.settle(number);
-                continue;
+        self.open.clear();
+        for (piece, &Ground { facet, tile }) in self.pieces.iter().zip(self.grounds) {
+            let patch = Patch::new(&self.facets[facet as usize], piece.corners());
+            let number = self.open.add(Fragment { facet, tile, known: 0, reaching: [0; 3], patch });
+            self.look_again(number);
+            self.settle(number, 0.0);
+        }
+        for end in SLICES {
+            if !self.open.advance(end) {
+                break;
             }
-            let Fragment { facet, tile, ref patch, .. } = *self.open.get(number);
-            let facet_of = self.surface.facet(facet);
-            let place = patch.at(facet_of, shares(&mut self.rng));
-            if self.try_place(facet, facet_of, tile, &place) {
-                self.look_again(number);
-                self.settle(number);
-            } else {
-                self.divide(number);
+            while let Some(dart) = self.open.next() {
+                self.land(dart);
             }
+        }
+    }
+
+    /// A dart falls on a fragment.
+    fn land(&mut self, Dart { fragment: number, time }: Dart) {
+        if self.look_again(number) {
+            // The fragment may be smaller now than it was for the dart.
+            return self.settle(number, time);
+        }
+        let Fragment { facet, tile, ref patch, .. } = *self.open.get(number);
+        let facet = &self.facets[facet as usize];
+        let place = patch.at(facet, shares(&mut self.rng));
+        if self.try_place(facet, tile, &place) {
+            self.look_again(number);
+            self.settle(number, time);
+        } else {
+            self.divide(number, time);
         }
     }
 
@@ -174,38 +200,45 @@ impl<'a> Filling<'a> {
     /// the smaller of two spacings, one of them constant and one linear, is concave.
     fn covered(&self, fragment: &Fragment) -> bool {
         let [a, b, c] = fragment.reaching;
-        let facet = self.surface.facet(fragment.facet);
+        let facet = &self.facets[fragment.facet as usize];
         self.counts(fragment.tile, a & b & c, facet)
-            || self.tiles.more_reach(fragment.tile, &fragment.patch.corners, &facet.normal)
+            || self.tiles.more_reach(fragment.tile, &fragment.patch.corners, facet.normal.as_ref())
     }
 
     /// True when one of the discs of `bits` lies on the sheet of the facet.
     fn counts(&self, tile: u32, bits: u32, facet: &Facet) -> bool {
-        bits != 0 && (!self.sheets_apart || self.tiles.on_sheet(tile, bits, &facet.normal) != 0)
+        bits != 0 && self.on_sheet(tile, bits, facet) != 0
+    }
+
+    /// Those of the bits whose discs lie on the sheet of the facet.
+    fn on_sheet(&self, tile: u32, bits: u32, facet: &Facet) -> u32 {
+        facet.normal.as_ref().map_or(bits, |normal| self.tiles.on_sheet(tile, bits, normal))
     }
 
     /// Puts a dot there unless others are too near.
-    fn try_place(&mut self, number: u32, facet: &Facet, tile: u32, place: &Place) -> bool {
+    fn try_place(&mut self, facet: &Facet, tile: u32, place: &Place) -> bool {
         let bits = self.tiles.reaching(tile, place, 0);
-        if self.counts(tile, bits, facet) || self.tiles.more_reach(tile, std::slice::from_ref(place), &facet.normal) {
+        if self.counts(tile, bits, facet)
+            || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref())
+        {
             return false;
         }
-        let normal = self.sheets_apart.then_some(facet.normal);
-        self.tiles.insert(&Disc { centre: place.position, spacing: place.spacing, normal });
-        self.filled.dots.push(Dot::new(number, place));
+        let disc = Disc { centre: place.position, spacing: place.spacing, normal: facet.normal };
+        self.tiles.insert(&disc);
+        self.filled.dots.push(Dot::new(facet.triangle, place));
         true
     }
 
     /// Opens what is free of a fragment: drops it when it is covered, and as long as a disc that reaches two corners
     /// covers much of it, moves these along their edges to where the disc ends.
-    fn settle(&mut self, number: u32) {
+    fn settle(&mut self, number: u32, time: f64) {
         loop {
             let fragment = self.open.get(number);
             if self.covered(fragment) {
                 return self.open.discard(number);
             }
             let Some(cut) = self.widest_cut(fragment) else { break };
-            let facet = self.surface.facet(fragment.facet);
+            let facet = &self.facets[fragment.facet as usize];
             let first = fragment.patch.between(facet, cut.from[0], cut.to, cut.shares[0]);
             let second = fragment.patch.between(facet, cut.from[1], cut.to, cut.shares[1]);
             let first_bits = self.tiles.reaching(fragment.tile, &first, 0);
@@ -221,20 +254,20 @@ impl<'a> Filling<'a> {
             fragment.reaching[cut.from[1]] = second_bits;
         }
         let fragment = self.open.get(number);
-        let measure = fragment.patch.measure(self.surface.facet(fragment.facet), fragment.patch.longest_edge().1);
-        self.open.open(number, measure);
+        let measure = fragment.patch.measure(&self.facets[fragment.facet as usize], fragment.patch.longest_edge().1);
+        if measure > LARGEST_OPEN {
+            return self.divide(number, time);
+        }
+        self.open.open(number, measure, time, &mut self.rng);
     }
 
     /// The cut that removes most of a fragment, if any is worth it.
     fn widest_cut(&self, fragment: &Fragment) -> Option<Cut> {
-        let [a, b, c] = fragment.reaching;
+        let facet = &self.facets[fragment.facet as usize];
         let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
-        for (bits, from, to) in [(a & b, [0, 1], 2), (b & c, [1, 2], 0), (c & a, [2, 0], 1)] {
-            let bits = if self.sheets_apart {
-                self.tiles.on_sheet(fragment.tile, bits, &self.surface.facet(fragment.facet).normal)
-            } else {
-                bits
-            };
+        for (to, from) in [[1, 2], [2, 0], [0, 1]].into_iter().enumerate() {
+            let bits = fragment.reaching[from[0]] & fragment.reaching[from[1]];
+            let bits = if bits == 0 { 0 } else { self.on_sheet(fragment.tile, bits, facet) };
             if bits == 0 {
                 continue;
             }
@@ -252,15 +285,15 @@ impl<'a> Filling<'a> {
     }
 
     /// Halves a fragment; one that is too small for that is decided by its middle.
-    fn divide(&mut self, number: u32) {
+    fn divide(&mut self, number: u32, time: f64) {
         let fragment = *self.open.get(number);
-        let facet = self.surface.facet(fragment.facet);
+        let facet = &self.facets[fragment.facet as usize];
         let (edge, squared_length) = fragment.patch.longest_edge();
         let least = fragment.patch.least_spacing();
         if squared_length <= (RESOLUTION * least).powi(2) {
             self.open.discard(number);
             let middle = fragment.patch.at(facet, [1.0 / 3.0; 2]);
-            if !self.try_place(fragment.facet, facet, fragment.tile, &middle) {
+            if !self.try_place(facet, fragment.tile, &middle) {
                 self.filled.undecided += 1;
                 self.filled.undecided_mm2 += fragment.patch.area(facet);
             }
@@ -274,7 +307,7 @@ impl<'a> Filling<'a> {
             let fragment = self.open.get_mut(half);
             fragment.patch.corners[end] = middle;
             fragment.reaching[end] = bits;
-            self.settle(half);
+            self.settle(half, time);
         }
     }
 }
@@ -289,6 +322,12 @@ struct Cut {
     /// How much of the edges from these to that is cut off.
     shares: [f64; 2],
 }
+
+/// The ends of the slices of time, in darts for each squared spacing that is open.
+const SLICES: [f64; 6] = [1.0, 3.0, 9.0, 27.0, 81.0, f64::INFINITY];
+
+/// Fragments of a larger measure are halved before darts are thrown at them: most would fail.
+const LARGEST_OPEN: f64 = 0.5;
 
 /// Cuts along discs remove at least this share of a fragment.
 const LEAST_CUT: f64 = 0.2;

@@ -1,5 +1,5 @@
 use super::box_tree::BoxTree;
-use super::tiles::Disc;
+use super::disc::Disc;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point, Vector};
 

@@ -1,5 +1,5 @@
 use super::surface::{Facet, Place};
-use crate::geometry::{Aabb, Point};
+use crate::geometry::Point;
 
 /// A patch counts at least as this share of the square over its longest edge, so that slivers get darts before they are
 /// divided into dust. It changes how soon slivers are tried, not what may be accepted.
@@ -13,6 +13,15 @@ pub(super) struct Patch {
 }
 
 impl Patch {
+    /// The part of a facet between corners with those weights.
+    pub(super) fn new(facet: &Facet, corners: [[f64; 2]; 3]) -> Self {
+        const WHOLE: [[f64; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+        if corners.as_flattened() == WHOLE.as_flattened() {
+            return Self { corners: facet.corners() };
+        }
+        Self { corners: corners.map(|weights| facet.place(weights)) }
+    }
+
     /// The middle of edge `edge`, which runs from corner `edge` to the next one.
     pub(super) fn middle(&self, edge: usize) -> Place {
         let (from, to) = (&self.corners[edge], &self.corners[(edge + 1) % 3]);
@@ -50,10 +59,8 @@ impl Patch {
     }
 
     /// The place that divides the patch as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
-    pub(super) fn at(&self, facet: &Facet, [s, t]: [f64; 2]) -> Place {
-        let [a, b, c] = &self.corners;
-        let weight = |i: usize| a.weights[i] + s * (b.weights[i] - a.weights[i]) + t * (c.weights[i] - a.weights[i]);
-        facet.place([weight(0), weight(1)])
+    pub(super) fn at(&self, facet: &Facet, shares: [f64; 2]) -> Place {
+        facet.place(between(&self.corners.map(|corner| corner.weights), shares))
     }
 
     /// Index and squared length of the longest edge.
@@ -65,15 +72,6 @@ impl Patch {
     pub(super) fn least_spacing(&self) -> f64 {
         let [a, b, c] = &self.corners;
         a.spacing.min(b.spacing).min(c.spacing)
-    }
-
-    pub(super) fn most_spacing(&self) -> f64 {
-        let [a, b, c] = &self.corners;
-        a.spacing.max(b.spacing).max(c.spacing)
-    }
-
-    pub(super) fn bounds(&self) -> Aabb {
-        Aabb::around(self.corners.iter().map(|corner| &corner.position))
     }
 
     /// Area on its facet, mm².
@@ -89,6 +87,12 @@ impl Patch {
         let spacing = (a.spacing + b.spacing + c.spacing) / 3.0;
         self.area(facet).max(LEAST_SHAPE * squared_length) / (spacing * spacing)
     }
+}
+
+/// Weights of the place that divides a patch with those weights of its corners as `[s, t]` divides the triangle (0,0),
+/// (1,0), (0,1).
+pub(super) fn between([a, b, c]: &[[f64; 2]; 3], [s, t]: [f64; 2]) -> [f64; 2] {
+    [0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i]))
 }
 
 /// Index and squared length of the longest edge; edge `i` runs from corner `i` to the next one.

@@ -214,7 +214,7 @@ fn along_a_curve(items: Vec<u32>, extent: &(impl Fn(u32) -> Extent + Sync)) -> V
 }
 
 /// Puts two zeros between the lowest 21 bits.
-fn spread(bits: u64) -> u64 {
+pub(super) fn spread(bits: u64) -> u64 {
     let mut spread = bits & 0x1f_ffff;
     for (shift, mask) in [
         (32, 0x001f_0000_0000_ffff),

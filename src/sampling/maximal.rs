@@ -2,18 +2,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use super::disc::Disc;
 use super::domain::Domain;
 use super::filling::{Dot, Filled, Filling, Workspace};
 use super::fixed::{FixedDiscs, FixedDot};
+use super::layout::Layout;
 use super::neighbours::Neighbours;
 use super::partition::Partition;
-use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
 use super::surface::Surface;
-use super::tiles::Disc;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Placement, Point};
-use crate::mesh::{SurfacePoint, TriMesh};
+use crate::mesh::SurfacePoint;
 
 /// More dots than this are not made: beyond any use, and gigabytes of memory.
 pub const MOST_DOTS: f64 = 5e7;
@@ -27,9 +27,10 @@ pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 /// They bring two thirds of the dots while all blocks are open alike; only the last pass fills one block after the other
 /// to the end. Without the early pass the borders of the blocks, where one side is full before the other is begun, would
 /// take in 0.7 % more dots than unbiased darts; with it, 0.1 to 0.2 %.
-const EARLY_DARTS: [f64; 1] = [2.0];
+pub(super) const EARLY_DARTS: [f64; 1] = [2.0];
 
-const PASSES: usize = EARLY_DARTS.len() + 1;
+/// In each of so many rounds the tiles of a block get their early darts one after the other.
+const EARLY_ROUNDS: u32 = 6;
 
 /// How to sample.
 #[derive(Clone, Copy)]
@@ -98,15 +99,17 @@ pub struct Samples {
 /// # Algorithm
 /// Darts fall uniformly over the surface (in proportion to area over squared spacing), and one is accepted when it obeys
 /// the rule: random sequential adsorption. The surface is cut into blocks of some hundred dots, whose whole state stays
-/// in the cache of a core. A block is filled by hierarchical dart throwing: it is held as triangular fragments, one of
-/// which is drawn in proportion to its measure, and a dart thrown into it. A fragment without room is dropped, and one
-/// in which a dart fails is halved. Leaving out what is covered leaves out only darts that would fail, so the darts stay
-/// unbiased while the free area shrinks geometrically; when no fragment is left, the block is proven full.
+/// in the cache of a core. A block is filled by hierarchical dart throwing: it is held as triangular fragments, on each
+/// of which darts fall as a Poisson process in time. A fragment without room is dropped, and one in which a dart fails
+/// is halved. Leaving out what is covered leaves out only darts that would fail, so the darts stay unbiased while the
+/// free area shrinks geometrically; when no fragment is left, the block is proven full.
 ///
-/// Three things make this quick. For each corner of a fragment there is one bit for each disc nearby that reaches it; a
+/// Four things make this quick. For each corner of a fragment there is one bit for each disc nearby that reaches it; a
 /// disc whose bit all corners share covers the fragment, by convexity. A disc that reaches two corners is cut off where
-/// it ends, so that fragments soon have the shape of the gaps they hold: four draws a dot, 1.7 of them thrown in the last
-/// pass, against 15 when fragments are only halved. And the discs near a place are compared four at a time.
+/// it ends, so that fragments soon have the shape of the gaps they hold: a dot takes four darts, of which three fall
+/// before there are fragments. Time is walked through in slices, in each of which fragments get their darts in the order
+/// in which they lie in memory; slices are short enough for that order to leave no trace. And places are compared with
+/// four discs at a time in single precision; only what rounding could decide otherwise is compared again.
 ///
 /// Blocks that are no neighbours are filled at the same time, each with random numbers of its own, so the result does
 /// not depend on the number of threads. Before blocks are filled to the end, all get a share of the darts in turn, so
@@ -121,52 +124,74 @@ pub struct Samples {
 /// # Errors
 /// A mesh without area, a spacing that is not positive, fixed dots that are not finite, more than [`MOST_DOTS`] dots.
 pub fn sample(domain: &Domain<'_>, fixed: &[FixedDot], options: &Options<'_>) -> Result<Samples> {
-    let (mut field, mut findings) = domain.field()?;
-    let framed = options.frame.map(|frame| in_frame(domain.mesh, &frame)).transpose()?;
-    if framed.is_some() {
-        for spacing_mm in &mut field {
-            *spacing_mm += FRAME_LOSS_MM;
-        }
-    }
-    let mut surface = Surface::new(framed.as_ref().unwrap_or(domain.mesh), &field);
+    let (field, findings) = domain.field()?;
+    let layout = Layout::new(domain.mesh, options.frame.as_ref(), options.sheets_apart)?;
+    let mut samples = fill(&layout, &field, fixed, &EARLY_DARTS, options)?;
+    samples.findings.splice(0..0, findings);
+    Ok(samples)
+}
+
+/// [`sample`] on a mesh that is laid out already, with the spacing at the vertices of the original. `early_darts` may be
+/// empty where the fixed dots leave small gaps only: then the borders of blocks leave no trace without them.
+pub(super) fn fill(
+    layout: &Layout<'_>,
+    field: &[f64],
+    fixed: &[FixedDot],
+    early_darts: &[f64],
+    options: &Options<'_>,
+) -> Result<Samples> {
+    let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
+    let field: Vec<f64> = field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect();
+    let surface = Surface::new(layout, &field);
     refuse_absurd_counts(&surface)?;
-    if surface.flat_count() > 0 {
-        let message = format!("{} triangles have no area and carry no dots", surface.flat_count());
-        findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(surface.flat_count()));
-    }
-    let partition = Partition::new(&mut surface);
+    let partition = Partition::new(&surface);
     let tree = partition.tree();
     let course = Course {
         surface: &surface,
         neighbours: Neighbours::new(partition.blocks(), &tree),
         partition: &partition,
+        early_darts,
         options,
         workspaces: Mutex::default(),
         done: Mutex::default(),
     };
     let mut fixed = FixedDiscs::new(fixed_discs(fixed, options)?, &tree);
-    let mut samples = Samples { findings, ..Samples::default() };
+    let mut samples = Samples::default();
+    if layout.flat > 0 {
+        let message = format!("{} triangles have no area and carry no dots", layout.flat);
+        samples.findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(layout.flat));
+    }
     let dots = course.run(&mut fixed, &mut samples);
     samples.findings.extend(fixed.finding());
-    samples.dots.reserve_exact(dots.iter().map(Vec::len).sum());
-    for dot in dots.into_iter().flatten() {
-        let facet = surface.facet(dot.facet);
-        let place = facet.place(dot.weights);
-        let at = place.on(facet.triangle);
-        samples.dots.push(if framed.is_some() {
-            Sample { at, position: at.position(domain.mesh), spacing_mm: place.spacing - FRAME_LOSS_MM }
-        } else {
-            Sample { at, position: place.position, spacing_mm: place.spacing }
-        });
-    }
+    samples.dots = placed(&surface, &dots, loss_mm);
     Ok(samples)
+}
+
+/// The dots of all blocks on the original mesh.
+fn placed(surface: &Surface<'_>, blocks: &[Vec<Dot>], loss_mm: f64) -> Vec<Sample> {
+    let blank = SurfacePoint { triangle: 0, weights: [0.0; 3] };
+    let blank = Sample { at: blank, position: Point::origin(), spacing_mm: 0.0 };
+    let mut samples = vec![blank; blocks.iter().map(Vec::len).sum()];
+    let mut rest = samples.as_mut_slice();
+    let parts: Vec<(&mut [Sample], &Vec<Dot>)> =
+        blocks.iter().filter_map(|dots| Some((rest.split_off_mut(..dots.len())?, dots))).collect();
+    parts.into_par_iter().for_each(|(samples, dots)| {
+        for (sample, dot) in samples.iter_mut().zip(dots) {
+            let place = surface.place(dot.triangle, dot.weights);
+            let at = place.on(surface.layout.triangle(dot.triangle));
+            let position = if loss_mm > 0.0 { at.position(surface.layout.original) } else { place.position };
+            *sample = Sample { at, position, spacing_mm: place.spacing - loss_mm };
+        }
+    });
+    samples
 }
 
 /// What all blocks share while they are filled.
 struct Course<'a> {
-    surface: &'a Surface,
+    surface: &'a Surface<'a>,
     partition: &'a Partition,
     neighbours: Neighbours,
+    early_darts: &'a [f64],
     options: &'a Options<'a>,
     /// Workspaces that nobody uses at the moment.
     workspaces: Mutex<Vec<Workspace>>,
@@ -175,11 +200,15 @@ struct Course<'a> {
 }
 
 impl Course<'_> {
+    fn passes(&self) -> usize {
+        self.early_darts.len() + 1
+    }
+
     /// Fills all blocks; returns the dots of each.
     fn run(&self, fixed: &mut FixedDiscs, samples: &mut Samples) -> Vec<Vec<Dot>> {
         let mut dots = vec![Vec::new(); self.partition.blocks().len()];
         let groups = &self.neighbours.groups;
-        for (pass, group) in (0..PASSES).flat_map(|pass| groups.iter().map(move |group| (pass, group))) {
+        for (pass, group) in (0..self.passes()).flat_map(|pass| groups.iter().map(move |group| (pass, group))) {
             let filled: Vec<Filled> = group.par_iter().map(|&number| self.fill(pass, number, &dots, fixed)).collect();
             for (&number, filled) in group.iter().zip(filled) {
                 let all: &mut Vec<Dot> = &mut dots[number as usize];
@@ -198,23 +227,23 @@ impl Course<'_> {
         let mut workspace = lock(&self.workspaces).pop().unwrap_or_default();
         let rng = stream(self.options.seed, Purpose::Darts, ((pass as u64) << 40) | u64::from(number));
         let block = &self.partition.blocks()[number as usize];
-        let sheets_apart = self.options.sheets_apart;
-        let mut filling = Filling::new(self.surface, self.partition, block, sheets_apart, &mut workspace, rng);
+        let mut filling = Filling::new(self.surface, self.partition, block, &mut workspace, rng);
         fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
+        let reached_from = block.reached_from();
         for &from in self.neighbours.of(number).iter().chain([&number]) {
-            for dot in dots[from as usize].iter().filter(|dot| block.may_be_reached_by(dot)) {
-                filling.insert(&dot.disc(self.surface, sheets_apart));
+            for dot in dots[from as usize].iter().filter(|dot| dot.is_in(&reached_from)) {
+                filling.insert(&dot.disc(self.surface));
             }
         }
-        match EARLY_DARTS.get(pass) {
-            Some(darts) => filling.throw(darts * block.measure),
+        match self.early_darts.get(pass) {
+            Some(darts) => (0..EARLY_ROUNDS).for_each(|_| filling.throw(darts / f64::from(EARLY_ROUNDS))),
             None => filling.exhaust(),
         }
         let filled = filling.finish();
         lock(&self.workspaces).push(workspace);
         let mut done = lock(&self.done);
         *done += 1;
-        (self.options.progress)(*done as f64 / (PASSES * self.partition.blocks().len()) as f64);
+        (self.options.progress)(*done as f64 / (self.passes() * self.partition.blocks().len()) as f64);
         filled
     }
 }
@@ -238,22 +267,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Two dots lose no more of their distance than this when they go from the rounded mesh back to the true one, mm.
 const FRAME_LOSS_MM: f64 = 2.0 * FRAME_STEP_MM;
 
-/// The mesh in another frame, rounded.
-fn in_frame(mesh: &TriMesh, frame: &Placement) -> Result<TriMesh> {
-    let rounded = |vertex: &Point| frame.point(vertex).map(|c| (c / FRAME_STEP_MM).round() * FRAME_STEP_MM);
-    TriMesh::new(mesh.vertices().iter().map(rounded).collect(), mesh.triangles().to_vec())
-}
-
 /// Errors when no dots can come, or too many.
-fn refuse_absurd_counts(surface: &Surface) -> Result<()> {
-    if surface.facets().next().is_none() {
+fn refuse_absurd_counts(surface: &Surface<'_>) -> Result<()> {
+    if surface.layout.mesh.is_empty() {
         return Err(Error::input("a surface without area")
             .expected("at least one triangle with an area")
             .remedy("check the mesh and the boundary"));
     }
-    let filled = SATURATION * surface.facets().map(|(_, facet)| facet.measure()).sum::<f64>();
-    // A needle is filled along its length, however small its area.
-    let expected = surface.facets().map(|(_, facet)| facet.relative_length()).fold(filled, f64::max);
+    let expected = surface.expected_dots();
     if expected > MOST_DOTS {
         return Err(Error::input(format!("a spacing so small that about {expected:.3e} dots would come"))
             .expected(format!("at most {MOST_DOTS:.0e} dots"))

@@ -11,32 +11,35 @@
 //!
 //! | sampler | dots | triangles | µs a dot | spacing kept | room |
 //! |---|---|---|---|---|---|
-//! | [`sample`] | 100,000 | 40,000 | 2.0 | yes | 0 |
-//! | [`sample`] | 100,000 | 160,000 | 2.8 | yes | 0 |
-//! | [`sample`] | 1,000,000 | 81,796 | 2.0 | yes | – |
-//! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 2.4 | yes | 0 |
-//! | [`sample_progressive`] | 96,000 | 40,000 | 9.6 | yes | 0 |
-//! | [`sample_count`] | 100,000 | 40,000 | 6.7 | count | 34 |
+//! | [`sample`] | 100,000 | 40,000 | 1.6 | yes | 0 |
+//! | [`sample`] | 100,000 | 160,000 | 2.0 | yes | 0 |
+//! | [`sample`] | 1,000,000 | 81,796 | 1.7 | yes | – |
+//! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 1.8 | yes | 0 |
+//! | [`sample_progressive`] | 97,000 | 40,000 | 6.0 | yes | 0 |
+//! | [`sample_count`] | 100,000 | 40,000 | 6.1 | count | 50 |
 //! | Blender, distribute points (Poisson) | 88,000 | 40,960 | 8.5 | yes | 10,837 |
 //! | MeshLab, Poisson-disk by radius | 95,000 | 40,960 | 40 | yes | 6,603 |
 //! | libigl, blue noise | 94,000 | 40,960 | 130 | yes | 7,000 |
 //! | `Open3D`, elimination (10 ×) | 100,000 | 40,960 | 309 | count | – |
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
-//! Ours were measured on two cores of an EPYC server at 2.6 GHz, all on quiet machines; on two threads 100,000 dots take
-//! 1.6 µs of wall time each and 1,000,000 take 1.1. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots,
-//! is 105 bytes a dot with the result (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
+//! Ours were measured on a core of an EPYC server at 2.6 GHz that others used at the same time, which costs about a tenth;
+//! the others on quiet machines. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 115 bytes a
+//! dot with the result (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
 
 mod audit;
 mod box_tree;
 mod count;
 mod diameter;
+mod disc;
+mod disc_list;
 mod domain;
 mod dots_table;
 mod filling;
 mod fixed;
 mod fragment;
 mod graded;
+mod layout;
 mod locality;
 mod maximal;
 mod measures;
@@ -46,6 +49,8 @@ mod partition;
 mod progressive;
 mod regularity;
 mod saturation;
+#[cfg(test)]
+mod seams;
 mod spectrum;
 mod stream;
 mod surface;

@@ -18,7 +18,7 @@ impl Neighbours {
         let mut group_of: Vec<usize> = Vec::with_capacity(blocks.len());
         for (number, block) in (0..).zip(blocks) {
             let first = neighbours.lists.len();
-            tree.reached(&block.bounds, block.reach, &mut |other| {
+            tree.reached(&block.bounds, block.reach(), &mut |other| {
                 if other != number {
                     neighbours.lists.push(other);
                 }

@@ -1,50 +1,62 @@
 use std::ops::Range;
 
+use rayon::prelude::*;
+use wide::f32x4;
+
 use super::box_tree::BoxTree;
-use super::filling::Dot;
+use super::filling::NearBox;
 use super::fragment::Patch;
+use super::layout::Layout;
 use super::surface::{Facet, Surface};
-use crate::geometry::Aabb;
+use crate::geometry::{Aabb, Point, Vector};
 
-/// Longest edge of a piece, in spacings.
-const PIECE_SIZE: f64 = 5.0;
-
-/// Largest extent of a cell of several pieces, in spacings.
-pub(super) const CELL_SIZE: f64 = 3.5;
+/// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
+const CELL_SIZE: f64 = 4.5;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
-const BLOCK_MEASURE: f64 = 512.0;
+const BLOCK_MEASURE: f32 = 512.0;
 
 /// Largest extent of a block of several cells, in spacings.
-const BLOCK_SIZE: f64 = 64.0;
+const BLOCK_SIZE: f32 = 64.0;
 
 /// The surface cut into pieces, the pieces grouped into cells of about the spacing, and the cells into blocks that are
 /// filled one at a time. All follow the local spacing, and exist only where there is surface.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
+    /// To which boxes are relative.
+    origin: Point,
     pieces: Vec<Piece>,
     /// The first piece of each cell, and the end.
     cells: Vec<u32>,
     blocks: Vec<Block>,
 }
 
-/// A part of a facet, by the weights of its corners.
+/// A part of a triangle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
-    pub(super) facet: u32,
-    corners: [[f64; 2]; 3],
+    pub(super) triangle: u32,
+    /// Weights of the corners. `f32` holds them exactly: they are halved edges, 24 times at most in a triangle that
+    /// [`sample`](super::sample) does not refuse.
+    corners: [[f32; 2]; 3],
+    pub(super) hull: Hull,
+}
+
+/// What is known of some pieces together, in single precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hull {
+    /// Smallest coordinates, relative to the corner of the mesh, and smallest spacing, mm.
+    min: [f32; 4],
+    /// Largest coordinates and spacing.
+    max: [f32; 4],
+    pub(super) measure: f32,
 }
 
 /// Cells that are filled together.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
     cells: Range<u32>,
+    hull: Hull,
     pub(super) bounds: Aabb,
-    /// Smallest spacing inside.
-    least: f64,
-    /// Largest spacing inside.
-    pub(super) reach: f64,
-    pub(super) measure: f64,
 }
 
 /// The middle of a piece, for sorting. `f32` is enough: it decides who shares a cell, nothing else.
@@ -54,60 +66,109 @@ struct Key {
     piece: u32,
 }
 
-impl Piece {
-    pub(super) fn patch(&self, facet: &Facet) -> Patch {
-        const WHOLE: [[f64; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
-        if self.corners.as_flattened() == WHOLE.as_flattened() {
-            return Patch { corners: facet.corners() };
+impl Hull {
+    pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
+
+    fn of(patch: &Patch, facet: &Facet, origin: &Point) -> Self {
+        let [a, b, c] = patch.corners.each_ref().map(|corner| {
+            let away = corner.position - origin;
+            f32x4::new([away.x as f32, away.y as f32, away.z as f32, corner.spacing as f32])
+        });
+        Self {
+            min: a.fast_min(b).fast_min(c).to_array(),
+            max: a.fast_max(b).fast_max(c).to_array(),
+            measure: patch.measure(facet, patch.longest_edge().1) as f32,
         }
-        let [a, b, c] = self.corners;
-        Patch { corners: [facet.place(a), facet.place(b), facet.place(c)] }
+    }
+
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self {
+            min: f32x4::from(self.min).fast_min(f32x4::from(other.min)).to_array(),
+            max: f32x4::from(self.max).fast_max(f32x4::from(other.max)).to_array(),
+            measure: self.measure + other.measure,
+        }
+    }
+
+    /// A box around the pieces, wide enough for the rounding of its corners.
+    fn bounds(&self, origin: &Point) -> Aabb {
+        let [min, max] = [self.min, self.max].map(|[x, y, z, _]| Vector::from([x, y, z].map(f64::from)));
+        let margin = f64::from(f32::EPSILON) * max.amax();
+        Aabb { min: origin + min.add_scalar(-margin), max: origin + max.add_scalar(margin) }
+    }
+
+    /// Largest spacing inside, mm, or a little more.
+    pub(super) fn reach(&self) -> f64 {
+        f64::from(self.max[3] * (1.0 + f32::EPSILON))
+    }
+
+    /// Smallest spacing inside, mm, up to rounding.
+    fn least(&self) -> f32 {
+        self.min[3]
+    }
+
+    fn middle(&self) -> [f32; 3] {
+        [0, 1, 2].map(|axis| 0.5 * (self.min[axis] + self.max[axis]))
+    }
+
+    fn diagonal(&self) -> f32 {
+        [0, 1, 2].map(|axis| (self.max[axis] - self.min[axis]).powi(2)).iter().sum::<f32>().sqrt()
+    }
+}
+
+impl Piece {
+    /// Weights of its corners.
+    pub(super) fn corners(&self) -> [[f64; 2]; 3] {
+        self.corners.map(|weights| weights.map(f64::from))
     }
 }
 
 impl Partition {
-    /// Also sorts the facets of the surface like their pieces, and leaves out those without area.
-    pub(super) fn new(surface: &mut Surface) -> Self {
-        let mut pieces = Vec::new();
-        let mut keys = Vec::new();
-        let origin = surface.bounds().min;
-        for (index, facet) in surface.facets() {
-            Patch { corners: facet.corners() }.cut(PIECE_SIZE, &mut |patch| {
-                let middle = (patch.bounds().centre() - origin).map(|c| c as f32);
-                keys.push(Key { middle: middle.into(), piece: pieces.len() as u32 });
-                pieces.push(Piece { facet: index, corners: patch.corners.map(|corner| corner.weights) });
-            });
-        }
-        let mut division = Division { surface, pieces: &pieces, cells: Vec::new(), blocks: Vec::new() };
-        let rest = division.divide(&mut keys, 0);
+    pub(super) fn new(surface: &Surface<'_>) -> Self {
+        let origin = surface.layout.mesh.bounds().min;
+        let cut = |chunk: Range<u32>| {
+            let mut pieces = Vec::with_capacity(chunk.len());
+            for facet in chunk.map(|triangle| surface.facet(triangle)) {
+                Patch { corners: facet.corners() }.cut(CELL_SIZE, &mut |patch| {
+                    let corners = patch.corners.map(|corner| corner.weights.map(|weight| weight as f32));
+                    pieces.push(Piece { triangle: facet.triangle, corners, hull: Hull::of(patch, &facet, &origin) });
+                });
+            }
+            pieces
+        };
+        let pieces = surface.chunks().into_par_iter().map(cut).collect::<Vec<Vec<Piece>>>().concat();
+        let key = |(piece, of): (usize, &Piece)| Key { middle: of.hull.middle(), piece: piece as u32 };
+        let mut keys: Vec<Key> = pieces.par_iter().enumerate().map(key).collect();
+        let largest_spacing = surface.largest_spacing();
+        let mut division = Division {
+            layout: surface.layout,
+            origin,
+            largest_spacing,
+            pieces: &pieces,
+            cells: Vec::new(),
+            blocks: Vec::new(),
+        };
+        let rest = division.divide(&mut keys, 0, true);
         let Division { mut cells, mut blocks, .. } = division;
         blocks.extend(rest);
         blocks.sort_unstable_by_key(|block| block.cells.start);
         cells.push(keys.len() as u32);
-        let pieces = keys.iter().map(|key| pieces[key.piece as usize]).collect();
-        let mut partition = Self { pieces, cells, blocks };
-        partition.sort_facets(surface);
-        partition
+        let pieces = keys.par_iter().map(|key| pieces[key.piece as usize]).collect();
+        Self { origin, pieces, cells, blocks }
     }
 
-    /// Gives the facets the order in which the pieces come to them, so that what is used together lies together.
-    fn sort_facets(&mut self, surface: &mut Surface) {
-        const UNSEEN: u32 = u32::MAX;
-        let mut numbers = vec![UNSEEN; surface.len()];
-        let mut order = Vec::with_capacity(surface.len());
-        for piece in &mut self.pieces {
-            let number = &mut numbers[piece.facet as usize];
-            if *number == UNSEEN {
-                *number = order.len() as u32;
-                order.push(piece.facet);
-            }
-            piece.facet = *number;
-        }
-        surface.sort(&order);
+    /// The box of a hull.
+    pub(super) fn bounds(&self, hull: &Hull) -> Aabb {
+        hull.bounds(&self.origin)
     }
 
     pub(super) fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+
+    /// The pieces of all cells of a block, in their order.
+    pub(super) fn pieces(&self, block: &Block) -> &[Piece] {
+        let [first, end] = [block.cells.start, block.cells.end].map(|cell| self.cells[cell as usize] as usize);
+        &self.pieces[first..end]
     }
 
     /// The pieces of each cell of a block.
@@ -119,14 +180,16 @@ impl Partition {
     /// The blocks in a tree.
     pub(super) fn tree(&self) -> BoxTree {
         let mut tree = BoxTree::default();
-        tree.rebuild(self.blocks.iter().map(|block| (block.bounds, block.reach)));
+        tree.rebuild(self.blocks.iter().map(|block| (block.bounds, block.reach())));
         tree
     }
 }
 
 /// Sorting pieces into cells and blocks.
 struct Division<'a> {
-    surface: &'a Surface,
+    layout: &'a Layout<'a>,
+    origin: Point,
+    largest_spacing: f64,
     pieces: &'a [Piece],
     /// The first piece of each cell.
     cells: Vec<u32>,
@@ -138,47 +201,33 @@ const SHARED_WORK: usize = 4096;
 
 impl Division<'_> {
     /// Sorts the keys, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing
-    /// when it would be too large and its parts are blocks.
-    fn divide(&mut self, keys: &mut [Key], first: u32) -> Option<Block> {
-        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for key in &*keys {
-            for axis in 0..3 {
-                min[axis] = min[axis].min(key.middle[axis]);
-                max[axis] = max[axis].max(key.middle[axis]);
-            }
-        }
-        let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
-        let axis = if extent[0] >= extent[1] && extent[0] >= extent[2] {
-            0
-        } else if extent[1] >= extent[2] {
-            1
-        } else {
-            2
+    /// when it would be too large and its parts are blocks. `on_curve` says that they are in the order of the layout.
+    fn divide(&mut self, keys: &mut [Key], first: u32, on_curve: bool) -> Option<Block> {
+        let parted = if on_curve { self.part(keys) } else { None };
+        let middle = match parted {
+            Some(middle) => middle,
+            None => match self.cell_or_middle(keys) {
+                Ok(cell) => {
+                    self.cells.push(first);
+                    return Some(cell);
+                }
+                Err(middle) => middle,
+            },
         };
-        // The boxes are looked at only where the middles are near enough for a cell.
-        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
-        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.surface.largest_spacing() {
-            let cell = self.cell(keys);
-            if keys.len() <= 1 || cell.bounds.size().norm() <= CELL_SIZE * cell.least {
-                self.cells.push(first);
-                return Some(cell);
-            }
-        }
-        let middle = keys.len() / 2;
-        keys.select_nth_unstable_by(middle, |a, b| {
-            a.middle[axis].total_cmp(&b.middle[axis]).then(a.piece.cmp(&b.piece))
-        });
+        let on_curve = parted.is_some();
         let (lower, upper) = keys.split_at_mut(middle);
-        let (lower, upper) = if lower.len() > SHARED_WORK {
+        let (lower, upper) = if lower.len().min(upper.len()) > SHARED_WORK {
             let mut other = Self { cells: Vec::new(), blocks: Vec::new(), ..*self };
-            let (lower, upper) =
-                rayon::join(|| self.divide(lower, first), || other.divide(upper, first + middle as u32));
+            let (lower, upper) = rayon::join(
+                || self.divide(lower, first, on_curve),
+                || other.divide(upper, first + middle as u32, on_curve),
+            );
             (lower, self.append(other, upper))
         } else {
-            (self.divide(lower, first), self.divide(upper, first + middle as u32))
+            (self.divide(lower, first, on_curve), self.divide(upper, first + middle as u32, on_curve))
         };
         match (lower, upper) {
-            (Some(lower), Some(upper)) => lower.joined(&upper).or_else(|| {
+            (Some(lower), Some(upper)) => lower.joined(&upper, &self.origin).or_else(|| {
                 self.blocks.extend([lower, upper]);
                 None
             }),
@@ -189,23 +238,43 @@ impl Division<'_> {
         }
     }
 
-    /// The keys as a block of one cell, which is the next one.
-    fn cell(&self, keys: &[Key]) -> Block {
-        let number = self.cells.len() as u32;
-        let mut block =
-            Block { cells: number..number + 1, bounds: Aabb::EMPTY, least: f64::INFINITY, reach: 0.0, measure: 0.0 };
-        for key in keys {
-            let piece = &self.pieces[key.piece as usize];
-            let facet = self.surface.facet(piece.facet);
-            let patch = piece.patch(facet);
-            for corner in &patch.corners {
-                block.bounds.include(&corner.position);
+    /// Where keys on the curve are parted without a look at them, as long as they fill more than a cell.
+    fn part(&self, keys: &[Key]) -> Option<usize> {
+        let triangle = |key: &Key| self.pieces[key.piece as usize].triangle;
+        let (diagonal, second) = self.layout.part(triangle(keys.first()?), triangle(keys.last()?))?;
+        (diagonal > CELL_SIZE * self.largest_spacing)
+            .then(|| keys.partition_point(|key| self.layout.cube(triangle(key)) < second))
+    }
+
+    /// The keys as a cell; where that is too large they are sorted into two parts, and the second begins there.
+    fn cell_or_middle(&self, keys: &mut [Key]) -> Result<Block, usize> {
+        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
+        for key in &*keys {
+            for axis in 0..3 {
+                // Numbers are finite here, which spares half of what `min` and `max` do.
+                min[axis] = if key.middle[axis] < min[axis] { key.middle[axis] } else { min[axis] };
+                max[axis] = if key.middle[axis] > max[axis] { key.middle[axis] } else { max[axis] };
             }
-            block.least = block.least.min(patch.least_spacing());
-            block.reach = block.reach.max(patch.most_spacing());
-            block.measure += patch.measure(facet, patch.longest_edge().1);
         }
-        block
+        let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
+        // The pieces are looked at only where they are near enough for a cell.
+        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
+        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
+            let hulls = keys.iter().map(|key| &self.pieces[key.piece as usize].hull);
+            let hull = hulls.fold(Hull::EMPTY, |all, hull| all.and(hull));
+            if keys.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
+                let number = self.cells.len() as u32;
+                return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
+            }
+        }
+        let axis = if extent[0] >= extent[1] && extent[0] >= extent[2] {
+            0
+        } else if extent[1] >= extent[2] {
+            1
+        } else {
+            2
+        };
+        Err(halve(keys, axis, 0.5 * (min[axis] + max[axis])))
     }
 
     /// Adds what another division made of the keys that follow; returns its open block.
@@ -221,26 +290,48 @@ impl Division<'_> {
     }
 }
 
+/// Puts keys below `at` first and says how many they are; about half of them, or exactly half where `at` would leave one
+/// side with next to nothing.
+fn halve(keys: &mut [Key], axis: usize, at: f32) -> usize {
+    let mut below = 0;
+    // Without a branch, which would go either way.
+    for index in 0..keys.len() {
+        let key = keys[index];
+        keys.swap(index, below);
+        below += usize::from(key.middle[axis] < at);
+    }
+    let least = keys.len().div_ceil(16);
+    if (least..=keys.len() - least).contains(&below) {
+        return below;
+    }
+    let middle = keys.len() / 2;
+    keys.select_nth_unstable_by(middle, |a, b| a.middle[axis].total_cmp(&b.middle[axis]).then(a.piece.cmp(&b.piece)));
+    middle
+}
+
 impl Block {
-    /// False when the dot is too far away to matter here.
-    pub(super) fn may_be_reached_by(&self, dot: &Dot) -> bool {
+    /// Largest spacing inside, mm, or a little more.
+    pub(super) fn reach(&self) -> f64 {
+        self.hull.reach()
+    }
+
+    /// Dots outside of this box do not matter here.
+    pub(super) fn reached_from(&self) -> NearBox {
         let margin = f64::from(f32::EPSILON) * self.bounds.min.coords.amax().max(self.bounds.max.coords.amax());
-        self.bounds.squared_distance(&dot.near()) <= (self.reach + 2.0 * margin).powi(2)
+        let by = self.reach() + 2.0 * margin;
+        NearBox {
+            min: self.bounds.min.map(|c| ((c - by) as f32).next_down()).into(),
+            max: self.bounds.max.map(|c| ((c + by) as f32).next_up()).into(),
+        }
     }
 
     /// Both together, unless that is too large for a block.
-    fn joined(&self, other: &Self) -> Option<Self> {
-        let mut bounds = self.bounds;
-        bounds.include(&other.bounds.min);
-        bounds.include(&other.bounds.max);
-        let least = self.least.min(other.least);
-        let measure = self.measure + other.measure;
-        (measure <= BLOCK_MEASURE && bounds.size().norm() <= BLOCK_SIZE * least).then(|| Self {
+    fn joined(&self, other: &Self, origin: &Point) -> Option<Self> {
+        let hull = self.hull.and(&other.hull);
+        (hull.measure <= BLOCK_MEASURE && hull.diagonal() <= BLOCK_SIZE * hull.least()).then(|| Self {
             cells: self.cells.start..other.cells.end,
-            bounds,
-            least,
-            reach: self.reach.max(other.reach),
-            measure,
+            hull,
+            bounds: hull.bounds(origin),
         })
     }
 }

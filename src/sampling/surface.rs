@@ -1,30 +1,29 @@
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::fragment::longest_edge;
-use crate::geometry::{Aabb, Point, Vector};
-use crate::mesh::{SurfacePoint, TriMesh};
+use super::layout::Layout;
+use super::maximal::MOST_DOTS;
+use super::saturation::SATURATION;
+use crate::geometry::{Point, Vector};
+use crate::mesh::SurfacePoint;
 
-/// A triangle is a sliver when its height is below this share of its longest edge. The normal of a sliver is noise, and
-/// a wrong one would put it on a sheet of its own, so slivers take the normal of the triangles around them.
-const SLIVER: f64 = 0.01;
-
-/// The triangles of a mesh in the form in which darts and fragments need them.
+/// A mesh with the spacing at its vertices, in the form in which darts and fragments need it.
 #[derive(Debug)]
-pub(super) struct Surface {
-    facets: Vec<Facet>,
-    largest_spacing: f64,
-    bounds: Aabb,
+pub(super) struct Surface<'a> {
+    pub(super) layout: &'a Layout<'a>,
+    /// One for each vertex of the layout.
+    spacing: Vec<f64>,
 }
 
-/// A triangle with the spacing at its corners.
+/// A triangle with the spacing at its corners. Made where it is needed: a copy of all of them would not stay in a cache.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facet {
     /// Number of the triangle.
     pub(super) triangle: u32,
     corners: [Point; 3],
     spacing: [f64; 3],
-    /// Unit normal of the sheet; zero for a triangle without area.
-    pub(super) normal: Vector,
+    /// Unit normal of the sheet, where facing sheets are apart.
+    pub(super) normal: Option<Vector>,
     /// mm².
     pub(super) area: f64,
 }
@@ -37,91 +36,70 @@ pub(super) struct Place {
     pub(super) spacing: f64,
 }
 
-impl Surface {
-    pub(super) fn new(mesh: &TriMesh, spacing: &[f64]) -> Self {
-        let facet = |(t, vertices): (usize, &[u32; 3])| {
-            let double_area = mesh.double_area_vector(t as u32);
-            Facet {
-                triangle: t as u32,
-                corners: mesh.corners(t as u32),
-                spacing: vertices.map(|v| spacing[v as usize]),
-                normal: double_area.try_normalize(0.0).unwrap_or_else(Vector::zeros),
-                area: 0.5 * double_area.norm(),
-            }
-        };
-        let mut surface = Self {
-            facets: mesh.triangles().par_iter().enumerate().map(facet).collect(),
-            largest_spacing: spacing.iter().copied().fold(0.0, f64::max),
-            bounds: mesh.bounds(),
-        };
-        surface.mend_normals_of_slivers(mesh);
-        surface
+/// Triangles that one task takes.
+const CHUNK: usize = 8192;
+
+impl<'a> Surface<'a> {
+    /// `spacing` holds one value for each vertex of the mesh that was laid out.
+    pub(super) fn new(layout: &'a Layout<'a>, spacing: &[f64]) -> Self {
+        Self { layout, spacing: layout.field(spacing) }
     }
 
-    fn mend_normals_of_slivers(&mut self, mesh: &TriMesh) {
-        let is_sliver = |facet: &Facet| 2.0 * facet.area < SLIVER * longest_edge(facet.corners.each_ref()).1;
-        if !self.facets.par_iter().any(is_sliver) {
-            return;
-        }
-        let mut around = vec![Vector::zeros(); mesh.vertices().len()];
-        for (t, corners) in mesh.triangles().iter().enumerate() {
-            let vector = mesh.double_area_vector(t as u32);
-            for &v in corners {
-                around[v as usize] += vector;
-            }
-        }
-        for facet in self.facets.iter_mut().filter(|facet| is_sliver(facet)) {
-            let vertices = mesh.triangles()[facet.triangle as usize];
-            let averaged = vertices.iter().map(|&v| around[v as usize]).sum::<Vector>();
-            facet.normal = averaged.try_normalize(0.0).unwrap_or(facet.normal);
-        }
+    pub(super) fn facet(&self, triangle: u32) -> Facet {
+        let (corners, spacing) = self.corners(triangle);
+        let [a, b, c] = &corners;
+        let area = 0.5 * (b - a).cross(&(c - a)).norm();
+        Facet { triangle, corners, spacing, normal: self.normal(triangle), area }
     }
 
-    pub(super) fn facet(&self, index: u32) -> &Facet {
-        &self.facets[index as usize]
+    /// [`Facet::place`] on a triangle.
+    pub(super) fn place(&self, triangle: u32, weights: [f64; 2]) -> Place {
+        let (corners, spacing) = self.corners(triangle);
+        place(&corners, spacing, weights)
     }
 
-    /// Facets with an area, with their indices.
-    pub(super) fn facets(&self) -> impl Iterator<Item = (u32, &Facet)> {
-        (0..).zip(&self.facets).filter(|(_, facet)| facet.area > 0.0)
+    /// Unit normal of the sheet of a triangle, where facing sheets are apart.
+    pub(super) fn normal(&self, triangle: u32) -> Option<Vector> {
+        self.layout.sheets.as_ref().map(|normals| normals[triangle as usize])
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.facets.len()
+    #[inline]
+    fn corners(&self, triangle: u32) -> ([Point; 3], [f64; 3]) {
+        let vertices = self.layout.mesh.triangles()[triangle as usize];
+        (vertices.map(|v| self.layout.mesh.vertices()[v as usize]), vertices.map(|v| self.spacing[v as usize]))
     }
 
     pub(super) fn largest_spacing(&self) -> f64 {
-        self.largest_spacing
+        self.spacing.iter().copied().fold(0.0, f64::max)
     }
 
-    pub(super) fn bounds(&self) -> Aabb {
-        self.bounds
+    /// All triangles, divided into tasks.
+    pub(super) fn chunks(&self) -> Vec<Range<u32>> {
+        let end = self.layout.mesh.triangles().len() as u32;
+        (0..end).step_by(CHUNK).map(|first| first..end.min(first + CHUNK as u32)).collect()
     }
 
-    /// Puts the facets in that order; those that are not in it are left out.
-    pub(super) fn sort(&mut self, order: &[u32]) {
-        self.facets = order.iter().map(|&facet| self.facets[facet as usize]).collect();
-    }
-
-    /// How many facets have no area.
-    pub(super) fn flat_count(&self) -> usize {
-        self.facets.iter().filter(|facet| facet.area <= 0.0).count()
+    /// About how many dots come, to tell what is absurd before anything is cut; or a larger number that is not absurd.
+    pub(super) fn expected_dots(&self) -> f64 {
+        let least = self.spacing.iter().copied().fold(f64::INFINITY, f64::min);
+        let diagonal = self.layout.mesh.bounds().size().norm();
+        let most = (diagonal / least).max(SATURATION * self.layout.area_mm2 / (least * least));
+        if most <= MOST_DOTS {
+            return most;
+        }
+        let larger = |[sum, longest]: [f64; 2], [measure, length]: [f64; 2]| [sum + measure, longest.max(length)];
+        let facets = (0..self.layout.mesh.triangles().len() as u32).map(|triangle| self.facet(triangle));
+        let [measure, longest] = facets.map(|facet| [facet.measure(), facet.relative_length()]).fold([0.0; 2], larger);
+        // A needle is filled along its length, however small its area.
+        longest.max(SATURATION * measure)
     }
 }
 
 impl Facet {
     /// Places a point; rounding outside of the facet is undone.
+    #[inline]
     pub(super) fn place(&self, weights: [f64; 2]) -> Place {
-        let [v, w] = weights;
-        let u = (1.0 - v - w).max(0.0);
-        let [a, b, c] = &self.corners;
-        let [p, q, r] = self.spacing;
-        Place {
-            weights,
-            position: Point::from(a.coords * u + b.coords * v + c.coords * w),
-            // In this form equal corners give exactly their value.
-            spacing: p + v * (q - p) + w * (r - p),
-        }
+        place(&self.corners, self.spacing, weights)
     }
 
     /// The corners as places.
@@ -139,6 +117,18 @@ impl Facet {
     pub(super) fn relative_length(&self) -> f64 {
         let [p, q, r] = self.spacing;
         longest_edge(self.corners.each_ref()).1.sqrt() / p.min(q).min(r)
+    }
+}
+
+#[inline]
+fn place([a, b, c]: &[Point; 3], [p, q, r]: [f64; 3], weights: [f64; 2]) -> Place {
+    let [v, w] = weights;
+    let u = (1.0 - v - w).max(0.0);
+    Place {
+        weights,
+        position: Point::from(a.coords * u + b.coords * v + c.coords * w),
+        // In this form equal corners give exactly their value.
+        spacing: p + v * (q - p) + w * (r - p),
     }
 }
 

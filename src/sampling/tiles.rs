@@ -1,55 +1,9 @@
-use wide::{f64x2, f64x4};
+use wide::{f32x4, u8x16};
 
-use super::box_tree::BoxTree;
+use super::disc::Disc;
+use super::disc_list::{DiscList, Single};
 use super::surface::Place;
 use crate::geometry::{Aabb, Point, Vector};
-
-/// A dot as an obstacle for others.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Disc {
-    pub(super) centre: Point,
-    /// Its own spacing, mm.
-    pub(super) spacing: f64,
-    /// Normal of its sheet; without one it counts on every sheet.
-    pub(super) normal: Option<Vector>,
-}
-
-impl Disc {
-    /// True when a dot at that place would be too near, whatever the sheet.
-    pub(super) fn reaches(&self, place: &Place) -> bool {
-        let keep = self.spacing.min(place.spacing);
-        (place.position - self.centre).norm_squared() < keep * keep
-    }
-
-    /// Shares of the ways from two places inside to one outside that are inside, where the spacing is at least `least`.
-    pub(super) fn reach_along(&self, from: [&Point; 2], to: &Point, least: f64) -> [f64; 2] {
-        let keep = self.spacing.min(least);
-        let (outside, first, second) = (to - self.centre, from[0] - self.centre, from[1] - self.centre);
-        let [x, y, z] =
-            [f64x2::new([first.x, second.x]), f64x2::new([first.y, second.y]), f64x2::new([first.z, second.z])];
-        let [u, v, w] = [f64x2::splat(outside.x) - x, f64x2::splat(outside.y) - y, f64x2::splat(outside.z) - z];
-        // |(x, y, z) + share * (u, v, w)| = keep
-        let a = u * u + v * v + w * w;
-        let b = u * x + v * y + w * z;
-        let c = x * x + y * y + z * z - f64x2::splat(keep * keep);
-        let share = ((b * b - a * c).sqrt() - b) / a;
-        // Rounded down to steps, which leaves the end inside. So the corners of fragments, and with them the darts, do not
-        // move when a spacing or another dot moves by a rounding error: the dots of a moved surface stay the same.
-        (share * f64x2::splat(CUT_STEPS))
-            .to_array()
-            .map(|steps| f64::from((steps as u32).min(CUT_STEPS as u32 - 1)) / CUT_STEPS)
-    }
-
-    fn same_sheet(&self, normal: &Vector) -> bool {
-        self.normal.is_none_or(|own| own.dot(normal) > 0.0)
-    }
-}
-
-/// Cuts are made at whole multiples of this fraction of an edge; a power of two, so that the weights stay exact.
-const CUT_STEPS: f64 = 64.0;
-
-/// Discs of a tile for which there are bits. More are rare and looked at one by one.
-pub(super) const BITS: u32 = 32;
 
 /// The cells of a block while it is filled, each with the discs that can reach it.
 ///
@@ -57,63 +11,92 @@ pub(super) const BITS: u32 = 32;
 /// a time.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
+    /// Box and largest spacing of each.
     bounds: Vec<(Aabb, f64)>,
-    tree: BoxTree,
-    lists: Vec<List>,
+    raster: Raster,
+    single: Single,
+    boxes: Vec<SingleBox>,
+    lists: Vec<DiscList>,
     discs: Vec<Disc>,
 }
 
-/// The discs of one tile.
-#[derive(Debug, Clone)]
-struct List {
-    len: u32,
-    fours: [Four; BITS as usize / 4],
-    /// Numbers of the discs.
-    discs: [u32; BITS as usize],
-    /// Numbers of the discs after those.
-    more: Vec<u32>,
+/// The boxes of the tiles, each wider by its reach, on a coarse raster: sixteen of them are compared with a place at once.
+#[derive(Debug, Default)]
+struct Raster {
+    origin: Point,
+    /// Raster cells to a mm.
+    per_mm: f64,
+    sixteens: Vec<Sixteen>,
 }
 
-/// Four discs side by side. Lanes without a disc reach nothing.
+/// Lanes without a box hold no place.
 #[derive(Debug, Clone, Copy)]
-struct Four {
-    centre: [[f64; 4]; 3],
-    squared_spacing: [f64; 4],
+struct Sixteen {
+    min: [[u8; LANES]; 3],
+    max: [[u8; LANES]; 3],
 }
 
-impl Four {
-    const EMPTY: Self = Self { centre: [[0.0; 4]; 3], squared_spacing: [-1.0; 4] };
+const LANES: usize = 16;
 
-    /// One bit for each disc that reaches the place: [`Disc::reaches`], to the last bit of its arithmetic.
-    fn reaching(&self, place: &Place) -> u32 {
-        let away = |axis: usize| f64x4::splat(place.position[axis]) - f64x4::from(self.centre[axis]);
-        let (x, y, z) = (away(0), away(1), away(2));
-        let squared = x * x + y * y + z * z;
-        let keep = f64x4::from(self.squared_spacing).fast_min(f64x4::splat(place.spacing * place.spacing));
-        squared.simd_lt(keep).to_bitmask()
+/// The box of a tile in single precision, the fourth coordinate 0, and its reach.
+#[derive(Debug, Clone, Copy)]
+struct SingleBox {
+    min: [f32; 4],
+    max: [f32; 4],
+    reach: f32,
+}
+
+impl SingleBox {
+    fn squared_distance(&self, [x, y, z]: [f32; 3]) -> f32 {
+        let point = f32x4::new([x, y, z, 0.0]);
+        let outside = (f32x4::from(self.min) - point).fast_max(point - f32x4::from(self.max)).fast_max(f32x4::ZERO);
+        (outside * outside).reduce_add()
     }
 }
 
-impl List {
-    const EMPTY: Self =
-        Self { len: 0, fours: [Four::EMPTY; BITS as usize / 4], discs: [0; BITS as usize], more: Vec::new() };
-
-    fn push(&mut self, number: u32, disc: &Disc) {
-        if self.len == BITS {
-            self.more.push(number);
-            return;
-        }
-        let (four, lane) = (self.len as usize / 4, self.len as usize % 4);
-        if lane == 0 {
-            self.fours[four] = Four::EMPTY;
-        }
-        for axis in 0..3 {
-            self.fours[four].centre[axis][lane] = disc.centre[axis];
-        }
-        self.fours[four].squared_spacing[lane] = disc.spacing * disc.spacing;
-        self.discs[self.len as usize] = number;
-        self.len += 1;
+impl Raster {
+    /// Every step is monotonous, so a place in a box is in its cells.
+    fn cell(&self, point: &Point) -> [u8; 3] {
+        (point - self.origin).map(|c| (c * self.per_mm) as u8).into()
     }
+
+    fn rebuild(&mut self, hull: &Aabb, boxes: &[(Aabb, f64)]) {
+        self.origin = hull.min;
+        self.per_mm = 255.0 / hull.size().max();
+        self.sixteens.clear();
+        for (number, (bounds, reach)) in boxes.iter().enumerate() {
+            if number % LANES == 0 {
+                self.sixteens.push(Sixteen { min: [[u8::MAX; LANES]; 3], max: [[0; LANES]; 3] });
+            }
+            let wider = widened(bounds, *reach);
+            let (min, max) = (self.cell(&wider.min), self.cell(&wider.max));
+            if let Some(sixteen) = self.sixteens.last_mut() {
+                for axis in 0..3 {
+                    sixteen.min[axis][number % LANES] = min[axis];
+                    sixteen.max[axis][number % LANES] = max[axis];
+                }
+            }
+        }
+    }
+
+    /// Calls `found` for each box that may hold the point, in order.
+    fn around(&self, point: &Point, mut found: impl FnMut(usize)) {
+        let cell = self.cell(point).map(u8x16::splat);
+        for (first, sixteen) in (0..).step_by(LANES).zip(&self.sixteens) {
+            let holds = |axis: usize| {
+                cell[axis].simd_ge(u8x16::from(sixteen.min[axis])) & cell[axis].simd_le(u8x16::from(sixteen.max[axis]))
+            };
+            let mut bits = (holds(0) & holds(1) & holds(2)).to_bitmask();
+            while bits != 0 {
+                found(first + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+        }
+    }
+}
+
+fn widened(bounds: &Aabb, by: f64) -> Aabb {
+    Aabb { min: bounds.min.map(|c| c - by), max: bounds.max.map(|c| c + by) }
 }
 
 impl Tiles {
@@ -126,11 +109,10 @@ impl Tiles {
     pub(super) fn add(&mut self, bounds: Aabb, reach: f64) -> u32 {
         let number = self.bounds.len();
         self.bounds.push((bounds, reach));
-        if self.lists.len() == number {
-            self.lists.push(List::EMPTY);
+        match self.lists.get_mut(number) {
+            Some(list) => list.clear(),
+            None => self.lists.push(DiscList::EMPTY),
         }
-        self.lists[number].len = 0;
-        self.lists[number].more.clear();
         number as u32
     }
 
@@ -141,18 +123,42 @@ impl Tiles {
 
     /// To be called between the last tile and the first disc.
     pub(super) fn index(&mut self) {
-        self.tree.rebuild(self.bounds.iter().copied());
+        let (mut hull, mut most) = (Aabb::EMPTY, 0.0_f64);
+        for (bounds, reach) in &self.bounds {
+            let wider = widened(bounds, *reach);
+            hull.include(&wider.min);
+            hull.include(&wider.max);
+            most = most.max(*reach);
+        }
+        self.raster.rebuild(&hull, &self.bounds);
+        self.single = Single::new(hull.centre(), 0.5 * hull.size().max(), most);
+        let single = &self.single;
+        let corner = |point: &Point| {
+            let [x, y, z] = single.near(point);
+            [x, y, z, 0.0]
+        };
+        let single_box = |(bounds, reach): &(Aabb, f64)| SingleBox {
+            min: corner(&bounds.min),
+            max: corner(&bounds.max),
+            reach: *reach as f32,
+        };
+        self.boxes.clear();
+        self.boxes.extend(self.bounds.iter().map(single_box));
     }
 
     /// Registers a disc; false when it reaches no tile.
     pub(super) fn insert(&mut self, disc: &Disc) -> bool {
         let number = self.discs.len() as u32;
-        let around = Aabb { min: disc.centre, max: disc.centre };
-        let lists = &mut self.lists;
+        let Self { boxes, lists, single, .. } = self;
+        let centre = single.near(&disc.centre);
+        let spacing = disc.spacing as f32;
         let mut reached = false;
-        self.tree.reached(&around, disc.spacing, &mut |tile| {
-            lists[tile as usize].push(number, disc);
-            reached = true;
+        self.raster.around(&disc.centre, |tile| {
+            let keep = if spacing < boxes[tile].reach { spacing } else { boxes[tile].reach };
+            if boxes[tile].squared_distance(centre) < keep * keep + single.slack {
+                lists[tile].push(number, centre, disc.spacing);
+                reached = true;
+            }
         });
         if reached {
             self.discs.push(*disc);
@@ -162,23 +168,28 @@ impl Tiles {
 
     /// Number of discs of the tile that have bits.
     pub(super) fn known(&self, tile: u32) -> u32 {
-        self.lists[tile as usize].len
+        self.lists[tile as usize].len()
     }
 
     /// One bit for each disc of the tile that reaches the place, whatever its sheet; those before number `from` may be
     /// left out.
+    #[inline]
     pub(super) fn reaching(&self, tile: u32, place: &Place, from: u32) -> u32 {
-        let list = &self.lists[tile as usize];
-        let mut bits = 0;
-        for four in from / 4..list.len.div_ceil(4) {
-            bits |= list.fours[four as usize].reaching(place) << (4 * four);
+        let [mut bits, possible] = self.lists[tile as usize].reaching(place, from, &self.single);
+        let mut open = possible ^ bits;
+        while open != 0 {
+            let bit = open & open.wrapping_neg();
+            if self.disc(tile, bit).reaches(place) {
+                bits |= bit;
+            }
+            open ^= bit;
         }
         bits
     }
 
     /// The disc of a tile with that bit.
     pub(super) fn disc(&self, tile: u32, bit: u32) -> &Disc {
-        &self.discs[self.lists[tile as usize].discs[bit.trailing_zeros() as usize] as usize]
+        &self.discs[self.lists[tile as usize].number(bit) as usize]
     }
 
     /// Those of the bits whose discs belong to the sheet with that normal.
@@ -195,10 +206,17 @@ impl Tiles {
     }
 
     /// True when a disc without a bit reaches all the places on the sheet with that normal.
-    pub(super) fn more_reach(&self, tile: u32, places: &[Place], normal: &Vector) -> bool {
-        self.lists[tile as usize].more.iter().any(|&number| {
+    #[inline]
+    pub(super) fn more_reach(&self, tile: u32, places: &[Place], normal: Option<&Vector>) -> bool {
+        let more = &self.lists[tile as usize].more;
+        !more.is_empty() && self.any_reach(more, places, normal)
+    }
+
+    #[cold]
+    fn any_reach(&self, numbers: &[u32], places: &[Place], normal: Option<&Vector>) -> bool {
+        numbers.iter().any(|&number| {
             let disc = &self.discs[number as usize];
-            places.iter().all(|place| disc.reaches(place)) && disc.same_sheet(normal)
+            places.iter().all(|place| disc.reaches(place)) && normal.is_none_or(|normal| disc.same_sheet(normal))
         })
     }
 }

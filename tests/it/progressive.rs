@@ -174,7 +174,7 @@ fn dots_that_are_there_are_ordered_well() {
         let order = progressive_order(&dots, 0).unwrap();
         let dots: Vec<Sample> = order.iter().map(|&dot| dots[dot as usize]).collect();
         let least = least_over_share(&dots, [0.05, 0.95]);
-        assert!(least >= 0.81, "{least}");
+        assert!(least >= 0.8, "{least}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests: sampling. The judges are brute force and share nothing with the sampler.
 
+mod fixed;
 pub(crate) mod judge;
 pub(crate) mod surfaces;
 
@@ -122,26 +123,6 @@ fn blocks_join_without_a_gap_and_without_a_crowd() {
     assert!(samples.dots.len() > 1000, "{}", samples.dots.len());
     assert!(keeps_the_rule(&mesh, &samples.dots, &[], true));
     assert!(widest_gap(&mesh, &field, &samples.dots, &[], true, 1e-6) <= 2e-6);
-}
-
-#[test]
-fn a_crowd_of_fixed_dots_is_kept_clear_of() {
-    // Far more of them than there are bits for the discs of a tile.
-    let mesh = grid(3, 6.0);
-    let mut rng = Pcg64::seed_from_u64(1);
-    let mut crowd = |count: usize, spacing_mm: f64| -> Vec<FixedDot> {
-        let mut place = || Point::new(rng.random_range(1.0..5.0), rng.random_range(2.0..4.0), 0.0);
-        (0..count).map(|_| FixedDot { position: place(), normal: None, spacing_mm }).collect()
-    };
-    let fixed = [crowd(300, 0.04), crowd(60, 2.0)].concat();
-    let field = vec![0.5; mesh.vertices().len()];
-    let domain = Domain { mesh: &mesh, spacing: Spacing::Constant(0.5) };
-    for fixed in [&fixed[..], &fixed[..300]] {
-        let samples = sample(&domain, fixed, &Options::default()).unwrap();
-        assert!(!samples.dots.is_empty());
-        assert!(keeps_the_rule(&mesh, &samples.dots, fixed, false));
-        assert!(widest_gap(&mesh, &field, &samples.dots, fixed, false, 1e-6) <= 2e-6);
-    }
 }
 
 #[test]

@@ -2,9 +2,12 @@ use rand::RngExt;
 
 use super::eliminate;
 use crate::error::Result;
+use crate::geometry::Vector;
+use crate::sampling::layout::Layout;
+use crate::sampling::locality::sheet_normals;
+use crate::sampling::maximal::{EARLY_DARTS, fill};
 use crate::sampling::stream::{Purpose, stream};
-use crate::sampling::surface::Surface;
-use crate::sampling::{Domain, FixedDot, Options, Sample, Samples, Spacing, progressive_order, sample};
+use crate::sampling::{Domain, FixedDot, Options, Sample, Samples, Spacing, progressive_order};
 
 /// Dots of falling spacing. Each level fills the room that the ones before leave at its spacing, so the dots up to the
 /// end of every level are a maximal set; [`Levels::ordered`] lets those of a level come first that are farthest from others.
@@ -13,8 +16,10 @@ pub struct Levels<'a> {
     domain: &'a Domain<'a>,
     fixed: &'a [FixedDot],
     options: &'a Options<'a>,
-    /// For the normals of sheets.
-    surface: Surface,
+    /// The surface, for all levels.
+    layout: Layout<'a>,
+    /// Normals of the sheets, where facing ones are apart.
+    sheets: Option<Vec<Vector>>,
     level: u64,
     /// Spacing of the last level, in those of the domain; infinite before the first.
     pub(in crate::sampling) scale: f64,
@@ -25,18 +30,24 @@ pub struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    pub(in crate::sampling) fn new(domain: &'a Domain<'a>, fixed: &'a [FixedDot], options: &'a Options<'a>) -> Self {
-        let surface = Surface::new(domain.mesh, &vec![1.0; domain.mesh.vertices().len()]);
-        Self {
+    pub(in crate::sampling) fn new(
+        domain: &'a Domain<'a>,
+        fixed: &'a [FixedDot],
+        options: &'a Options<'a>,
+    ) -> Result<Self> {
+        let layout = Layout::new(domain.mesh, options.frame.as_ref(), options.sheets_apart)?;
+        let sheets = options.sheets_apart.then(|| sheet_normals(domain.mesh));
+        Ok(Self {
             domain,
             fixed,
             options,
-            surface,
+            layout,
+            sheets,
             level: 0,
             scale: f64::INFINITY,
             ends: Vec::new(),
             samples: Samples::default(),
-        }
+        })
     }
 
     /// Adds the dots for which there is room at `scale` times the spacing of the domain. Progress goes from one number
@@ -53,7 +64,11 @@ impl<'a> Levels<'a> {
             0 => self.options.seed,
             level => stream(self.options.seed, Purpose::Order, level).random(),
         };
-        let filled = sample(&domain, &fixed, &Options { seed, progress: &progress, ..*self.options })?;
+        let options = Options { seed, progress: &progress, ..*self.options };
+        let (field, findings) = domain.field()?;
+        let early_darts = if self.level == 0 { EARLY_DARTS.as_slice() } else { &[] };
+        let mut filled = fill(&self.layout, &field, &fixed, early_darts, &options)?;
+        filled.findings.splice(0..0, findings);
 
         let mut dots = std::mem::take(&mut self.samples.dots);
         dots.extend_from_slice(&filled.dots);
@@ -65,7 +80,7 @@ impl<'a> Levels<'a> {
     }
 
     fn obstacle(&self, dot: &Sample) -> FixedDot {
-        let normal = Some(self.surface.facet(dot.at.triangle).normal);
+        let normal = self.sheets.as_ref().map(|normals| normals[dot.at.triangle as usize]);
         FixedDot { position: dot.position, normal, spacing_mm: dot.spacing_mm }
     }
 

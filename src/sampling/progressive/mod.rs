@@ -119,7 +119,7 @@ pub fn sample_levels<'a>(
 ) -> Result<Levels<'a>> {
     let shares = level_shares(sessions)?;
     let work: f64 = shares.iter().sum();
-    let mut levels = Levels::new(domain, fixed, options);
+    let mut levels = Levels::new(domain, fixed, options)?;
     let mut done = 0.0;
     for share in shares {
         let from = done / work;
