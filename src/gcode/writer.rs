@@ -19,6 +19,8 @@ pub(super) const PLACES: u32 = 3;
 const COARSER: u32 = 1;
 /// Most axes of a rig.
 const AXES: usize = 6;
+/// A way is at most this much longer between its rounded ends, mm.
+const ROUNDED_MM: f64 = 0.02;
 /// Farthest that an axis may go, in units of the last decimal: what every controller's own numbers hold.
 const FARTHEST: i64 = 100_000_000;
 
@@ -151,6 +153,7 @@ impl<'a> Writer<'a> {
             }
         }
         if let Some(seconds) = slowed {
+            let seconds = self.slowest_s(&to).max(seconds + ROUNDED_MM / self.profile.speeds.cap_mm_s);
             // Rounded down, so that the move never takes less.
             self.feed(((60.0 / seconds) * 1e3).floor().max(1.0) / 1e3, 3);
         } else if self.post.rapids == Rapids::OwnFeed {
@@ -299,11 +302,7 @@ impl<'a> Writer<'a> {
     /// Feed per minute at which a travel takes as long as its slowest axis does, or as asked if that is longer. Rounded down, so that it
     /// never takes less.
     fn travel_feed(&self, to: &Counts, least_s: Option<f64>) -> f64 {
-        let from = self.at.unwrap_or(*to);
-        let unit = f64::from(10_u32.pow(PLACES));
-        let ways: Vec<f64> = to.iter().zip(from).map(|(to, from)| (to - from).abs() as f64 / unit).collect();
-        let axes = self.profile.axes.iter().zip(&ways);
-        let slowest_s = axes.map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max);
+        let ways = self.ways(to);
         let norm = |ways: &[f64]| ways.iter().map(|way| way * way).sum::<f64>().sqrt();
         let (linear, rotary) = ways.split_at(Joints::LINEAR);
         let length = match self.post.slowing {
@@ -311,9 +310,23 @@ impl<'a> Writer<'a> {
             Slowing::Feed(Turning::Farthest) => rotary.iter().copied().fold(0.0, f64::max),
             _ => norm(rotary),
         };
-        let seconds = slowest_s.max(least_s.unwrap_or(0.0));
+        let seconds =
+            self.slowest_s(to).max(least_s.map_or(0.0, |seconds| seconds + ROUNDED_MM / self.profile.speeds.cap_mm_s));
         let feed = if seconds > 0.0 { 60.0 * length / seconds } else { self.profile.speeds.cap_mm_s * 60.0 };
         if feed >= 10.0 { feed.floor() } else { (feed * 1e3).floor().max(1.0) / 1e3 }
+    }
+
+    /// How far each axis goes from where it stands, as written: mm, degrees.
+    fn ways(&self, to: &Counts) -> [f64; AXES] {
+        let from = self.at.unwrap_or(*to);
+        let unit = f64::from(10_u32.pow(PLACES));
+        std::array::from_fn(|axis| (to[axis] - from[axis]).abs() as f64 / unit)
+    }
+
+    /// Time that the slowest axis takes at its full speed.
+    fn slowest_s(&self, to: &Counts) -> f64 {
+        let axes = self.profile.axes.iter().zip(self.ways(to));
+        axes.map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max)
     }
 
     /// Feed per minute or inverse time.
