@@ -50,7 +50,7 @@ pub enum Budget {
 }
 
 impl Default for Budget {
-    /// 40,000 points take about a second and a half.
+    /// 40,000 points take about two and a half seconds of CPU.
     fn default() -> Self {
         Self::KicksPerPoint(0.5)
     }
