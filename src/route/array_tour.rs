@@ -85,6 +85,11 @@ impl ArrayTour {
         [(3, 0), (2, 3), (1, 2), (0, 1)].map(|(before, last)| self.piece(cuts[before], cuts[last], false))
     }
 
+    /// How many nodes get new places when the tour is put together from these pieces.
+    pub(super) fn rewritten_by(&self, pieces: &[Piece]) -> u32 {
+        self.len() - pieces.iter().map(|piece| piece.len).max().unwrap_or(0)
+    }
+
     /// The pieces between the cuts of a shape, in the order in which its path runs through them.
     pub(super) fn pieces(&self, shape: &Shape) -> ([Piece; MAX_CUTS], usize) {
         let mut pieces = [Piece::default(); MAX_CUTS];
@@ -149,8 +154,18 @@ impl ArrayTour {
 
     /// Takes everything back up to the last commit.
     pub(super) fn roll_back(&mut self) {
+        self.roll_back_to(0);
+    }
+
+    /// How much was done since the last commit.
+    pub(super) fn mark(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Takes back what was done since a mark.
+    pub(super) fn roll_back_to(&mut self, mark: usize) {
         let n = self.position.len();
-        while let Some((start, count)) = self.ranges.pop() {
+        for (start, count) in self.ranges.drain(mark..).rev() {
             let base = self.journal.len() - count as usize;
             let mut place = start as usize;
             for &node in &self.journal[base..] {
@@ -189,7 +204,7 @@ mod tests {
                 let [near, far] = if turned { [edge[1], edge[0]] } else { edge };
                 Cut { near, far, at, forward: !turned }
             }).collect();
-            let shape = Shape::new(&cuts);
+            let shape = Shape::after(&cuts);
             prop_assume!(shape.is_whole());
 
             let mut wanted = vec![Vec::new(); count as usize];

@@ -8,7 +8,7 @@ use super::network::Network;
 use super::{Budget, Cost, Options, Progress};
 
 /// Positions over which a kick reaches: shorter ones are soon repaired, longer ones too dear to repair.
-const WINDOW: u32 = 80;
+const WINDOW: u32 = 100;
 /// Highest temperature of the search, as a share of the mean edge, …
 const MOST_HEAT: f64 = 0.5;
 /// … and what each kick that a node can expect contributes to it: a short search has no time to cool down.

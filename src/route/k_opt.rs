@@ -6,30 +6,43 @@ use super::candidates::Candidates;
 use super::network::Network;
 use super::shape::{Cut, MAX_CUTS, Shape};
 
-/// How many continuations are followed of a move that cuts one, two, three edges so far: the most promising ones. One
-/// that cuts four is closed or given up.
-const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
-/// Up to this many cuts a move may leave cycles behind, which a later cut takes in.
-const MOST_CUTS_TO_CYCLES: usize = 2;
+/// How many continuations are followed of a move that cuts one, two, three edges so far: the most promising ones. Of one
+/// that cuts four every further cut is weighed.
+const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 2];
 /// Continuations that are weighed against each other: two at each candidate and at the gate.
 const MOST_STEPS: usize = 24;
+/// Rounds of five cuts each before a chain of them is given up.
+const MOST_ROUNDS: usize = 10;
+/// Nodes that a round made for the time being may give new places: more cost more than they find.
+const MOST_REWRITTEN: u32 = 10_000;
 
 /// Local search by sequential k-opt moves: a move cuts up to five edges one after another, each joined to the last by
 /// a new edge between near neighbours, as long as what was cut outweighs what was added (S. Lin, B. W. Kernighan, An
 /// effective heuristic algorithm for the traveling-salesman problem, Operations Research 21, 1973).
 ///
 /// Two edges make a 2-opt move; moving up to any number of nodes elsewhere, turned round or not (Or-opt), is among
-/// those with three. Nothing is rewritten before a whole move is known to pay. Nodes around a change wait in a queue;
-/// all others carry a don't-look bit.
+/// those with three. Where no such move pays, the most promising one is made for the time being and the search goes on
+/// from its last edge; edges added on the way stay. It is the depth of these chains that counts: without them
+/// the descent ends twice as far from the optimum (K. Helsgaun, General k-opt submoves for the Lin-Kernighan TSP
+/// heuristic, Mathematical Programming Computation 1, 2009). Nodes around a change wait in a queue; all others carry a
+/// don't-look bit.
 #[derive(Debug)]
 pub(super) struct KOpt<'a, C> {
     network: &'a Network<C>,
     candidates: &'a Candidates,
     tour: ArrayTour,
-    /// Edges that the move in hand cuts, in the order of the move.
+    /// Edges that the round in hand cuts, in the order of the move.
     cuts: [Cut; MAX_CUTS],
-    /// The continuations at each depth of the move in hand.
+    /// The continuations at each depth of the round in hand.
     levels: [Level; MAX_CUTS],
+    /// The best way found to close the round.
+    closed: Found,
+    /// The cuts of the whole round that leave most to be gained, for the next round.
+    open: Found,
+    /// Edges added by earlier rounds of the chain.
+    added: Vec<[u32; 2]>,
+    /// Ends of all that earlier rounds cut.
+    ends: Vec<u32>,
     queue: VecDeque<u32>,
     queued: Vec<bool>,
     /// Gains below this are rounding errors.
@@ -50,9 +63,14 @@ struct Step {
 struct Level {
     steps: [Step; MOST_STEPS],
     count: usize,
-    /// The step after which the move pays most when it is closed, and what it gains.
-    closing: Option<Step>,
-    closing_gain: f64,
+}
+
+/// The best cuts of a round so far; none when `count` is 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    gain: f64,
+    count: usize,
+    cuts: [Cut; MAX_CUTS],
 }
 
 impl<'a, C: Cost> KOpt<'a, C> {
@@ -66,6 +84,10 @@ impl<'a, C: Cost> KOpt<'a, C> {
             tour: ArrayTour::new(order),
             cuts: [Cut::default(); MAX_CUTS],
             levels: [Level::default(); MAX_CUTS],
+            closed: Found::default(),
+            open: Found::default(),
+            added: Vec::new(),
+            ends: Vec::new(),
             least_gain,
             moves: 0,
         }
@@ -83,7 +105,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
         self.tour
     }
 
-    /// Moves made so far, those taken back included.
+    /// Rounds made so far, those taken back included.
     pub(super) fn moves(&self) -> u64 {
         self.moves
     }
@@ -114,43 +136,59 @@ impl<'a, C: Cost> KOpt<'a, C> {
         let [before, after] = self.tour.around(place);
         let behind = Cut { near: node, far: after, at: place, forward: true };
         let ahead = Cut { near: node, far: before, at: place_before, forward: false };
-        [behind, ahead].into_iter().find_map(|cut| {
-            self.cuts[0] = cut;
-            self.extend(1, self.network.cost(cut.near, cut.far))
-        })
+        [behind, ahead].into_iter().find_map(|cut| self.follow(cut))
     }
 
-    /// Adds one more exchange to a move that cuts `count` edges so far; the gain when a move was found and made.
-    fn extend(&mut self, count: usize, gain: f64) -> Option<f64> {
-        self.weigh(count, gain);
-        if let Some(step) = self.levels[count].closing {
-            self.cuts[count] = step.cut;
-            self.make(count + 1);
-            return Some(self.levels[count].closing_gain);
-        }
-        let width = BREADTH.get(count - 1).copied().unwrap_or(0);
-        for rank in 0..width.min(self.levels[count].count) {
-            let step = self.levels[count].take_best(rank);
-            self.cuts[count] = step.cut;
-            let gain = self.extend(count + 1, step.gain);
-            if gain.is_some() {
-                return gain;
+    /// Follows the chain that begins with this cut; the gain when it found a move, which is made then.
+    fn follow(&mut self, first: Cut) -> Option<f64> {
+        self.added.clear();
+        self.ends.clear();
+        let mark = self.tour.mark();
+        self.cuts[0] = first;
+        let mut gain = self.network.cost(first.near, first.far);
+        for round in 1..=MOST_ROUNDS {
+            self.closed = Found { gain: self.least_gain, ..Found::default() };
+            self.open = self.closed;
+            self.extend(1, gain, Shape::of(&self.cuts[0]));
+            if self.closed.count > 0 {
+                self.rewire(self.closed, u32::MAX);
+                self.look_at_ends();
+                return Some(self.closed.gain);
             }
+            if self.open.count == 0 || round == MOST_ROUNDS || !self.rewire(self.open, MOST_REWRITTEN) {
+                break;
+            }
+            gain = self.open.gain;
+            self.cuts[0] = self.last_joint(self.open);
+        }
+        if self.tour.mark() > mark {
+            self.tour.roll_back_to(mark);
         }
         None
     }
 
-    /// Collects the continuations of a move that cuts `count` edges so far.
-    fn weigh(&mut self, count: usize, gain: f64) {
-        let Self { network, candidates, tour, cuts, .. } = self;
+    /// Looks for more cuts to a round that has `count`; `gain` is what they leave to be gained.
+    fn extend(&mut self, count: usize, gain: f64, shape: Shape) {
+        self.weigh(count, gain, shape);
+        let Some(&width) = BREADTH.get(count - 1) else { return };
+        for rank in 0..width.min(self.levels[count].count) {
+            if self.closed.count > 0 {
+                return;
+            }
+            let step = self.levels[count].take_best(rank);
+            self.cuts[count] = step.cut;
+            self.extend(count + 1, step.gain, shape.and(&step.cut));
+        }
+    }
+
+    /// Collects the continuations of a round that has `count` cuts, and notes what closes it best.
+    fn weigh(&mut self, count: usize, gain: f64, shape: Shape) {
+        let Self { network, candidates, tour, cuts, closed, open, added, .. } = self;
         let level = &mut self.levels[count];
         level.count = 0;
-        level.closing = None;
-        level.closing_gain = self.least_gain;
 
         let (first, last) = (cuts[0].near, cuts[count - 1].far);
-        let shape = Shape::new(&cuts[..count]);
-        let leads_on = count <= BREADTH.len();
+        let is_last = count + 1 == MAX_CUTS;
         let gate = network.free_gate().filter(|&gate| count == 1 && gate != last);
         let gate = gate.map(|gate| (gate, network.cost(last, gate)));
         for &(near, cost) in gate.as_slice().iter().chain(candidates.of(last)) {
@@ -166,43 +204,84 @@ impl<'a, C: Cost> KOpt<'a, C> {
             let places = [tour.before(place), place];
             let around = shape.around(place, places[0]);
             for side in 0..2 {
-                let leads_on = leads_on && (around.closes[side] || count < MOST_CUTS_TO_CYCLES);
-                if around.cut[side] || !(around.closes[side] || leads_on) {
+                let closes = around.closes[side];
+                if around.cut[side] || (is_last && !closes) {
                     continue;
                 }
-                let cut = Cut { near, far: nodes[side], at: places[side], forward: side == 1 };
-                let step = Step { gain: open_gain + network.cost(near, cut.far), cut };
-                if around.closes[side] && step.gain > level.closing_gain {
-                    let closed = step.gain - network.cost(cut.far, first);
-                    if closed > level.closing_gain {
-                        level.closing_gain = closed;
-                        level.closing = Some(step);
+                let far = nodes[side];
+                if added.iter().any(|&edge| edge == [near, far] || edge == [far, near]) {
+                    continue;
+                }
+                let cut = Cut { near, far, at: places[side], forward: side == 1 };
+                let step = Step { gain: open_gain + network.cost(near, far), cut };
+                if closes && step.gain > closed.gain {
+                    let gain = step.gain - network.cost(far, first);
+                    if gain > closed.gain {
+                        closed.note(gain, &cuts[..count], cut);
                     }
                 }
-                if leads_on && level.count < MOST_STEPS {
-                    level.steps[level.count] = step;
-                    level.count += 1;
+                if !is_last {
+                    level.push(step);
+                } else if step.gain > open.gain {
+                    open.note(step.gain, &cuts[..count], cut);
                 }
             }
         }
     }
 
-    /// Makes the move of the first `count` cuts, which leave one tour.
-    fn make(&mut self, count: usize) {
-        let cuts = self.cuts;
-        let shape = Shape::new(&cuts[..count]);
+    /// Puts the tour together as these cuts say, which leave one tour; not when more nodes than `most` get new places.
+    fn rewire(&mut self, found: Found, most: u32) -> bool {
+        let cuts = &found.cuts[..found.count];
+        let shape = Shape::after(cuts);
         debug_assert!(shape.is_whole(), "{shape:?}");
-        let (mut pieces, pieces_count) = self.tour.pieces(&shape);
-        self.tour.rearrange(&mut pieces[..pieces_count]);
-        for cut in &cuts[..count] {
-            self.look_at(cut.near);
-            self.look_at(cut.far);
+        let (mut pieces, count) = self.tour.pieces(&shape);
+        let pieces = &mut pieces[..count];
+        if self.tour.rewritten_by(pieces) > most {
+            return false;
         }
+        self.tour.rearrange(pieces);
+        self.added.extend(cuts.windows(2).map(|pair| [pair[0].far, pair[1].near]));
+        self.ends.extend(cuts.iter().flat_map(|cut| [cut.near, cut.far]));
         self.moves += 1;
+        true
+    }
+
+    /// The edge that closed this round, which the next one cuts first.
+    fn last_joint(&self, found: Found) -> Cut {
+        let (near, far) = (found.cuts[0].near, found.cuts[found.count - 1].far);
+        let place = self.tour.position(near);
+        if self.tour.around(place)[1] == far {
+            Cut { near, far, at: place, forward: true }
+        } else {
+            Cut { near, far, at: self.tour.before(place), forward: false }
+        }
+    }
+
+    fn look_at_ends(&mut self) {
+        while let Some(node) = self.ends.pop() {
+            self.look_at(node);
+        }
+    }
+}
+
+impl Found {
+    fn note(&mut self, gain: f64, cuts: &[Cut], last: Cut) {
+        self.gain = gain;
+        self.count = cuts.len() + 1;
+        self.cuts[..cuts.len()].copy_from_slice(cuts);
+        self.cuts[cuts.len()] = last;
     }
 }
 
 impl Level {
+    #[inline]
+    fn push(&mut self, step: Step) {
+        if let Some(slot) = self.steps.get_mut(self.count) {
+            *slot = step;
+            self.count += 1;
+        }
+    }
+
     /// Brings the step with the largest gain from `rank` on to that place.
     #[inline]
     fn take_best(&mut self, rank: usize) -> Step {

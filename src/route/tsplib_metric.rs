@@ -37,9 +37,10 @@ impl TsplibMetric {
     ];
 }
 
-impl Metric for TsplibMetric {
-    #[inline]
-    fn between(self, a: &Point, b: &Point) -> f64 {
+impl TsplibMetric {
+    /// Kept out of line: a search calls the usual metric everywhere.
+    #[cold]
+    fn seldom_used(self, a: &Point, b: &Point) -> f64 {
         let d = a - b;
         match self {
             Self::Euclidean => nint(d.norm()),
@@ -49,6 +50,16 @@ impl Metric for TsplibMetric {
             // TSPLIB rounds to the nearest integer and adds one where that was less: the same as rounding up.
             Self::PseudoEuclidean => round_up((d.norm_squared() / 10.0).sqrt()),
             Self::Geographic => great_circle(a, b),
+        }
+    }
+}
+
+impl Metric for TsplibMetric {
+    #[inline(always)]
+    fn between(self, a: &Point, b: &Point) -> f64 {
+        match self {
+            Self::Euclidean => nint((a - b).norm()),
+            _ => self.seldom_used(a, b),
         }
     }
 
