@@ -41,17 +41,6 @@ impl Patch {
         [first, second]
     }
 
-    /// Cuts the patch into ones whose longest edge has at most `size` spacings.
-    pub(super) fn cut(&self, size: f64, each: &mut impl FnMut(&Self)) {
-        let (edge, squared_length) = self.longest_edge();
-        if squared_length <= (size * self.least_spacing()).powi(2) {
-            return each(self);
-        }
-        for half in self.bisect(edge, &self.middle(edge)) {
-            half.cut(size, each);
-        }
-    }
-
     /// The place on an edge at that share of the way between two corners.
     pub(super) fn between(&self, facet: &Facet, from: usize, to: usize, share: f64) -> Place {
         let ([v, w], [end_v, end_w]) = (self.corners[from].weights, self.corners[to].weights);

@@ -46,6 +46,7 @@ mod maximal;
 mod measures;
 mod neighbours;
 mod open;
+mod part;
 mod partition;
 mod progressive;
 mod regularity;
