@@ -39,7 +39,7 @@ pub(super) struct Workspace {
 struct Ground {
     facet: u32,
     tile: u32,
-    /// Weights of its corners. `f32` holds them exactly: they are halves of halves.
+    /// Weights of its corners. If ever they are rounded, then alike on both sides of a cut.
     corners: [[f32; 2]; 3],
     /// Area over squared spacing.
     measure: f32,
@@ -83,11 +83,10 @@ impl<'a> Filling<'a> {
                     facets.push(surface.facet(piece.triangle));
                 }
                 let number = facets.len() - 1;
-                let patch = piece.patch(&facets[number]);
-                let own = Hull::of(&patch, &facets[number], &partition.origin);
-                let corners = patch.corners.map(|corner| corner.weights.map(|weight| weight as f32));
-                grounds.push(Ground { facet: number as u32, tile, corners, measure: own.measure });
-                hull = hull.and(&own);
+                let corners = piece.part.corners(&facets[number]);
+                hull = hull.and(&Hull::of(&corners, piece.measure, &partition.origin));
+                let corners = corners.map(|corner| corner.weights.map(|weight| weight as f32));
+                grounds.push(Ground { facet: number as u32, tile, corners, measure: piece.measure });
             }
             tiles.add(hull.bounds(&partition.origin), hull.reach());
         }
@@ -199,8 +198,11 @@ impl<'a> Filling<'a> {
 
     /// Puts a dot there unless others are too near.
     fn try_place(&mut self, facet: &Facet, tile: u32, place: &Place) -> bool {
-        let bits = self.tiles.reaching(tile, place, 0);
-        if self.counts(tile, bits, facet)
+        let blocked = match facet.normal {
+            None => self.tiles.any_reaches(tile, place),
+            Some(_) => self.counts(tile, self.tiles.reaching(tile, place, 0), facet),
+        };
+        if blocked
             || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref())
         {
             return false;
@@ -240,7 +242,7 @@ impl<'a> Filling<'a> {
             fragment.reaching[cut.from[1]] = second_bits;
         }
         let fragment = self.open.get(number);
-        let measure = fragment.patch.measure(&self.facets[fragment.facet as usize], fragment.patch.longest_edge().1);
+        let measure = fragment.patch.measure(self.facets[fragment.facet as usize].area, fragment.patch.longest_edge().1);
         if measure > LARGEST_OPEN {
             return self.divide(number, time);
         }
@@ -281,7 +283,7 @@ impl<'a> Filling<'a> {
             let middle = fragment.patch.at(facet, [1.0 / 3.0; 2]);
             if !self.try_place(facet, fragment.tile, &middle) {
                 self.filled.undecided += 1;
-                self.filled.undecided_mm2 += fragment.patch.area(facet);
+                self.filled.undecided_mm2 += fragment.patch.area(facet.area);
             }
             return;
         }

@@ -6,7 +6,7 @@ use wide::f32x4;
 use super::box_tree::BoxTree;
 use super::fragment::Patch;
 use super::part::Part;
-use super::surface::{Facet, Surface};
+use super::surface::{Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
@@ -34,10 +34,12 @@ pub(super) struct Partition {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     pub(super) triangle: u32,
-    part: Part,
+    pub(super) part: Part,
     /// Its middle relative to the corner of the mesh, for sorting. `f32` is enough: it decides who shares a cell, nothing
     /// else.
     middle: [f32; 3],
+    /// Area over squared spacing.
+    pub(super) measure: f32,
 }
 
 /// What is known of some pieces together, in single precision.
@@ -67,17 +69,14 @@ pub(super) struct Block {
 impl Hull {
     pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
 
-    /// That of one patch; `origin` is the corner of the mesh.
-    pub(super) fn of(patch: &Patch, facet: &Facet, origin: &Point) -> Self {
-        let [a, b, c] = patch.corners.each_ref().map(|corner| {
+    /// That of a patch with those corners.
+    #[inline]
+    pub(super) fn of(corners: &[Place; 3], measure: f32, origin: &Point) -> Self {
+        let [a, b, c] = corners.each_ref().map(|corner| {
             let away = corner.position - origin;
             f32x4::new([away.x as f32, away.y as f32, away.z as f32, corner.spacing as f32])
         });
-        Self {
-            min: a.fast_min(b).fast_min(c).to_array(),
-            max: a.fast_max(b).fast_max(c).to_array(),
-            measure: patch.measure(facet, patch.longest_edge().1) as f32,
-        }
+        Self { min: a.fast_min(b).fast_min(c).to_array(), max: a.fast_max(b).fast_max(c).to_array(), measure }
     }
 
     pub(super) fn and(&self, other: &Self) -> Self {
@@ -110,21 +109,16 @@ impl Hull {
     }
 }
 
-impl Piece {
-    /// The piece itself.
-    pub(super) fn patch(&self, facet: &Facet) -> Patch {
-        self.part.patch(facet)
-    }
-}
-
 impl Partition {
     pub(super) fn new(surface: &Surface<'_>) -> Self {
         let origin = surface.layout.mesh.bounds().min;
         let cut = |chunk: Range<u32>| {
             let mut pieces = Vec::with_capacity(chunk.len());
             for triangle in chunk {
-                Part::WHOLE.cut(&surface.patch(triangle), CELL_SIZE, &mut |part, patch| {
-                    pieces.push(Piece { triangle, part, middle: middle(patch, &origin) });
+                let area_mm2 = surface.layout.mesh.triangle_area_mm2(triangle);
+                Part::WHOLE.cut(&surface.patch(triangle), CELL_SIZE, &mut |part, patch, squared_length| {
+                    let measure = patch.measure(area_mm2, squared_length) as f32;
+                    pieces.push(Piece { triangle, part, middle: middle(patch, &origin), measure });
                 });
             }
             pieces
@@ -233,8 +227,8 @@ impl Division<'_> {
         let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
         if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
             let hull = |piece: &Piece| {
-                let facet = self.surface.facet(piece.triangle);
-                Hull::of(&piece.patch(&facet), &facet, &self.origin)
+                let corners = piece.part.corners(&self.surface.facet(piece.triangle));
+                Hull::of(&corners, piece.measure, &self.origin)
             };
             let hull = pieces.iter().map(hull).fold(Hull::EMPTY, |all, hull| all.and(&hull));
             if pieces.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
