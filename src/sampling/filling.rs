@@ -202,9 +202,7 @@ impl<'a> Filling<'a> {
             None => self.tiles.any_reaches(tile, place),
             Some(_) => self.counts(tile, self.tiles.reaching(tile, place, 0), facet),
         };
-        if blocked
-            || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref())
-        {
+        if blocked || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref()) {
             return false;
         }
         let disc = Disc { centre: place.position, spacing: place.spacing, normal: facet.normal };
@@ -242,7 +240,8 @@ impl<'a> Filling<'a> {
             fragment.reaching[cut.from[1]] = second_bits;
         }
         let fragment = self.open.get(number);
-        let measure = fragment.patch.measure(self.facets[fragment.facet as usize].area, fragment.patch.longest_edge().1);
+        let measure =
+            fragment.patch.measure(self.facets[fragment.facet as usize].area, fragment.patch.longest_edge().1);
         if measure > LARGEST_OPEN {
             return self.divide(number, time);
         }

@@ -274,7 +274,9 @@ fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
         return below;
     }
     let middle = pieces.len() / 2;
-    pieces.select_nth_unstable_by(middle, |a, b| a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle)).then(a.part.cmp(&b.part)));
+    pieces.select_nth_unstable_by(middle, |a, b| {
+        a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle)).then(a.part.cmp(&b.part))
+    });
     middle
 }
 

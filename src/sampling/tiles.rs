@@ -95,7 +95,7 @@ impl Sixteen {
 
     /// Sets box `number` of a list that has all before it.
     fn put(list: &mut Vec<Self>, number: usize, min: [u8; 3], max: [u8; 3]) {
-        if number % LANES == 0 {
+        if number.is_multiple_of(LANES) {
             list.push(Self::EMPTY);
         }
         if let Some(last) = list.last_mut() {
