@@ -83,7 +83,7 @@ impl<'a> Filling<'a> {
                     facets.push(surface.facet(piece.triangle));
                 }
                 let number = facets.len() - 1;
-                let corners = piece.part.corners(&facets[number]);
+                let corners = piece.corners(&facets[number]);
                 hull = hull.and(&Hull::of(&corners, piece.measure, &partition.origin));
                 let corners = corners.map(|corner| corner.weights.map(|weight| weight as f32));
                 grounds.push(Ground { facet: number as u32, tile, corners, measure: piece.measure });

@@ -41,6 +41,17 @@ impl Patch {
         [first, second]
     }
 
+    /// Cuts the patch into ones whose longest edge has at most `size` spacings, and tells the square of its length.
+    pub(super) fn cut(&self, size: f64, each: &mut impl FnMut(&Self, f64)) {
+        let (edge, squared_length) = self.longest_edge();
+        if squared_length <= (size * self.least_spacing()).powi(2) {
+            return each(self, squared_length);
+        }
+        for half in self.bisect(edge, &self.middle(edge)) {
+            half.cut(size, each);
+        }
+    }
+
     /// The place on an edge at that share of the way between two corners.
     pub(super) fn between(&self, facet: &Facet, from: usize, to: usize, share: f64) -> Place {
         let ([v, w], [end_v, end_w]) = (self.corners[from].weights, self.corners[to].weights);

@@ -46,7 +46,6 @@ mod maximal;
 mod measures;
 mod neighbours;
 mod open;
-mod part;
 mod partition;
 mod progressive;
 mod regularity;

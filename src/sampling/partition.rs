@@ -5,8 +5,7 @@ use wide::f32x4;
 
 use super::box_tree::BoxTree;
 use super::fragment::Patch;
-use super::part::Part;
-use super::surface::{Place, Surface};
+use super::surface::{Facet, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
@@ -34,7 +33,8 @@ pub(super) struct Partition {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     pub(super) triangle: u32,
-    pub(super) part: Part,
+    /// Weights of its corners. If ever single precision rounds them, then alike on both sides of a cut.
+    corners: [[f32; 2]; 3],
     /// Its middle relative to the corner of the mesh, for sorting. `f32` is enough: it decides who shares a cell, nothing
     /// else.
     middle: [f32; 3],
@@ -109,6 +109,20 @@ impl Hull {
     }
 }
 
+impl Piece {
+    /// Its corners, where the facet puts them.
+    #[inline]
+    pub(super) fn corners(&self, facet: &Facet) -> [Place; 3] {
+        if self.corners.as_flattened() == WHOLE.as_flattened() {
+            return facet.corners();
+        }
+        self.corners.map(|weights| facet.place(weights.map(f64::from)))
+    }
+}
+
+/// Weights of the corners of a whole triangle.
+const WHOLE: [[f32; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
+
 impl Partition {
     pub(super) fn new(surface: &Surface<'_>) -> Self {
         let origin = surface.layout.mesh.bounds().min;
@@ -116,9 +130,13 @@ impl Partition {
             let mut pieces = Vec::with_capacity(chunk.len());
             for triangle in chunk {
                 let area_mm2 = surface.layout.mesh.triangle_area_mm2(triangle);
-                Part::WHOLE.cut(&surface.patch(triangle), CELL_SIZE, &mut |part, patch, squared_length| {
-                    let measure = patch.measure(area_mm2, squared_length) as f32;
-                    pieces.push(Piece { triangle, part, middle: middle(patch, &origin), measure });
+                surface.patch(triangle).cut(CELL_SIZE, &mut |patch, squared_length| {
+                    pieces.push(Piece {
+                        triangle,
+                        corners: patch.corners.map(|corner| corner.weights.map(|weight| weight as f32)),
+                        middle: middle(patch, &origin),
+                        measure: patch.measure(area_mm2, squared_length) as f32,
+                    });
                 });
             }
             pieces
@@ -227,7 +245,7 @@ impl Division<'_> {
         let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
         if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
             let hull = |piece: &Piece| {
-                let corners = piece.part.corners(&self.surface.facet(piece.triangle));
+                let corners = piece.corners(&self.surface.facet(piece.triangle));
                 Hull::of(&corners, piece.measure, &self.origin)
             };
             let hull = pieces.iter().map(hull).fold(Hull::EMPTY, |all, hull| all.and(&hull));
@@ -275,7 +293,7 @@ fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
     }
     let middle = pieces.len() / 2;
     pieces.select_nth_unstable_by(middle, |a, b| {
-        a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle)).then(a.part.cmp(&b.part))
+        a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle))
     });
     middle
 }
