@@ -79,7 +79,7 @@ pub struct Sample {
     pub spacing_mm: f64,
 }
 
-/// The new dots: block by block of the surface, in each in the order in which they were accepted.
+/// The new dots, in the order in which blocks of the surface were filled: each block in two runs, mostly neighbours.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Samples {
     /// The dots.
@@ -115,7 +115,7 @@ pub struct Samples {
 ///
 /// Blocks that are no neighbours are filled at the same time, each with random numbers of its own, so the result does
 /// not depend on the number of threads. Before blocks are filled to the end, all get a share of the darts in turn, so
-/// that their borders leave no trace. The dots come block by block, and neighbours lie near each other in memory.
+/// that their borders leave no trace. The dots come in the order in which blocks were filled.
 ///
 /// References: White, Cline & Egbert 2007, "Poisson disk point sets by hierarchical dart throwing"; Ebeida et al. 2012,
 /// "A simple algorithm for maximal Poisson-disk sampling in high dimensions"; Cline et al. 2009, "Dart throwing on
