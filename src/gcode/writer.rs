@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::comment::{self, LONGEST_LINE};
 use super::header::Header;
 use super::number;
-use super::post::{DwellUnit, Outputs, Post, Rapids, Slowing, Turning};
+use super::post::{Contact, DwellUnit, Outputs, Post, Rapids, Slowing, Turning};
 use super::program::Style;
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
@@ -41,6 +41,8 @@ pub(super) struct Writer<'a> {
     /// The line that is being made.
     line: String,
     lines: u32,
+    /// Number of the line that made the last move.
+    move_line: u32,
     /// Number of the next line of words, where they are numbered.
     numbered: u32,
     /// Where the axes stand; none until all of them have been named.
@@ -49,6 +51,10 @@ pub(super) struct Writer<'a> {
     motion: Option<&'static str>,
     inverse_time: bool,
     dot: Option<u32>,
+    /// Where the scan has the skin that a probe has touched; what comes next counts from there.
+    touch: Option<Counts>,
+    /// Feed or wait of the line that is being made, as it says it.
+    rate: String,
     /// Whether the last move was a travel of the same leg, so that what it named need not be named again.
     on_leg: bool,
 }
@@ -69,11 +75,14 @@ impl<'a> Writer<'a> {
             letters: profile.axes.iter().map(|axis| axis.letter).take(AXES).collect(),
             line: String::with_capacity(2 * LONGEST_LINE),
             lines: 0,
+            move_line: 0,
             numbered: 0,
             at: None,
             motion: None,
             inverse_time: false,
             dot: None,
+            touch: None,
+            rate: String::new(),
             on_leg: false,
         }
     }
@@ -82,9 +91,9 @@ impl<'a> Writer<'a> {
         self.post
     }
 
-    /// Number of the line written last, from 1.
-    pub(super) fn line_number(&self) -> u32 {
-        self.lines
+    /// Number of the line that made the last move, from 1.
+    pub(super) fn move_line(&self) -> u32 {
+        self.move_line
     }
 
     /// The position that the program's decimals stand for.
@@ -134,7 +143,7 @@ impl<'a> Writer<'a> {
                 let slowest = self.profile.axes[axes].iter().map(|axis| axis.max_speed);
                 self.feed(slowest.fold(self.profile.speeds.cap_mm_s, f64::min) * 60.0, 0);
             }
-            self.put_line("to the park place")?;
+            self.put_line(None, "to the park place")?;
         }
         self.at = Some(to);
         Ok(())
@@ -162,22 +171,72 @@ impl<'a> Writer<'a> {
         }
         self.at = Some(to);
         self.on_leg = true;
-        self.put_line("travel")
+        self.put_line(Some(HookPoint::Travel), "travel")
     }
 
     /// Into the skin along the needle's axis.
     pub(super) fn strike(&mut self, joints: &Joints) -> Result<()> {
         let to = self.counts(joints)?;
-        self.stroke(to, self.profile.speeds.strike_mm_s)
+        let speed_mm_s = self.profile.speeds.strike_mm_s;
+        match self.touch.take() {
+            None => self.stroke(to, speed_mm_s, HookPoint::Strike),
+            Some(touch) => self.from_touch(&touch, to, speed_mm_s),
+        }
+    }
+
+    /// Along the needle's axis until the skin is touched, at the latest at `farthest`; the scan has it at `joints`.
+    pub(super) fn probe(&mut self, farthest: &Joints, joints: &Joints) -> Result<()> {
+        if self.post.contact.is_none() {
+            return Err(Error::input("the depth mode \"probe\"")
+                .place("depth.mode")
+                .expected("a dialect that can strike from a touch")
+                .remedy("use another depth mode or another rig"));
+        }
+        let (to, touch) = (self.counts(farthest)?, self.counts(joints)?);
+        self.feed_mode(false)?;
+        self.motion_word("G38.2", true);
+        self.places(&to, 0..Joints::LINEAR);
+        self.feed(self.profile.depth.probe_mm_s().unwrap_or_default() * 60.0, 1);
+        self.motion = None;
+        self.on_leg = false;
+        self.touch = Some(touch);
+        self.put_line(None, "touch the skin")
+    }
+
+    /// As far from the touch as the scan asks for from the skin. Where the axes then stand is not known.
+    fn from_touch(&mut self, touch: &Counts, to: Counts, feed_mm_s: f64) -> Result<()> {
+        let relative = self.post.contact == Some(Contact::Relative);
+        if relative {
+            self.line.push_str("G91");
+        }
+        self.motion_word("G1", true);
+        for axis in 0..Joints::LINEAR {
+            let by = to[axis] - touch[axis];
+            if relative {
+                self.number(self.letters[axis], by, PLACES);
+                continue;
+            }
+            // LinuxCNC keeps the touch itself in parameters, X in the first of them.
+            let _ = write!(self.line, "{}[#{}{}", self.letters[axis], 5061 + axis, if by < 0 { "" } else { "+" });
+            number::push(&mut self.line, by, PLACES);
+            self.line.push(']');
+        }
+        self.feed(feed_mm_s * 60.0, 1);
+        self.at = None;
+        self.put_line(None, "stroke from the touch")
     }
 
     /// Back to where the strike began.
     pub(super) fn retract(&mut self, joints: &Joints) -> Result<()> {
         let to = self.coarse(joints)?;
-        self.stroke(to, self.profile.speeds.retract_mm_s)
+        // Behind a touch the positions count from the zero again.
+        if self.at.is_none() && self.post.contact == Some(Contact::Relative) {
+            self.line.push_str("G90");
+        }
+        self.stroke(to, self.profile.speeds.retract_mm_s, HookPoint::Retract)
     }
 
-    fn stroke(&mut self, to: Counts, feed_mm_s: f64) -> Result<()> {
+    fn stroke(&mut self, to: Counts, feed_mm_s: f64, point: HookPoint) -> Result<()> {
         self.feed_mode(false)?;
         self.motion_word("G1", false);
         let axes = self.plunge().map_or(0..Joints::LINEAR, |axis| axis..axis + 1);
@@ -190,7 +249,7 @@ impl<'a> Writer<'a> {
         self.feed(feed_mm_s * 60.0, 1);
         self.at = Some(to);
         self.on_leg = false;
-        self.put_line("stroke")
+        self.put_line(Some(point), "stroke")
     }
 
     pub(super) fn dwell(&mut self, seconds: f64) -> Result<()> {
@@ -199,8 +258,10 @@ impl<'a> Writer<'a> {
             DwellUnit::Milliseconds => (seconds * 1e3, 0),
         };
         self.line.push_str("G4");
+        self.rate.clear();
+        number::push(&mut self.rate, number::counted(count, places), places);
         self.number('P', number::counted(count, places), places);
-        self.put_line("dwell")
+        self.put_line(Some(HookPoint::Dwell), "dwell")
     }
 
     /// Starts the needle and waits for it.
@@ -228,15 +289,22 @@ impl<'a> Writer<'a> {
             HaltKind::Cartridge => HookPoint::Cartridge,
             HaltKind::Wipe => HookPoint::Wipe,
             HaltKind::Reload => HookPoint::Reload,
-            HaltKind::Pause => HookPoint::Pause,
+            HaltKind::Pause | HaltKind::OptionalPause => HookPoint::Pause,
             HaltKind::Registration => HookPoint::Registration,
         };
         let before = self.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
         self.comment(&format!("stop: {kind}{before}"))?;
         self.settle()?;
         if !self.hook(point, &[("dot", self.dot.unwrap_or(0))])? {
+            let pause = if kind == HaltKind::OptionalPause { self.post.optional_pause } else { Some(self.post.pause) };
+            let pause = pause.ok_or_else(|| {
+                Error::input(format!("optional stops with the dialect \"{}\"", self.profile.dialect.name()))
+                    .place("stops.pause_is_optional")
+                    .expected("one of the dialects linuxcnc and grblhal, which have them")
+                    .remedy("leave the key out of the case")
+            })?;
             self.message(kind.instruction())?;
-            self.words(self.post.pause)?;
+            self.words(pause)?;
         }
         self.modes()
     }
@@ -385,12 +453,21 @@ impl<'a> Writer<'a> {
     }
 
     fn feed(&mut self, feed: f64, places: u32) {
+        self.rate.clear();
+        number::push(&mut self.rate, number::counted(feed, places), places);
         self.number('F', number::counted(feed, places), places);
     }
 
-    /// Ends the line that was made, and says what it is for where there is room.
-    fn put_line(&mut self, purpose: &str) -> Result<()> {
+    /// Ends the line that was made, in the owner's words where there are any, and says what it is for where there is room.
+    fn put_line(&mut self, point: Option<HookPoint>, purpose: &str) -> Result<()> {
         let mut line = std::mem::take(&mut self.line);
+        let own = point.filter(|point| !self.profile.hooks.template(*point).is_empty());
+        if let Some(point) = own {
+            let put = self.own_move(point, &line);
+            line.clear();
+            self.line = line;
+            return put;
+        }
         self.number_line(&mut line);
         if self.style == Style::Verbose {
             let length = line.len();
@@ -403,16 +480,46 @@ impl<'a> Writer<'a> {
             }
         }
         let put = self.put(&line);
+        self.move_line = self.lines;
         line.clear();
         self.line = line;
         put
     }
 
+    /// A move or wait in the owner's words; lines of theirs that move nothing are marked.
+    fn own_move(&mut self, point: HookPoint, words: &str) -> Result<()> {
+        let dot = self.dot.unwrap_or(0);
+        let (f, p, g) = match point {
+            HookPoint::Dwell => ("", self.rate.as_str(), "G4"),
+            _ if words.contains('F') => (self.rate.as_str(), "", self.motion.unwrap_or("G1")),
+            _ => ("", "", self.motion.unwrap_or("G1")),
+        };
+        let own = [("dot", dot.into()), ("words", words.into()), ("g", g.into()), ("f", f.into()), ("p", p.into())];
+        let mut values: Vec<(&str, HookValue)> = self.values.iter().cloned().chain(own).collect();
+        let names: Vec<String> = self.letters.iter().map(|letter| letter.to_ascii_lowercase().to_string()).collect();
+        for (name, count) in names.iter().zip(self.at.iter().flatten()) {
+            let mut place = String::new();
+            number::push(&mut place, *count, PLACES);
+            values.push((name, place.into()));
+        }
+        for (line, moves) in self.profile.hooks.moves(point, &values)? {
+            if moves {
+                self.words(&line)?;
+                self.move_line = self.lines;
+            } else {
+                self.words(&format!("{line} ; own dot={dot}"))?;
+            }
+        }
+        Ok(())
+    }
+
     fn words(&mut self, words: &str) -> Result<()> {
-        let mut line = words.to_owned();
+        let (code, comment) = words.split_at(words.find(" ;").unwrap_or(words.len()));
+        let mut line = code.to_owned();
         if !words.starts_with([';', '(']) {
             self.number_line(&mut line);
         }
+        line.push_str(comment);
         self.put(&line)
     }
 
@@ -435,7 +542,7 @@ impl<'a> Writer<'a> {
             return Err(Error::input(format!("a line of {} characters: {line}", line.len()))
                 .place("program")
                 .expected(format!("at most {LONGEST_LINE}"))
-                .remedy("move the rig's zero closer to the head"));
+                .remedy("move the rig's zero closer to the head, or shorten the profile's hooks"));
         }
         self.lines += 1;
         let written = self.out.write_all(line.as_bytes()).and_then(|()| self.out.write_all(b"\n"));

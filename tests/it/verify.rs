@@ -45,9 +45,13 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
     let (mesh, mesh_to_rig) = ball_with_ears();
     let scan = SurfaceIndex::build(&mesh);
     let targets = scattered(12, polar_deg, &mesh_to_rig, 3);
-    let stops = reached(&targets, &profile, &mesh_to_rig, &scan);
+    // A needle with a nose is driven deeper than the dots are.
+    let over_mm = profile.depth.over_travel_mm();
+    let driven: Vec<Target> = targets.iter().map(|t| Target { depth_mm: t.depth_mm + over_mm, ..*t }).collect();
+    let stops = reached(&driven, &profile, &mesh_to_rig, &scan);
     let order_of = |id: u32| stops.iter().position(|stop| stop.dot == id).map(|order| order as u32);
     let dot = |target: &Target| Dot {
+        id: target.id,
         position_mm: target.position.into(),
         normal: target.normal.into(),
         spacing_mm: 1.0,
@@ -73,6 +77,7 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
         seed: 3,
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
+        fiducials_mm: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
         setups: [("upright".to_owned(), SetupPlacement { mesh_to_rig, source, fre_mm: None, largest_tre_mm: None })]
@@ -128,6 +133,10 @@ impl Job {
 
     pub(crate) fn treat(&self) -> &str {
         &self.treat
+    }
+
+    pub(crate) fn air(&self) -> &str {
+        &self.air
     }
 
     pub(crate) fn verdict(&self) -> Verdict {
