@@ -113,7 +113,9 @@ impl Work {
             for (number, setup) in poses.iter().enumerate() {
                 let members: Vec<(Target, Reached)> = (targets.iter().zip(&reached).zip(&*dots))
                     .filter(|(_, dot)| dot.session == session)
-                    .filter_map(|((target, reached), _)| Some((*target, reached.filter(|reached| reached.setup == number)?)))
+                    .filter_map(|((target, reached), _)| {
+                        Some((*target, reached.filter(|reached| reached.setup == number)?))
+                    })
                     .collect();
                 if !members.is_empty() {
                     programs.push(Batch { session, setup: *setup, members });

@@ -104,7 +104,8 @@ pub(super) fn written(
 pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, scan: &SurfaceIndex) -> Result<Vec<Written>> {
     (programs.into_par_iter())
         .map(|Made { name, text, map }| {
-            let verdict = verify::judge_lines(&mut text.read()?, plan, digest, scan).map_err(|error| error.file(&name))?;
+            let verdict =
+                verify::judge_lines(&mut text.read()?, plan, digest, scan).map_err(|error| error.file(&name))?;
             Ok(Written { name, text, map, verdict })
         })
         .collect()

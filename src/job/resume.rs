@@ -96,7 +96,11 @@ fn told(old: &Plan, done: &Done, left: usize) -> Finding {
     let open = planned.iter().filter(|&&id| !done.has(id)).count();
     let message = match open {
         0 => format!("all {} dots of the plan's programs are done, nothing is left to strike", planned.len()),
-        _ => format!("{} of {} dots of the plan's programs are done, {open} are left", planned.len() - open, planned.len()),
+        _ => format!(
+            "{} of {} dots of the plan's programs are done, {open} are left",
+            planned.len() - open,
+            planned.len()
+        ),
     };
     Finding::new(left::RESUMED, Severity::Pass, message)
         .times(left)

@@ -79,7 +79,9 @@ impl Ways<'_> {
             };
             let stays: Vec<bool> = stops.iter().map(|stop| blocked.iter().all(|other| other.dot != stop.dot)).collect();
             let left_before = |order: usize| stays[..order].iter().filter(|stays| **stays).count();
-            halts.iter_mut().for_each(|halt| halt.before = left_before(halt.before));
+            for halt in &mut halts {
+                halt.before = left_before(halt.before);
+            }
             let mut keep = stays.iter();
             stops.retain(|_| keep.next().is_some_and(|stays| *stays));
             halts.retain(|halt| halt.before < stops.len());

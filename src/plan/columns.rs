@@ -65,8 +65,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     if let Some((name, length)) = lengths.into_iter().find(|(_, length)| *length != count) {
         return Err(D::Error::custom(format!("column {name} has {length} entries, position_mm has {count}")));
     }
-    if let Some(pair) = ids.windows(2).find(|pair| pair[0] >= pair[1]) {
-        return Err(D::Error::custom(format!("dot {} behind dot {}: ids have to rise", pair[1], pair[0])));
+    if let Some((before, id)) = ids.iter().zip(ids.iter().skip(1)).find(|(before, id)| before >= id) {
+        return Err(D::Error::custom(format!("dot {id} behind dot {before}: ids have to rise")));
     }
     let columns = c.position_mm.into_iter().zip(c.normal).zip(c.spacing_mm).zip(c.diameter_mm).zip(c.depth_mm);
     let rest = c.session.into_iter().zip(c.setup).zip(c.tool).zip(c.order).zip(c.existing);

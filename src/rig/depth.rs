@@ -109,13 +109,18 @@ impl DepthMode {
                     ));
                 }
                 if !profile.hooks.strike.is_empty() || !profile.hooks.retract.is_empty() {
-                    return wrong("mode", "\"probe\" with hooks.strike or hooks.retract".to_owned(), "one of the two".to_owned());
+                    return wrong(
+                        "mode",
+                        "\"probe\" with hooks.strike or hooks.retract".to_owned(),
+                        "one of the two".to_owned(),
+                    );
                 }
                 let brake = profile.axes.iter().take(3).map(|axis| axis.max_acceleration).fold(f64::INFINITY, f64::min);
                 let fastest = (2.0 * brake * RUN_ON_MM).sqrt().min(profile.speeds.strike_mm_s);
                 if !(feed_mm_s > 0.0 && feed_mm_s <= fastest) {
-                    let expected =
-                        format!("above 0 and at most {fastest:.2} mm/s, from which the axes stop within {RUN_ON_MM} mm");
+                    let expected = format!(
+                        "above 0 and at most {fastest:.2} mm/s, from which the axes stop within {RUN_ON_MM} mm"
+                    );
                     return wrong("feed_mm_s", feed_mm_s.to_string(), expected);
                 }
                 if !(search_mm > 0.0 && search_mm <= FARTHEST_SEARCH_MM) {
@@ -148,10 +153,12 @@ impl DepthMode {
 fn no_probe(profile: &Profile) -> Option<&'static str> {
     match profile.dialect {
         _ if profile.drive == Drive::Plunge => Some("a drive other than \"plunge\": probes move X, Y and Z"),
-        Dialect::Klipper => Some("a dialect that can strike from a touch; Klipper has no G38.2 and no moves that count from one"),
-        Dialect::Marlin => {
-            Some("a dialect that ends the program when nothing is touched; Marlin goes on, and builds without G38.2 pass over it")
+        Dialect::Klipper => {
+            Some("a dialect that can strike from a touch; Klipper has no G38.2 and no moves that count from one")
         }
+        Dialect::Marlin => Some(
+            "a dialect that ends the program when nothing is touched; Marlin goes on, and builds without G38.2 pass over it",
+        ),
         Dialect::Reprap => {
             Some("a dialect that ends the program when nothing is touched; RepRapFirmware is not known to do so")
         }

@@ -216,7 +216,8 @@ impl Hooks {
     pub fn words(&self) -> BTreeSet<String> {
         let points = HookPoint::ALL.into_iter().filter(|point| point.is_motion());
         let templates = points.flat_map(|point| self.template(point)).filter(|template| is_move(template));
-        let harmless = |(letter, number): &(char, f64)| "DEHLQ".contains(*letter) || (*letter == 'M' && *number >= 100.0);
+        let harmless =
+            |(letter, number): &(char, f64)| "DEHLQ".contains(*letter) || (*letter == 'M' && *number >= 100.0);
         let found = templates.flat_map(|template| words(&parts(template).0)).filter(harmless);
         found.map(|(letter, number)| format!("{letter}{number}")).collect()
     }

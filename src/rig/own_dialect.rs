@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,6 +25,11 @@ pub struct OwnDialect {
     pub hooks: Hooks,
 }
 
+/// Whether the value is the path of a file, and no name.
+fn names_file(value: &str) -> bool {
+    Path::new(value).extension().is_some_and(|extension| extension == "json")
+}
+
 impl OwnDialect {
     /// Reads a dialect file. Its templates are tried with the profile that names it.
     fn parse(text: &[u8], file: &str) -> Result<Self> {
@@ -46,8 +53,8 @@ pub fn profile_with_dialect(
     read: impl FnOnce(&str) -> Result<(Vec<u8>, String)>,
 ) -> Result<(Profile, Vec<u8>)> {
     let mut profile: Value = from_commented_json(text, file)?;
-    let named = profile.get("own_dialect").and_then(Value::as_str).filter(|name| name.ends_with(".json"));
-    let Some((bytes, path)) = named.map(read).transpose().map_err(|error| error.file(file).place("own_dialect"))? else {
+    let named = profile.get("own_dialect").and_then(Value::as_str).filter(|name| names_file(name));
+    let Some((bytes, path)) = named.map(read).transpose().map_err(|error| error.place("own_dialect"))? else {
         return Ok((Profile::parse(text, file)?, Vec::new()));
     };
     let own = OwnDialect::parse(&bytes, &path)?;

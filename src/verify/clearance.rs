@@ -1,8 +1,8 @@
 use rayon::prelude::*;
 
+use super::action::{Action, Event, Pace, Positions};
 use super::checks::Checks;
 use super::forward::{Needle, needle};
-use super::action::{Action, Event, Pace, Positions};
 use crate::geometry::Placement;
 use crate::mesh::SurfaceIndex;
 use crate::rig::Profile;

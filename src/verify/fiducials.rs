@@ -31,11 +31,12 @@ impl Rests {
         match action {
             Action::Move { to, .. } => self.at = *to,
             Action::Dwell { .. } => {
-                let Some(needle) = needle(rig, &self.at).map(|needle| needle.seen_from(&self.rig_to_mesh)) else { return };
+                let Some(needle) = needle(rig, &self.at).map(|needle| needle.seen_from(&self.rig_to_mesh)) else {
+                    return;
+                };
                 let pointed = needle.above(-HEIGHT_MM.max(rig.clearance_mm + 1.0));
                 let distance = |place: &Point| nalgebra::distance(place, &pointed);
-                let nearest =
-                    self.fiducials.iter_mut().min_by(|a, b| distance(&a.0).total_cmp(&distance(&b.0)));
+                let nearest = self.fiducials.iter_mut().min_by(|a, b| distance(&a.0).total_cmp(&distance(&b.0)));
                 match nearest {
                     Some((place, shown)) if distance(place) <= TOLERANCE_MM => {
                         if std::mem::replace(shown, true) {
@@ -54,10 +55,10 @@ impl Rests {
     }
 
     /// How many fiducials were shown.
-    pub(super) fn finding(self) -> Option<Finding> {
+    pub(super) fn finding(&self) -> Finding {
         let (count, shown) = (self.fiducials.len(), self.fiducials.iter().filter(|(_, shown)| *shown).count());
         let severity = if shown == count { Severity::Pass } else { Severity::Warn };
         let finding = Finding::new("fiducials-shown", severity, format!("{shown} of {count} fiducials are shown"));
-        Some(if shown == count { finding } else { finding.remedy("look at the others by hand, or in another setup") })
+        if shown == count { finding } else { finding.remedy("look at the others by hand, or in another setup") }
     }
 }

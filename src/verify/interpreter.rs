@@ -19,6 +19,7 @@ pub(super) struct Machine<'a> {
 
 /// Modal state; everything is unknown until the program sets it.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one mode, independent of the others")]
 pub(super) struct Modes {
     /// Those of the controller's modes that were set.
     pub(super) set: BTreeSet<&'static str>,
@@ -234,8 +235,7 @@ impl<'a> Reader<'a> {
         // Relative positions are asked for where a probe has touched, and then stand for the absolute ones.
         let stands_in = modes.relative && modes.touched;
         let is_set = |mode: &&'static str| modes.set.contains(mode) || (*mode == "G90" && stands_in);
-        let unset: Vec<&str> =
-            controller.modes.iter().filter(|mode| !is_set(mode)).chain(others).copied().collect();
+        let unset: Vec<&str> = controller.modes.iter().filter(|mode| !is_set(mode)).chain(others).copied().collect();
         if !unset.is_empty() {
             self.fault(format!("motion before {} is set", unset.join(", ")));
         }

@@ -50,12 +50,7 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
 /// what the lines of the profile's hooks do.
 ///
 /// Errors: a header that names no block of this plan, bytes that are no text, a source that cannot be read.
-pub fn judge_lines(
-    program: &mut dyn BufRead,
-    plan: &Plan,
-    plan_sha256: &str,
-    scan: &SurfaceIndex,
-) -> Result<Verdict> {
+pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
     let mut source = Source::new(program);
     let header = Header::read(&source.head()?)?;
     let block = (plan.blocks.iter()).find(|block| block.session == header.session && block.setup == header.setup);
@@ -85,12 +80,12 @@ pub fn judge_lines(
     let mut walk = Walk::new(plan, block, rig_to_mesh, header.run);
     let mut followed = Vec::new();
     while let Some((number, line)) = source.next_line()? {
-        let (words, fault) = numbering.as_mut().map_or((line, None), |numbering| numbering.strip(line));
+        let (words, fault) = numbering.as_mut().map_or((line.into(), None), |numbering| numbering.strip(line));
         if let Some(what) = fault {
             checks.note("P12", number, what);
         }
-        match unhooker.look(number, words) {
-            Seen::Code => reader.read(number, words),
+        match unhooker.look(number, &words) {
+            Seen::Code => reader.read(number, &words),
             Seen::Hook(point) => reader.hook(number, point),
             Seen::Passed => {}
         }
@@ -118,7 +113,7 @@ pub fn judge_lines(
 
     let mut findings = checks.findings();
     findings.extend(rounded_dwell(plan).into_iter().chain(unseen));
-    findings.extend(rests.and_then(Rests::finding));
+    findings.extend(rests.as_ref().map(Rests::finding));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);
     Ok(Verdict { verdict, strikes, findings })

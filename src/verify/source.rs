@@ -29,7 +29,8 @@ impl<'a> Source<'a> {
                 break;
             }
         }
-        let head = lines.iter().filter(|line| line.starts_with(['(', ';'])).fold(String::new(), |all, line| all + line + "\n");
+        let head =
+            lines.iter().filter(|line| line.starts_with(['(', ';'])).fold(String::new(), |all, line| all + line + "\n");
         lines.reverse();
         self.ahead = lines;
         self.number = 0;
@@ -52,7 +53,9 @@ impl<'a> Source<'a> {
         if self.line.pop_if(|last| *last == b'\n').is_some() {
             self.line.pop_if(|last| *last == b'\r');
         } else if self.line.len() as u64 == LONGEST_LINE {
-            return Err(Error::input(format!("a line of more than {LONGEST_LINE} bytes")).place(place()).expected("a program"));
+            return Err(Error::input(format!("a line of more than {LONGEST_LINE} bytes"))
+                .place(place())
+                .expected("a program"));
         }
         let text = std::str::from_utf8(&self.line);
         let text = text.map_err(|error| {

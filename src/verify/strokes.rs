@@ -2,7 +2,7 @@
 
 use super::action::{AXES, Positions};
 use super::forward::{Needle, needle, plunge_index};
-use super::walk::{DriveState, ROUNDING, RATE_ROUNDING, Walk};
+use super::walk::{DriveState, RATE_ROUNDING, ROUNDING, Walk};
 use crate::geometry::{Point, Vector};
 use crate::plan::Dot;
 use crate::rig::DepthMode;
@@ -180,7 +180,8 @@ impl Walk<'_> {
         if let DepthMode::Nose { protrusion_mm, .. } = self.profile.depth
             && (dot.depth_mm - protrusion_mm).abs() > ROUNDING
         {
-            let what = format!("dot {id}: {} mm planned, the needle is {protrusion_mm} mm before its nose", dot.depth_mm);
+            let what =
+                format!("dot {id}: {} mm planned, the needle is {protrusion_mm} mm before its nose", dot.depth_mm);
             self.checks.note("P05", line, what);
         }
         self.in_skin(line, id, &dot, depth_mm - self.profile.depth.over_travel_mm(), end);

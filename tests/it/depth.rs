@@ -102,16 +102,20 @@ fn a_touch_that_may_go_too_deep_or_a_strike_that_does_not_count_from_it_fails() 
     });
     linuxcnc.fails(&deeper, "P18", 0);
     // The parameters are no words of grbl's.
-    grbl.fails(&lines(grbl.treat(), |line| line.starts_with("G91").then(|| "G1 Z[#5063-0.5] F2400".to_owned())), "P12", 0);
+    grbl.fails(
+        &lines(grbl.treat(), |line| line.starts_with("G91").then(|| "G1 Z[#5063-0.5] F2400".to_owned())),
+        "P12",
+        0,
+    );
 }
 
 #[test]
 fn a_rig_that_does_not_probe_must_not_and_a_nose_goes_no_deeper_than_it_may() {
     let absolute = job("gantry-xyz", 18.0, &json!({"mode": "absolute"}));
     let stroke = absolute.treat().lines().position(|line| line.starts_with("G1 ")).unwrap();
-    let probed = absolute.treat().lines().enumerate().map(|(index, line)| match index == stroke {
-        true => line.replacen("G1 ", "G38.2 ", 1) + "\n",
-        false => line.to_owned() + "\n",
+    let probed = absolute.treat().lines().enumerate().map(|(index, line)| {
+        let line = if index == stroke { line.replacen("G1 ", "G38.2 ", 1) } else { line.to_owned() };
+        line + "\n"
     });
     absolute.fails(&probed.collect::<String>(), "P05", stroke + 1);
 
@@ -124,15 +128,17 @@ fn a_rig_that_does_not_probe_must_not_and_a_nose_goes_no_deeper_than_it_may() {
     nose.fails(&deeper(-0.02), "P05", 0);
     nose.fails(&deeper(0.8), "P18", 0);
     // A plan of another depth than the nose has.
-    let mut other = job("gantry-xyz", 18.0, &json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 0.8, "compliance_mm": 1.5}));
+    let mut other = job(
+        "gantry-xyz",
+        18.0,
+        &json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 0.8, "compliance_mm": 1.5}),
+    );
     other.plan.rig.depth = DepthMode::Nose { protrusion_mm: 0.7, over_travel_mm: 0.8, compliance_mm: 1.5 };
     other.is_refused("P05");
 }
 
 fn shifted_where(text: &str, is: impl Fn(&str) -> bool, by: f64) -> String {
-    lines(text, |line| {
-        is(line).then(|| shifted(line, "G1", " Z", by).trim_end().to_owned())
-    })
+    lines(text, |line| is(line).then(|| shifted(line, "G1", " Z", by).trim_end().to_owned()))
 }
 
 /// LinuxCNC's own interpreter: each strike ends where the touch was, and as deep as the case says along the needle from there.
@@ -193,10 +199,22 @@ fn what_cannot_be_is_refused_with_a_reason_and_a_remedy() {
         (json!({"mode": "probe", "feed_mm_s": 2, "search_mm": 6}), ["depth.search_mm: found 6", "5 mm"]),
         (json!({"mode": "probe", "feed_mm_s": 2}), ["depth", "search_mm"]),
         (json!({"mode": "probe", "feed_mm_s": 2, "search_mm": 4.9}), ["depth.mode: found 4.9 mm beyond", "holder"]),
-        (json!({"mode": "nose", "protrusion_mm": 1.6, "over_travel_mm": 1, "compliance_mm": 2}), ["depth.protrusion_mm", "1.5"]),
-        (json!({"mode": "nose", "protrusion_mm": 0, "over_travel_mm": 1, "compliance_mm": 2}), ["depth.protrusion_mm", "above 0"]),
-        (json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 2.1, "compliance_mm": 2}), ["depth.over_travel_mm", "compliance_mm, which is 2"]),
-        (json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 1, "compliance_mm": 11}), ["depth.compliance_mm", "10"]),
+        (
+            json!({"mode": "nose", "protrusion_mm": 1.6, "over_travel_mm": 1, "compliance_mm": 2}),
+            ["depth.protrusion_mm", "1.5"],
+        ),
+        (
+            json!({"mode": "nose", "protrusion_mm": 0, "over_travel_mm": 1, "compliance_mm": 2}),
+            ["depth.protrusion_mm", "above 0"],
+        ),
+        (
+            json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 2.1, "compliance_mm": 2}),
+            ["depth.over_travel_mm", "compliance_mm, which is 2"],
+        ),
+        (
+            json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 1, "compliance_mm": 11}),
+            ["depth.compliance_mm", "10"],
+        ),
         (json!({"mode": "feel"}), ["feel", "probe"]),
     ] {
         let text = with_depth("gantry-xyz", &depth).unwrap_err().to_string();
@@ -204,7 +222,10 @@ fn what_cannot_be_is_refused_with_a_reason_and_a_remedy() {
     }
     // A case of another depth than the nose of its rig.
     let mut scratch = Scratch::new();
-    let rig = with_depth("gantry-xyzab", &json!({"mode": "nose", "protrusion_mm": 0.6, "over_travel_mm": 1, "compliance_mm": 2}));
+    let rig = with_depth(
+        "gantry-xyzab",
+        &json!({"mode": "nose", "protrusion_mm": 0.6, "over_travel_mm": 1, "compliance_mm": 2}),
+    );
     scratch.write("nose.json", serde_json::to_string(&rig.unwrap()).unwrap());
     scratch.case["rig"] = json!("nose.json");
     scratch.refused(&["design.depth_mm: found a depth of 0.5 mm", "0.6 mm", "depth.protrusion_mm"]);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tonsure::error::Severity;
 use tonsure::rig::{Profile, builtin, builtin_names};
 
-use crate::support::scratch::{Scratch, tonsure};
+use crate::support::scratch::{Scratch, list, tonsure};
 use crate::verify::{Job, job_on};
 
 fn edited(rig: &str, hooks: &Value) -> tonsure::error::Result<Profile> {
@@ -28,18 +28,31 @@ fn strange() -> Value {
 
 fn not_simulated(job: &Job) -> String {
     let [treat, air] = [job.verdict(), job.air_verdict()];
-    assert_eq!((treat.verdict, air.verdict), (Severity::Warn, Severity::Warn), "{:?}{:?}", treat.findings, air.findings);
+    assert_eq!(
+        (treat.verdict, air.verdict),
+        (Severity::Warn, Severity::Warn),
+        "{:?}{:?}",
+        treat.findings,
+        air.findings
+    );
     let finding = treat.findings.into_iter().find(|finding| finding.code == "hooks-not-simulated");
     finding.unwrap().message
 }
 
 #[test]
 fn a_strange_dialect_is_simulated_but_for_its_own_words() {
+    let lines = |rig: &str| Profile { line_numbers: true, ..edited(rig, &strange()).unwrap() };
+    not_simulated(&job_on(lines("fluidnc-xyzab"), 60.0));
+    let own = json!({"strike": ["M851;lamp", "{{ words }}"], "wipe": ["WIPE ; {{ dot }}"]});
+    not_simulated(&job_on(Profile { line_numbers: true, ..edited("marlin-xyzbc", &own).unwrap() }, 60.0));
     for (rig, polar_deg) in [("gantry-xyz", 18.0), ("fluidnc-xyzab", 60.0), ("table-xyzac", 30.0)] {
         let job = job_on(edited(rig, &strange()).unwrap(), polar_deg);
         let dots = job.plan.blocks[0].dots.len();
         let text = job.treat();
-        assert!(text.contains("\nG01   Z ") && text.contains("\nG04 P0.05\n") && text.contains("\nM64 P3 ; own dot="), "{text}");
+        assert!(
+            text.contains("\nG01   Z ") && text.contains("\nG04 P0.05\n") && text.contains("\nM64 P3 ; own dot="),
+            "{text}"
+        );
         // M8 and M9 in header and footer, three lines and two words a dot.
         let message = not_simulated(&job);
         let expected = format!("{} lines of the rig's own hooks and {} words of its templates", 3 + 3 * dots, 2 * dots);
@@ -63,9 +76,10 @@ fn every_dialect_can_be_told_anew_word_by_word() {
         let profile = builtin(rig).unwrap();
         let letters: Vec<String> = profile.axes.iter().map(|axis| axis.letter.to_string()).collect();
         let place = |letters: &[String]| {
-            letters.iter().map(|l| format!("{l}{{{{ {} }}}} ", l.to_lowercase())).collect::<String>()
+            letters.iter().map(|l| format!("{l}{{{{ {} }}}} ", l.to_lowercase())).collect::<Vec<_>>().concat()
         };
-        let move_of = |letters: &[String]| format!("{{{{ g }}}} {}{{% if f %}}F{{{{ f }}}}{{% endif %}}", place(letters));
+        let move_of =
+            |letters: &[String]| format!("{{{{ g }}}} {}{{% if f %}}F{{{{ f }}}}{{% endif %}}", place(letters));
         let hooks = json!({
             "travel": [move_of(&letters)], "strike": [move_of(&letters[..3])], "retract": [move_of(&letters[..3])],
             "dwell": ["G4 P{{ p }}"],
@@ -136,6 +150,22 @@ fn templates_of_moves_say_the_move_once_and_change_no_mode() {
     }
 }
 
+/// What `verify` refuses is not left in the folder, under no name.
+#[test]
+fn a_refused_program_leaves_nothing() {
+    let mut scratch = Scratch::new();
+    let mut rig = serde_json::to_value(builtin("gantry-xyzab").unwrap()).unwrap();
+    // Waits a little longer than planned.
+    rig["hooks"] = json!({"dwell": ["G4 P{{ p }}5"]});
+    scratch.write("rig.json", rig.to_string());
+    scratch.case["rig"] = json!("rig.json");
+    scratch.case["design"]["density_per_cm2"] = json!(1);
+    scratch.case["setups"] = json!(["upright"]);
+    scratch.plan().assert().failure().code(1);
+    let left = list(&scratch.path("out"));
+    assert_eq!(left, ["dots.csv", "plan.json", "preview.svg", "region.ply", "report.json", "scan.ply"]);
+}
+
 /// A profile that names a dialect file, from `plan` to `verify`.
 #[test]
 fn a_dialect_in_a_file_of_its_own() {
@@ -156,7 +186,9 @@ fn a_dialect_in_a_file_of_its_own() {
     scratch.plan().assert().success();
     let program = scratch.path("out").join("session-1.upright.nc");
     let text = std::fs::read_to_string(&program).unwrap();
-    assert!(text.starts_with("; tonsure dialect=fluidnc ") && text.contains(" own=shop\n") && text.contains(" ; prick "));
+    assert!(
+        text.starts_with("; tonsure dialect=fluidnc ") && text.contains(" own=shop\n") && text.contains(" ; prick ")
+    );
     let output = tonsure().arg("verify").arg(&program).arg("-v").output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("2 lines of the rig's own hooks are not simulated"));
@@ -165,7 +197,7 @@ fn a_dialect_in_a_file_of_its_own() {
     let plan = scratch.path("out").join("plan.json");
     tonsure().arg("gcode").arg(plan).arg("--out").arg(scratch.path("again")).assert().success();
 
-    scratch.refused(&["rig.json", "shop.dialect.json", "no such file"]);
+    scratch.refused(&["shop.dialect.json: own_dialect: found no such file"]);
     for (change, parts) in [
         (("format", json!("tonsure-dialect/9")), ["shop.dialect.json: format", "tonsure-dialect/1"]),
         (("based_on", json!("heidenhain")), ["shop.dialect.json", "heidenhain"]),

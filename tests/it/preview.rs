@@ -325,7 +325,7 @@ fn what_cannot_be_drawn_is_refused_with_its_place() {
     let text = refusal(&|plan| plan.dots[4].diameter_mm = f64::NAN);
     assert!(text.starts_with("dot 4: found a diameter of NaN mm; expected"), "{text}");
     let text = refusal(&|plan| plan.blocks[1].dots.push(9999));
-    assert!(text.starts_with("block 1: found dot 9999; expected ids below"), "{text}");
+    assert!(text.starts_with("block 1: found dot 9999; expected a dot of the plan"), "{text}");
     let empty = TriMesh::new(Vec::new(), Vec::new()).unwrap();
     let error = Unwrap::new(&empty, &-Vector::y()).unwrap_err().to_string();
     assert!(error.starts_with("found a region without area"), "{error}");

@@ -54,7 +54,11 @@ impl Done {
                 None => format!("dot {dot}, which the plan does not have"),
                 Some(_) => format!("dot {dot}, which no program of the plan strikes"),
             };
-            return Err(wrong(found, "a dot that a program of this plan strikes", "look for the last dot in the *.map.csv of the program"));
+            return Err(wrong(
+                found,
+                "a dot that a program of this plan strikes",
+                "look for the last dot in the *.map.csv of the program",
+            ));
         };
         self.dots.extend(plan.blocks[..index].iter().flat_map(|block| &block.dots));
         self.dots.extend(&plan.blocks[index].dots[..=order]);
@@ -83,8 +87,12 @@ fn last_dot(folder: &PlanFolder, program: &Path, line: usize) -> Result<u32> {
     let lines = count_lines(program)?;
     let place = || format!("line {line}");
     if line > lines || strikes.last().is_some_and(|last| last.line > lines) {
-        return Err(wrong(format!("{lines} lines"), "the program in which that line was run, whole", "correct --after-line or --program")
-            .place(place()));
+        return Err(wrong(
+            format!("{lines} lines"),
+            "the program in which that line was run, whole",
+            "correct --after-line or --program",
+        )
+        .place(place()));
     }
     let struck = strikes.partition_point(|strike| strike.line <= line);
     let Some(last) = struck.checked_sub(1).map(|last| &strikes[last]) else {
@@ -102,7 +110,11 @@ fn last_dot(folder: &PlanFolder, program: &Path, line: usize) -> Result<u32> {
 /// Reads a map and checks that it is that of the block.
 fn read_map(path: &Path, block: &Block) -> Result<Vec<Strike>> {
     let other = |found: String| {
-        wrong(found, "the map that was written with the program", "bring back the map that belongs to the program, or use --after-dot")
+        wrong(
+            found,
+            "the map that was written with the program",
+            "bring back the map that belongs to the program, or use --after-dot",
+        )
     };
     let bytes = read_input(path)?;
     let rows: Result<Vec<Strike>, csv::Error> = csv::Reader::from_reader(&bytes[..]).deserialize().collect();
@@ -159,7 +171,9 @@ fn read_journal(path: &Path, plan: &Plan) -> Result<BTreeSet<u32>> {
         };
         if let Some(found) = found {
             let expected = "dots of this plan, each once";
-            return Err(wrong(found, expected, "give the journal of this plan, and look what was done twice").place(place()));
+            return Err(
+                wrong(found, expected, "give the journal of this plan, and look what was done twice").place(place())
+            );
         }
         dots.insert(dot);
     }
