@@ -237,7 +237,7 @@ proptest! {
             // Whatever a template may name, the name of a case is not among it.
             profile.hooks.start = vec!["M8".to_owned()];
             profile.hooks.travel = vec!["M8".to_owned(), "{{ words }}".to_owned()];
-            profile.hooks.strike = vec!["{{ words }}{% if case_name is defined %} {{ case_name }}{% endif %}".to_owned()];
+            profile.hooks.strike = vec!["{{ words }}".to_owned()];
             profile.own_dialect = Some("shop".to_owned());
         }
         let code = |name: &str| -> (Vec<String>, String) {

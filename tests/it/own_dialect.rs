@@ -15,10 +15,12 @@ fn edited(rig: &str, hooks: &Value) -> tonsure::error::Result<Profile> {
 
 /// Words in an odd order, with leading zeros, blanks and brackets, as old controllers had them; a lamp that is lit for each dot; and
 /// words of the owner's own in the moves.
-fn strange() -> Value {
+fn strange(rig: &str) -> Value {
+    let rotary = builtin(rig).unwrap().axes.into_iter().skip(3).map(|axis| axis.letter);
+    let turned = rotary.map(|l| format!(" {l}{{{{ {} }}}}", l.to_ascii_lowercase())).collect::<Vec<_>>().concat();
     json!({
         "header": ["(SHOP {{ setup }} {{ session }})", "M8"],
-        "travel": ["{{ g }} Y{{ y }} Z{{ z }} X{{ x }}{% if f %} F{{ f }}{% endif %} (GO TO {{ dot }})"],
+        "travel": [format!("{{{{ g }}}}{turned} Y{{{{ y }}}} Z{{{{ z }}}} X{{{{ x }}}}{{% if f %}} F{{{{ f }}}}{{% endif %}} (TO {{{{ dot }}}})")],
         "strike": ["M64 P3", "(PRICK {{ dot }})", "G01   Z {{ z }} Y{{ y }} X{{ x }}F{{ f }} H2 M101"],
         "dwell": ["G04 P{{ p }}"],
         "retract": ["{{ words }}", "M65 P3"],
@@ -41,12 +43,12 @@ fn not_simulated(job: &Job) -> String {
 
 #[test]
 fn a_strange_dialect_is_simulated_but_for_its_own_words() {
-    let lines = |rig: &str| Profile { line_numbers: true, ..edited(rig, &strange()).unwrap() };
+    let lines = |rig: &str| Profile { line_numbers: true, ..edited(rig, &strange(rig)).unwrap() };
     not_simulated(&job_on(lines("fluidnc-xyzab"), 60.0));
     let own = json!({"strike": ["M851;lamp", "{{ words }}"], "wipe": ["WIPE ; {{ dot }}"]});
     not_simulated(&job_on(Profile { line_numbers: true, ..edited("marlin-xyzbc", &own).unwrap() }, 60.0));
     for (rig, polar_deg) in [("gantry-xyz", 18.0), ("fluidnc-xyzab", 60.0), ("table-xyzac", 30.0)] {
-        let job = job_on(edited(rig, &strange()).unwrap(), polar_deg);
+        let job = job_on(edited(rig, &strange(rig)).unwrap(), polar_deg);
         let dots = job.plan.blocks[0].dots.len();
         let text = job.treat();
         assert!(

@@ -302,7 +302,6 @@ fn modes_and_words_that_change_the_meaning_fail() {
         for program in [&job.treat, &job.air] {
             let at = strike(program, 2);
             let bad = [
-                "G91",
                 "G20",
                 "G92 X0",
                 "G55",
@@ -337,6 +336,8 @@ fn modes_and_words_that_change_the_meaning_fail() {
                 job.fails(&program.replacen(mode, "", 1), "P12", 0);
             }
             job.fails(&program.replacen("G90", "G91", 1), "P12", 0);
+            // Where G91 is known it tells at the next move.
+            job.fails(&edited(program, |lines| lines.insert(at, "G91".to_owned())), "P12", 0);
             // grbl passes over optional stops; LinuxCNC makes them.
             let code = if job.plan.rig.name == "gantry-xyz" { "P12" } else { "P11" };
             job.fails(&edited(program, |lines| lines.insert(at, "M1".to_owned())), code, at + 1);
