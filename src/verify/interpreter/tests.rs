@@ -40,7 +40,9 @@ fn motion_before_the_modes_are_set_is_a_fault() {
 fn words_that_change_the_meaning_of_numbers_are_faults() {
     for word in [
         "G20",
-        "G91",
+        "G91\nG1 X1 F5",
+        "G38.2 Z1 F5",
+        "G1 X[#5061+1] F5",
         "G92 X0",
         "G55",
         "G93 G93",
