@@ -164,7 +164,10 @@ pub fn build_with_halts(
             Station::Park(_) => {}
             Station::Service(halts) => tape.halt(service, halts, dot_at(next)),
             Station::Dot(at) => {
-                let Stroke { stop, approach, strike } = &strokes[at];
+                let Stroke { stop, approach, touch, strike } = &strokes[at];
+                if let Some(Touch { skin, farthest }) = touch {
+                    tape.push(MotionKind::Probe { farthest: *farthest }, *skin, dot);
+                }
                 tape.push(MotionKind::Strike, *strike, dot);
                 if stop.dwell_s > 0.0 {
                     tape.push(MotionKind::Dwell { seconds: stop.dwell_s }, *strike, dot);
@@ -191,7 +194,18 @@ pub(super) fn slowest_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
 struct Stroke<'a> {
     stop: &'a Stop,
     approach: (Joints, Pose),
+    /// Where depth counts from a touch.
+    touch: Option<Touch>,
     strike: (Joints, Pose),
+}
+
+/// Where the skin is sought.
+#[derive(Debug)]
+struct Touch {
+    /// Where the scan has it.
+    skin: (Joints, Pose),
+    /// The lowest place.
+    farthest: Joints,
 }
 
 impl<'a> Stroke<'a> {
@@ -205,18 +219,29 @@ impl<'a> Stroke<'a> {
             Mode::Treat => 0.0,
             Mode::Air => profile.approach_mm + stop.depth_mm,
         };
-        let ends = || Ok((at(profile.approach_mm + lift_mm)?, at(lift_mm - stop.depth_mm)?));
-        let (approach, mut strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
+        let probes = mode == Mode::Treat && profile.depth.probe_mm_s().is_some();
+        let beyond_mm = if probes { profile.depth.beyond_mm() } else { 0.0 };
+        let ends = || {
+            let touch = if probes {
+                // The touch may come anywhere up to the farthest place, and the strike goes on from there.
+                at(-beyond_mm - stop.depth_mm)?;
+                Some(Touch { skin: at(0.0)?, farthest: at(-beyond_mm)?.0 })
+            } else {
+                None
+            };
+            Ok((at(profile.approach_mm + lift_mm)?, touch, at(lift_mm - stop.depth_mm)?))
+        };
+        let (approach, touch, mut strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
         if let Some(axis) = profile.plunge_axis() {
             let out_mm = profile.approach_mm + stop.depth_mm;
             strike.0 = approach.0.with_last(axis.zero + axis.direction.sign() * out_mm);
         }
         let free = match mode {
-            Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm).is_ok(),
+            Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm + beyond_mm).is_ok(),
             Mode::Air => clearance.is_kept(&approach.0, &strike.0),
         };
         if free {
-            Ok(Self { stop, approach, strike })
+            Ok(Self { stop, approach, touch, strike })
         } else {
             Err("the head in the way of needle or holder".to_owned())
         }

@@ -1,8 +1,8 @@
 use rayon::prelude::*;
 
+use super::action::{Action, Event, Pace, Positions};
 use super::checks::Checks;
 use super::forward::{Needle, needle};
-use super::interpreter::{Action, Event, Pace, Positions};
 use crate::geometry::Placement;
 use crate::mesh::SurfaceIndex;
 use crate::rig::Profile;
@@ -42,6 +42,7 @@ impl Clearances<'_> {
                 Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
                     Some(self.in_stroke(&self.needle(to)?))
                 }
+                Action::Probe { to, .. } => Some(self.in_stroke(&self.needle(to)?)),
                 Action::Move { from, to, .. } => self.on_way(from, to),
                 _ => None,
             })
@@ -112,7 +113,7 @@ impl Clearances<'_> {
     /// At the end of a stroke: the holder keeps its distance, and nothing but the dot's own skin meets the needle.
     fn in_stroke(&self, here: &Needle) -> Excess {
         let (holder, least) = (self.profile.holder, self.profile.clearance_mm);
-        let skin = here.above(self.profile.depth_cap_mm + ROUGHNESS_MM);
+        let skin = here.above(self.profile.depth_cap_mm + self.profile.depth.beyond_mm() + ROUGHNESS_MM);
         let meets = self.scan.segment_distance(&skin, &here.above(holder.from_tip_mm), least) <= 0.0;
         Excess { tip: 0.0, tool: self.holder(here).max(if meets { least } else { 0.0 }) }
     }

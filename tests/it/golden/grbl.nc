@@ -1,5 +1,6 @@
 ; tonsure dialect=grbl machine=gantry-xyz units=mm axes=XYZ
 ; plan=0123456789abcdef session=1 setup=upright tool=1 run=treat
+; depth=absolute counts from the scan as registered
 ; seed=42 dots=5 time_s=570.2
 ; case=five dots on a ball
 ; tip box mm X=-7.453:20.628 Y=-19.369:15.73 Z=126.918:240

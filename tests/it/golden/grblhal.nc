@@ -1,5 +1,6 @@
 ; tonsure dialect=grblhal machine=table-xyzac units=mm axes=XYZAC
 ; plan=0123456789abcdef session=1 setup=upright tool=1 run=treat
+; depth=absolute counts from the scan as registered
 ; seed=42 dots=5 time_s=582.8
 ; case=five dots on a ball
 ; tip box mm X=-8.474:23.521 Y=-21.631:16.604 Z=126.932:300

@@ -1,5 +1,6 @@
 ; tonsure dialect=marlin machine=marlin-xyzbc units=mm axes=XYZBC
 ; plan=0123456789abcdef session=1 setup=upright tool=1 run=treat
+; depth=absolute counts from the scan as registered
 ; seed=42 dots=5 time_s=585.7
 ; case=five dots on a ball
 ; tip box mm X=-30.888:82.002 Y=-77.843:64.49 Z=91.819:280
