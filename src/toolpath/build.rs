@@ -3,7 +3,8 @@ use std::fmt;
 use rayon::prelude::*;
 
 use super::arc::centre_below;
-use super::leg::{End, LegPlanner};
+use super::heights::TravelHeights;
+use super::leg::{End, Leg, LegPlanner, Shape};
 use super::stations::{Station, stations};
 use super::tape::Tape;
 use super::turning::{self, Held};
@@ -157,7 +158,7 @@ pub fn build_with_halts(
     for (leg, (station, next)) in legs.iter().zip((1..).map(|i| (stations[i], stations.get(i + 1)))) {
         let dot = dot_at(Some(&station));
         for (k, &place) in leg.moves.iter().enumerate() {
-            let descends = dot.is_some() && leg.rise_mm > 0.0 && k + 1 == leg.moves.len();
+            let descends = dot.is_some() && leg.rises_mm[1] > 0.0 && k + 1 == leg.moves.len();
             tape.push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
         }
         match station {
@@ -176,8 +177,21 @@ pub fn build_with_halts(
             }
         }
     }
-    let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
-    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), raised_legs, swings })
+    let heights = heights(&planner, &legs, |leg| [end(&stations[leg]), end(&stations[leg + 1])]);
+    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), heights, swings })
+}
+
+/// How high the legs between dots go, and how high straight ones would.
+fn heights(planner: &LegPlanner<'_>, legs: &[Leg], ends: impl Fn(usize) -> [End; 2] + Sync) -> TravelHeights {
+    let straight_mm = |(number, leg): (usize, &Leg)| {
+        let [from, to] = ends(number);
+        let is_straight = leg.shape == Shape::Straight;
+        let rise_mm = || if is_straight { Some(leg.rise_mm()) } else { planner.straight_rise_mm(&from, &to) };
+        (from.may_rise && to.may_rise).then(rise_mm)
+    };
+    let straight_mm: Vec<_> = legs.par_iter().enumerate().map(straight_mm).collect();
+    let between_dots = legs.iter().zip(straight_mm).filter_map(|(leg, straight_mm)| Some((leg, straight_mm?)));
+    TravelHeights::of(between_dots, planner.profile.approach_mm)
 }
 
 /// Time of a move by its slowest axis at full speed, s.

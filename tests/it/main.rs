@@ -41,4 +41,5 @@ mod sampling;
 mod schedule;
 mod surface;
 mod time;
+mod travel;
 mod verify;

@@ -63,7 +63,7 @@ fn ways_keep_the_clearance() {
     for (name, count, polar_deg) in [("gantry-xyz", 60, 20.0), ("gantry-xyzab", 60, 100.0)] {
         let profile = rig(name);
         let (_, toolpath) = path(&profile, count, polar_deg, Mode::Treat);
-        assert!(toolpath.raised_legs > 0, "{name}: the test needs legs that rise");
+        assert!(toolpath.heights.raised > 0, "{name}: the test needs legs that rise");
         check_clearance(&profile, &toolpath, is_stroke);
     }
 }

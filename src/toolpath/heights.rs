@@ -1,0 +1,83 @@
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+use super::leg::{Leg, Shape};
+use crate::error::{Finding, Severity};
+
+/// How high the ways from dot to dot go: the approach height and the larger rise of the two ends, along the needle.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TravelHeights {
+    /// Number of ways from one dot to the next without a stop between.
+    pub legs: usize,
+    /// Those that rise above the approach height.
+    pub raised: usize,
+    /// Those that are bent around the head.
+    pub arcs: usize,
+    /// Mean height, mm.
+    pub mean_mm: f64,
+    /// Largest height, mm.
+    pub largest_mm: f64,
+    /// Height that the same ways would need if all were straight and equally high, mm.
+    pub fixed_mm: f64,
+    /// Ways that no height makes clear as long as they are straight.
+    pub never_straight: usize,
+}
+
+impl TravelHeights {
+    /// Of legs between approach points, each with the rise that it would need if it were straight.
+    pub(super) fn of<'a>(legs: impl Iterator<Item = (&'a Leg, Option<f64>)>, approach_mm: f64) -> Self {
+        legs.map(|(leg, straight_mm)| Self::of_leg(leg, straight_mm, approach_mm)).fold(
+            Self::default(),
+            |mut sum, leg| {
+                sum += &leg;
+                sum
+            },
+        )
+    }
+
+    fn of_leg(leg: &Leg, straight_mm: Option<f64>, approach_mm: f64) -> Self {
+        let height_mm = approach_mm + leg.rise_mm();
+        Self {
+            legs: 1,
+            raised: usize::from(leg.rise_mm() > 0.0),
+            arcs: usize::from(leg.shape != Shape::Straight),
+            mean_mm: height_mm,
+            largest_mm: height_mm,
+            fixed_mm: approach_mm + straight_mm.unwrap_or_default(),
+            never_straight: usize::from(straight_mm.is_none()),
+        }
+    }
+}
+
+impl TravelHeights {
+    /// The figures in words, where there are such ways.
+    pub fn finding(&self) -> Option<Finding> {
+        let Self { legs, raised, arcs, mean_mm, largest_mm, fixed_mm, never_straight } = *self;
+        let fixed = match never_straight {
+            0 => format!("one height for all would be {fixed_mm:.2} mm"),
+            _ => format!("no one height would do for all, {never_straight} have no straight way at any"),
+        };
+        let message = format!(
+            "{legs} ways between dots go {mean_mm:.2} mm above the skin on average, the highest {largest_mm:.2} mm: \
+             {raised} rise, {arcs} lead around the head; {fixed}"
+        );
+        (legs > 0).then(|| Finding::new("travel-heights", Severity::Pass, message))
+    }
+}
+
+impl AddAssign<&Self> for TravelHeights {
+    fn add_assign(&mut self, other: &Self) {
+        let legs = self.legs + other.legs;
+        if legs > 0 {
+            self.mean_mm += (other.mean_mm - self.mean_mm) * other.legs as f64 / legs as f64;
+        }
+        self.legs = legs;
+        self.raised += other.raised;
+        self.arcs += other.arcs;
+        self.largest_mm = self.largest_mm.max(other.largest_mm);
+        self.fixed_mm = self.fixed_mm.max(other.fixed_mm);
+        self.never_straight += other.never_straight;
+    }
+}
