@@ -85,6 +85,11 @@ impl<'a> Clearance<'a> {
         Ok(())
     }
 
+    /// Distance of a needle's tip from the scan, mm; infinite without a scan.
+    pub fn tip_height_mm(&self, pose: &Pose) -> f64 {
+        self.scan.closest(&self.rig_to_mesh.point(&pose.tip)).map_or(f64::INFINITY, |hit| hit.distance_mm)
+    }
+
     /// Pose in the scan's frame.
     fn pose(&self, joints: &Joints) -> Pose {
         let pose = forward(self.profile, joints);

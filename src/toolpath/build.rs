@@ -181,17 +181,23 @@ pub fn build_with_halts(
     Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), heights, swings })
 }
 
-/// How high the legs between dots go, and how high straight ones would.
+/// How high the legs between dots go, and how high single straight moves would have to.
 fn heights(planner: &LegPlanner<'_>, legs: &[Leg], ends: impl Fn(usize) -> [End; 2] + Sync) -> TravelHeights {
-    let straight_mm = |(number, leg): (usize, &Leg)| {
+    let of_leg = |(number, leg): (usize, &Leg)| {
         let [from, to] = ends(number);
-        let is_straight = leg.shape == Shape::Straight;
-        let rise_mm = || if is_straight { Some(leg.rise_mm()) } else { planner.straight_rise_mm(&from, &to) };
-        (from.may_rise && to.may_rise).then(rise_mm)
+        if !(from.may_rise && to.may_rise) {
+            return TravelHeights::default();
+        }
+        let rise_mm =
+            if leg.shape == Shape::Straight { Some(leg.rise_mm()) } else { planner.direct_rise_mm(&from, &to) };
+        let direct_mm = rise_mm.map(|rise_mm| planner.profile.approach_mm + rise_mm);
+        TravelHeights::of_leg(leg, planner.height_mm(leg), direct_mm)
     };
-    let straight_mm: Vec<_> = legs.par_iter().enumerate().map(straight_mm).collect();
-    let between_dots = legs.iter().zip(straight_mm).filter_map(|(leg, straight_mm)| Some((leg, straight_mm?)));
-    TravelHeights::of(between_dots, planner.profile.approach_mm)
+    let all: Vec<TravelHeights> = legs.par_iter().enumerate().map(of_leg).collect();
+    all.iter().fold(TravelHeights::default(), |mut sum, leg| {
+        sum += leg;
+        sum
+    })
 }
 
 /// Time of a move by its slowest axis at full speed, s.

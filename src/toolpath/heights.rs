@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::leg::{Leg, Shape};
 use crate::error::{Finding, Severity};
 
-/// How high the ways from dot to dot go: the approach height and the larger rise of the two ends, along the needle.
+/// How high the ways from dot to dot go.
+///
+/// The height of a way is the approach height and the larger rise of its two ends, along the needle; of one around the head,
+/// that of the tip above the scan where that is more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TravelHeights {
@@ -19,39 +22,26 @@ pub struct TravelHeights {
     pub mean_mm: f64,
     /// Largest height, mm.
     pub largest_mm: f64,
-    /// Height that the same ways would need if all were straight and equally high, mm.
+    /// Height that the same ways would need if each were a single straight move and all were equally high, mm.
     pub fixed_mm: f64,
-    /// Ways that no height makes clear as long as they are straight.
+    /// Ways that no height makes clear as long as they are single straight moves.
     pub never_straight: usize,
 }
 
 impl TravelHeights {
-    /// Of legs between approach points, each with the rise that it would need if it were straight.
-    pub(super) fn of<'a>(legs: impl Iterator<Item = (&'a Leg, Option<f64>)>, approach_mm: f64) -> Self {
-        legs.map(|(leg, straight_mm)| Self::of_leg(leg, straight_mm, approach_mm)).fold(
-            Self::default(),
-            |mut sum, leg| {
-                sum += &leg;
-                sum
-            },
-        )
-    }
-
-    fn of_leg(leg: &Leg, straight_mm: Option<f64>, approach_mm: f64) -> Self {
-        let height_mm = approach_mm + leg.rise_mm();
+    /// Of one leg between dots, of its height, and of the height that it would need as a single straight move, mm.
+    pub(super) fn of_leg(leg: &Leg, height_mm: f64, direct_mm: Option<f64>) -> Self {
         Self {
             legs: 1,
             raised: usize::from(leg.rise_mm() > 0.0),
             arcs: usize::from(leg.shape != Shape::Straight),
             mean_mm: height_mm,
             largest_mm: height_mm,
-            fixed_mm: approach_mm + straight_mm.unwrap_or_default(),
-            never_straight: usize::from(straight_mm.is_none()),
+            fixed_mm: direct_mm.unwrap_or_default(),
+            never_straight: usize::from(direct_mm.is_none()),
         }
     }
-}
 
-impl TravelHeights {
     /// The figures in words, where there are such ways.
     pub fn finding(&self) -> Option<Finding> {
         let Self { legs, raised, arcs, mean_mm, largest_mm, fixed_mm, never_straight } = *self;

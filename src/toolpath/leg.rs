@@ -26,11 +26,15 @@ pub(super) struct End {
 /// How a leg leads from the one raised end to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Straight in the joints.
+    /// Straight in the joints, where no rotary axis turns far.
     Straight,
-    /// Around the head.
+    /// The same however far they turn.
+    Direct,
+    /// Around the head, the tip's height above the scan changing evenly.
+    Along,
+    /// Around the head, the tip's distance from its middle changing evenly.
     Around,
-    /// Around the head by way of the place above its middle.
+    /// The latter by way of the place above its middle.
     Over,
 }
 
@@ -66,8 +70,8 @@ impl LegPlanner<'_> {
     /// Ways to and from a place of rest begin and end with a lift along the needle.
     pub(super) fn plan(&self, from: &End, to: &End) -> Option<Leg> {
         let either = |rises_mm| {
-            self.checked(from, to, rises_mm, Shape::Straight)
-                .or_else(|| self.checked(from, to, rises_mm, Shape::Around))
+            let shapes = [Shape::Straight, Shape::Along, Shape::Around];
+            shapes.into_iter().find_map(|shape| self.checked(from, to, rises_mm, shape))
         };
         let lifted = || {
             let rests = !(from.may_rise && to.may_rise);
@@ -76,19 +80,31 @@ impl LegPlanner<'_> {
         lifted().or_else(|| lowest(either)).or_else(|| lowest(|rises_mm| self.checked(from, to, rises_mm, Shape::Over)))
     }
 
-    /// The rise that a straight way would need, mm, as one height for a whole program would have to allow for; `None` when no
-    /// height is enough.
-    pub(super) fn straight_rise_mm(&self, from: &End, to: &End) -> Option<f64> {
-        let straight = |rise_mm| self.checked(from, to, [rise_mm; 2], Shape::Straight);
-        Some(least(&RISES_MM, straight)?.rise_mm())
+    /// The rise that a single straight move would need, mm, as one height for a whole program would have to allow for; `None`
+    /// when no height is enough.
+    pub(super) fn direct_rise_mm(&self, from: &End, to: &End) -> Option<f64> {
+        let direct = |rise_mm| self.checked(from, to, [rise_mm; 2], Shape::Direct);
+        Some(least(&RISES_MM, direct)?.rise_mm())
+    }
+
+    /// Height of a leg between dots, mm: that of its raised ends, or of a place between them that is higher above the scan.
+    pub(super) fn height_mm(&self, leg: &Leg) -> f64 {
+        let ends_mm = self.profile.approach_mm + leg.rise_mm();
+        if leg.shape == Shape::Straight {
+            return ends_mm;
+        }
+        leg.moves.iter().map(|(_, pose)| self.clearance.tip_height_mm(pose)).fold(ends_mm, f64::max)
     }
 
     /// Rise, lead across, descend: the leg if all of it is in reach and clear.
     fn checked(&self, from: &End, to: &End, rises_mm: [f64; 2], shape: Shape) -> Option<Leg> {
-        let rises_mm = [(from, rises_mm[0]), (to, rises_mm[1])].map(|(end, rise)| if end.may_rise { rise } else { 0.0 });
+        let rises_mm =
+            [(from, rises_mm[0]), (to, rises_mm[1])].map(|(end, rise)| if end.may_rise { rise } else { 0.0 });
         let [start, end] = [self.raised(&from.place, rises_mm[0])?, self.raised(&to.place, rises_mm[1])?];
         let across = match shape {
-            Shape::Straight => straight(&start, &end),
+            Shape::Straight => (turn_deg(&start.0, &end.0) <= TURN_DEG).then(|| vec![end]),
+            Shape::Direct => Some(vec![end]),
+            Shape::Along => self.along(&start, &end),
             Shape::Around => self.arc(&start, &end),
             Shape::Over => self.over(&start, &end),
         };
@@ -115,6 +131,22 @@ impl LegPlanner<'_> {
         let around_deg = (from.1.tip - self.centre).angle(&(to.1.tip - self.centre)).to_degrees();
         let pieces = (around_deg.max(turn_deg(&from.0, &to.0)) / TURN_DEG).ceil().max(2.0);
         around(self.profile, &self.centre, from, to, pieces as usize)
+    }
+
+    /// The same with the places between lowered or raised, as seen from the middle of the head, so that the height of the tip
+    /// above the scan changes evenly.
+    fn along(&self, from: &Place, to: &Place) -> Option<Vec<Place>> {
+        let mut moves = self.arc(from, to)?;
+        let [start_mm, end_mm] = [from, to].map(|(_, pose)| self.clearance.tip_height_mm(pose));
+        let pieces = moves.len() as f64;
+        let between = moves.len() - 1;
+        for (piece, (joints, pose)) in (1..).zip(&mut moves[..between]) {
+            let due_mm = start_mm + (end_mm - start_mm) * f64::from(piece) / pieces;
+            let outward = (pose.tip - self.centre).try_normalize(f64::EPSILON)?;
+            pose.tip += outward * (due_mm - self.clearance.tip_height_mm(pose));
+            *joints = with_tip(self.profile, &pose.tip, joints.turns()).ok()?;
+        }
+        Some(moves)
     }
 
     /// Around the head by way of the place above its middle, needle upright and turned so that both ways there turn least.
@@ -160,11 +192,6 @@ fn least(rises_mm: &[f64], leg: impl Fn(f64) -> Option<Leg>) -> Option<Leg> {
         }
     }
     Some(found)
-}
-
-/// Straight in the joints, if no rotary axis turns far.
-fn straight(from: &Place, to: &Place) -> Option<Vec<Place>> {
-    (turn_deg(&from.0, &to.0) <= TURN_DEG).then(|| vec![*to])
 }
 
 /// Largest turn of a rotary axis between the two, degrees.

@@ -132,8 +132,7 @@ impl Clearances<'_> {
             .filter(|(axis, _)| rotary.contains(axis))
             .map(|(_, axis)| Vector::from(axis.centre_mm).norm() + self.profile.pivot_to_tip_mm)
             .sum();
-        let reach_mm =
-            carried_mm(from).max(carried_mm(to)) + 2.0 * centres_mm + self.profile.holder.to_tip_mm;
+        let reach_mm = carried_mm(from).max(carried_mm(to)) + 2.0 * centres_mm + self.profile.holder.to_tip_mm;
         reach_mm * turn_rad.powi(2) + 2.0 * turn_rad * goes_mm
     }
 

@@ -19,7 +19,7 @@ use tonsure::job::{self, PlanFolder, PlanOptions, Silent};
 use tonsure::mesh::{self, SurfaceIndex, TriMesh};
 use tonsure::rig::{Clearance, Joints, Pose, Profile, builtin, with_tip};
 use tonsure::schedule::{Halt, HaltKind};
-use tonsure::toolpath::{Mode, MotionKind, Stop, Toolpath, build_with_halts};
+use tonsure::toolpath::{Mode, Motion, MotionKind, Stop, Toolpath, build_with_halts};
 
 use crate::kinematics::odd;
 use crate::rig::{ball_with_ears, reached, scattered};
@@ -28,7 +28,7 @@ use crate::support::demo_head;
 
 mod oracle;
 
-use oracle::{Found, Machine, Solid, heights_mm, look, moves, strikes};
+use oracle::{Found, Machine, STEP_MM, Solid, heights_mm, look, moves, strikes};
 
 const HEADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes");
 /// Moves that are looked at as one task.
@@ -69,7 +69,7 @@ fn check(name: &str, folder: &Path, scan: &Solid, all: bool) {
                 let moves = moves(&text, &machine, &struck);
                 assert!(moves.iter().filter(|a| a.is_stroke).count() == 2 * struck.len());
                 let found: Vec<Found> =
-                    moves.par_chunks(TASK).map(|part| look(part, &machine, scan, &placed, all)).collect();
+                    moves.par_chunks(TASK).map(|part| look(part, &machine, scan, &placed, (STEP_MM, all))).collect();
                 let near: Vec<(usize, f64)> = found.iter().flat_map(|found| found.near.clone()).collect();
                 let least = found.iter().map(|found| found.least_mm).fold(f64::MAX, f64::min);
                 let looks: usize = found.iter().map(|found| found.looks).sum();
@@ -177,18 +177,19 @@ fn a_head_with_a_hole() {
 #[test]
 #[ignore = "half an hour; run it in release as written above"]
 fn every_way_of_full_plans() {
-    let heads =
-        ["tub_head.ply", "lee_perry_smith.glb", "ict_neutral.obj", "colin27_scalp.ply", "icbm152_bem.stl"];
-    heads.into_iter().for_each(|head| real(head, 60.0, true));
-    ["head-rest-5mm-deep", "noise-0.3mm", "crown-hole-30mm", "shoulders", "islands", "decimated-2000"]
-        .into_iter()
-        .for_each(|kind| damaged(kind, true));
+    for head in ["tub_head.ply", "lee_perry_smith.glb", "ict_neutral.obj", "colin27_scalp.ply", "icbm152_bem.stl"] {
+        real(head, 60.0, true);
+    }
+    for kind in ["head-rest-5mm-deep", "noise-0.3mm", "crown-hole-30mm", "shoulders", "islands", "decimated-2000"] {
+        damaged(kind, true);
+    }
 }
 
 /// A rig of each kind: needle or rest turned by each pair of axes, fixed, and with a needle that is pushed out.
 fn kinds() -> Vec<(String, Profile)> {
-    let mut rigs: Vec<(String, Profile)> =
-        ["gantry-xyz", "gantry-xyzab", "gantry-xyzbc", "table-xyzac"].map(|name| (name.to_owned(), builtin(name).unwrap())).into();
+    let mut rigs: Vec<(String, Profile)> = ["gantry-xyz", "gantry-xyzab", "gantry-xyzbc", "table-xyzac"]
+        .map(|name| (name.to_owned(), builtin(name).unwrap()))
+        .into();
     for kinematics in ["xyz-ab", "xyz-bc", "xyz-ac"] {
         for rotaries in ["head-head", "head-table", "table-table"] {
             rigs.push((format!("{kinematics} {rotaries}"), odd(kinematics, rotaries)));
@@ -230,9 +231,9 @@ fn a_move_is_refused_where_it_comes_too_near_and_nowhere_else() {
         for (a, b) in (0..stops.len()).zip(1..stops.len()) {
             let (from, to) = (place(a), place(b));
             let one = [oracle::Move { line: 0, from: joints(&from), to: joints(&to), is_stroke: false }];
-            let room_mm = look(&one, &machine, &solid, &placed, true).least_mm;
+            let room_mm = look(&one, &machine, &solid, &placed, (0.02, false)).least_mm;
             let kept = clearance.is_kept(&from, &to);
-            assert!(if kept { room_mm >= 0.0 } else { room_mm < 0.06 }, "{name}: kept {kept}, {room_mm} mm to spare");
+            assert!(if kept { room_mm >= 0.0 } else { room_mm < 0.07 }, "{name}: kept {kept}, {room_mm} mm to spare");
             outcomes[usize::from(kept)] += 1;
         }
     }
@@ -268,7 +269,9 @@ fn ways_to_and_from_stops_lift_along_the_needle() {
                 .iter()
                 .filter(|m| !matches!(m.kind, MotionKind::NeedleOn | MotionKind::NeedleOff | MotionKind::Message(_)))
                 .collect();
-            let is_stroke = |i: usize| matches!(moving[i].kind, MotionKind::Strike | MotionKind::Retract | MotionKind::Dwell { .. });
+            let is_stroke = |i: usize| {
+                matches!(moving[i].kind, MotionKind::Strike | MotionKind::Retract | MotionKind::Dwell { .. })
+            };
             let rests: Vec<usize> = (0..moving.len())
                 .filter(|&i| matches!(moving[i].kind, MotionKind::Start | MotionKind::Halt(_)) || i + 1 == moving.len())
                 .collect();
@@ -311,54 +314,52 @@ fn long_ways_lead_around_the_head_as_low_as_short_ones() {
             build_with_halts(stops, &[], &profile, &Placement::IDENTITY, &scan, Mode::Treat).unwrap().heights
         };
         let long = path(&[stop(1, -sides), stop(2, sides)]);
-        assert_eq!((long.legs, long.arcs, long.never_straight > 0), (1, 1, name == "gantry-xyzab"), "{name}: {long:?}");
-        assert!(long.largest_mm < profile.approach_mm + 1.5, "{name}: {long:?}");
+        assert_eq!((long.legs, long.arcs, long.never_straight), (1, 1, 0), "{name}: {long:?}");
+        assert!(long.largest_mm < profile.approach_mm + 1.0, "{name}: {long:?}");
+        assert!(long.fixed_mm > long.largest_mm + 1.0, "{name}: {long:?}");
         let short = path(&[stop(1, 0.0), stop(2, 1.0)]);
         assert_eq!((short.arcs, short.raised, short.mean_mm), (0, 0, profile.approach_mm), "{name}: {short:?}");
     }
 }
 
-/// Over a wall of known height the rise is what the holder needs, to a tenth of a millimetre, and only at the end that
-/// needs it.
+/// A way over a wall passes its edge as near as it may, to a tenth of a millimetre and a half.
 #[test]
 fn the_rise_is_the_least_that_is_enough() {
     let profile = builtin("gantry-xyz").unwrap();
-    for wall_mm in [4.0, 7.3, 11.1, 30.0] {
-        // A floor with a step: the tip has to clear its edge.
-        let z = 50.0;
-        let corners = [[-150.0, z], [0.0, z], [0.0, z + wall_mm], [150.0, z + wall_mm]];
-        let vertices = corners.iter().flat_map(|&[x, z]| [-150.0, 150.0].map(|y| Point::new(x, y, z))).collect();
-        let triangles = (0..3).flat_map(|k| [[2 * k, 2 * k + 2, 2 * k + 1], [2 * k + 1, 2 * k + 2, 2 * k + 3]]).collect();
-        let scan = SurfaceIndex::build(&TriMesh::new(vertices, triangles).unwrap());
-        let stop = |dot: u32, x: f64, z: f64| Stop {
-            dot,
-            skin: Pose::upright(Point::new(x, 0.0, z)),
-            depth_mm: 0.5,
-            dwell_s: 0.05,
+    let floor_mm = 50.0;
+    for (wall_mm, sides_mm) in
+        [(12.0, [-20.0, 20.0]), (17.3, [-30.0, 14.0]), (41.1, [-20.0, 20.0]), (70.0, [-14.0, 60.0])]
+    {
+        let top_mm = floor_mm + wall_mm;
+        let mut vertices: Vec<Point> = [[-150.0, -150.0], [150.0, -150.0], [150.0, 150.0], [-150.0, 150.0]]
+            .map(|[x, y]| Point::new(x, y, floor_mm))
+            .into();
+        vertices.extend(
+            [[-150.0, floor_mm], [150.0, floor_mm], [150.0, top_mm], [-150.0, top_mm]]
+                .map(|[y, z]| Point::new(0.0, y, z)),
+        );
+        let scan = TriMesh::new(vertices, vec![[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]]).unwrap();
+        let scan = SurfaceIndex::build(&scan);
+        let stop = |dot: u32, x: f64| {
+            let skin = Pose::upright(Point::new(x, 0.0, floor_mm));
+            Stop { dot, skin, depth_mm: 0.5, dwell_s: 0.05 }
         };
-        // Far enough from the wall for the holder.
-        let stops = [stop(1, -60.0, z), stop(2, 12.0, z + wall_mm)];
+        let stops = [stop(1, sides_mm[0]), stop(2, sides_mm[1])];
         let toolpath = build_with_halts(&stops, &[], &profile, &Placement::IDENTITY, &scan, Mode::Treat).unwrap();
-        let retract = toolpath.motions.iter().position(|m| m.kind == MotionKind::Retract).unwrap();
-        let strike = toolpath.motions.iter().rposition(|m| m.kind == MotionKind::Strike).unwrap();
-        let leg: Vec<f64> = toolpath.motions[retract..strike].iter().map(|m| m.pose.tip.z - z).collect();
-        let down_mm = leg[leg.len() - 2] - leg[leg.len() - 1];
-        let is_approach = toolpath.motions[strike - 1].kind == MotionKind::Approach;
-        let down_mm = if is_approach { down_mm } else { 0.0 };
-        let up_mm = leg[1] - leg[0];
-        // A straight way from the far end up to the approach point above the step passes above the edge by enough.
-        let least_mm = |up: f64| {
-            let slope = (wall_mm - up) / 72.0;
-            // Distance of the edge below the line, across it.
-            (profile.approach_mm + up + slope * 60.0 - wall_mm) / slope.hypot(1.0)
+        let at = |kind: MotionKind, dot: u32| {
+            toolpath.motions.iter().position(|m| m.kind == kind && m.dot == Some(dot)).unwrap()
         };
-        if leg.len() == 3 && !is_approach {
-            let room_mm = least_mm(up_mm) - profile.clearance_mm;
-            assert!((0.0..0.12).contains(&room_mm), "{wall_mm}: {room_mm} mm too much");
-        }
-        assert!(down_mm < 0.06, "{wall_mm}: {leg:?}");
-        let Toolpath { heights, .. } = toolpath;
-        assert!(heights.largest_mm <= profile.approach_mm + up_mm + 1e-9, "{wall_mm}: {heights:?}");
+        let leg = &toolpath.motions[at(MotionKind::Retract, 1)..at(MotionKind::Strike, 2)];
+        // The wall's edge is a place as seen along it.
+        let edge = Point::new(0.0, 0.0, top_mm);
+        let to_piece = |pair: &[Motion]| {
+            let (from, along) = (pair[0].pose.tip, pair[1].pose.tip - pair[0].pose.tip);
+            let share = (edge - from).dot(&along) / along.norm_squared();
+            (edge - (from + along * share.clamp(0.0, 1.0))).norm()
+        };
+        let room_mm = leg.windows(2).map(to_piece).fold(f64::MAX, f64::min) - profile.clearance_mm;
+        assert!((0.0..0.15).contains(&room_mm), "{wall_mm}: {room_mm} mm to spare");
+        assert!(toolpath.heights.raised == 1 && toolpath.heights.largest_mm < wall_mm + 5.0, "{:?}", toolpath.heights);
     }
 }
 
@@ -387,6 +388,7 @@ fn the_second_opinion_is_as_strict_as_the_dense_look() {
     let solid = solid(&demo_head::MESH);
 
     let ways: Vec<usize> = moves(&text, &machine, &struck).iter().filter(|a| !a.is_stroke).map(|a| a.line).collect();
+    assert!(folder.verify(&text).unwrap().verdict < Severity::Fail);
     let mut random = Pcg64::seed_from_u64(3);
     let mut outcomes = [0, 0];
     for _ in 0..60 {
@@ -398,7 +400,11 @@ fn the_second_opinion_is_as_strict_as_the_dense_look() {
         });
         lines[line - 1] = changed.collect::<Vec<_>>().concat().replace(".00", "");
         let changed = lines.join("\n") + "\n";
-        let seen = look(&moves(&changed, &machine, &struck), &machine, &solid, &placed, false);
+        // The move to the changed place and the one from there; it was found in order before.
+        let mut around = moves(&changed, &machine, &struck);
+        let at = around.iter().position(|a| a.line == line).unwrap();
+        around.truncate(at + 2);
+        let seen = look(&around[at..], &machine, &solid, &placed, (0.05, false));
         let worst_mm = seen.near.iter().map(|(_, mm)| *mm).fold(0.0, f64::max);
         let verdict = folder.verify(&changed).unwrap();
         let told = verdict.findings.iter().any(|finding| {

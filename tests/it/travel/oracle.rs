@@ -10,8 +10,12 @@ use serde_json::Value;
 type P = Point3<f64>;
 type V = Vector3<f64>;
 
-/// Step along a leg, mm.
-const STEP_MM: f64 = 0.2;
+/// Step along the ways of programs, mm.
+pub(super) const STEP_MM: f64 = 0.2;
+/// Height by length of a triangle that counts as a line.
+const SLIVER: f64 = 1e-7;
+/// Places with more room than this beyond the clearance need not be told from each other, mm.
+const AMPLE_MM: f64 = 0.1;
 /// Pieces in which the length of a leg is measured.
 const MEASURED: u32 = 32;
 /// Least step along the needle's axis, mm.
@@ -86,12 +90,14 @@ impl Node {
     }
 }
 
-/// Above the inside of the triangle the distance to its plane, else that to the nearest of its sides.
+/// Above the inside of the triangle the distance to its plane, else that to the nearest of its sides. What is nearly a line
+/// has no plane to speak of, and its inside is no farther than its sides.
 fn to_triangle(place: &P, [a, b, c]: &[P; 3]) -> f64 {
     let normal = (b - a).cross(&(c - a));
     let sides = [(a, b), (b, c), (c, a)];
     let within = sides.iter().all(|(p, q)| (*q - *p).cross(&(place - *p)).dot(&normal) >= 0.0);
-    if within && normal.norm() > 0.0 {
+    let longest2 = sides.iter().map(|(p, q)| (*q - *p).norm_squared()).fold(0.0, f64::max);
+    if within && normal.norm() > SLIVER * longest2 {
         return (place - a).dot(&normal).abs() / normal.norm();
     }
     let to_side = |(p, q): (&P, &P)| {
@@ -162,7 +168,9 @@ impl Machine {
             };
             let pivot_mm = if in_rest { 0.0 } else { self.pivot_mm };
             let centre = Translation3::from(self.centres[axis] + V::z() * pivot_mm);
-            centre * UnitQuaternion::from_axis_angle(&Unit::new_normalize(*along), at(axis).to_radians()) * centre.inverse()
+            centre
+                * UnitQuaternion::from_axis_angle(&Unit::new_normalize(*along), at(axis).to_radians())
+                * centre.inverse()
         };
         let (near, far) = (turn(near, near_in_rest), turn(far, far_in_rest));
         match [near_in_rest, far_in_rest] {
@@ -196,7 +204,8 @@ pub(super) fn moves(text: &str, machine: &Machine, strikes: &BTreeSet<usize>) ->
     for (line, text) in (1..).zip(text.lines()) {
         let words = words(text);
         // A dwell's P, an output's S and the like are not places; a line with one of these commands moves nothing.
-        let rests = words.iter().any(|&(letter, number)| letter == 'M' || letter == 'G' && [4.0, 10.0].contains(&number));
+        let rests =
+            words.iter().any(|&(letter, number)| letter == 'M' || letter == 'G' && [4.0, 10.0].contains(&number));
         let named: Vec<(usize, f64)> = if rests {
             Vec::new()
         } else {
@@ -244,11 +253,17 @@ pub(super) struct Found {
     pub(super) near: Vec<(usize, f64)>,
 }
 
-/// Looks every 0.2 mm along the moves whether needle and holder keep the clearance to the scan in its own frame.
+/// Looks in steps along the moves whether needle and holder keep the clearance to the scan in its own frame.
 ///
 /// The needle is exempt in strokes, the holder never. Unless `all` is set, places are passed over to which no part of the tool
-/// has gone as far as the place looked at last had room.
-pub(super) fn look(moves: &[Move], machine: &Machine, scan: &Solid, rig_to_scan: &Isometry3<f64>, all: bool) -> Found {
+/// has gone as far as the place looked at last had room, but for a tenth of a millimetre.
+pub(super) fn look(
+    moves: &[Move],
+    machine: &Machine,
+    scan: &Solid,
+    rig_to_scan: &Isometry3<f64>,
+    (step_mm, all): (f64, bool),
+) -> Found {
     let mut found = Found { least_mm: f64::MAX, ..Found::default() };
     let needle = |a: &Move, share: f64| {
         let joints: Vec<f64> = a.from.iter().zip(&a.to).map(|(from, to)| from + (to - from) * share).collect();
@@ -257,12 +272,14 @@ pub(super) fn look(moves: &[Move], machine: &Machine, scan: &Solid, rig_to_scan:
     for a in moves {
         let frames: Vec<_> = (0..=MEASURED).map(|k| needle(a, f64::from(k) / f64::from(MEASURED))).collect();
         let way_mm: f64 = frames.windows(2).map(|pair| apart_mm(machine, &pair[0], &pair[1])).sum();
-        let steps = (way_mm / STEP_MM).ceil().max(1.0) as u32;
+        let steps = (way_mm / step_mm).ceil().max(1.0) as u32;
         let mut last: Option<(Isometry3<f64>, f64)> = None;
         let mut worst = f64::MAX;
         for step in 0..=steps {
             let here = needle(a, f64::from(step) / f64::from(steps));
-            if !all && last.as_ref().is_some_and(|(frame, room_mm)| apart_mm(machine, frame, &here) < *room_mm) {
+            if !all
+                && last.as_ref().is_some_and(|(frame, room_mm)| apart_mm(machine, frame, &here) < *room_mm - AMPLE_MM)
+            {
                 continue;
             }
             let room_mm = room_mm(machine, scan, &here, a.is_stroke);
