@@ -42,7 +42,7 @@ fn solid(mesh: &TriMesh) -> Solid {
 fn rig_to_scan(placement: &Value) -> Isometry3<f64> {
     let number = |value: &Value| value.as_f64().unwrap();
     let rotation = Matrix3::from_fn(|i, k| number(&placement["rotation"][i][k]));
-    let turn = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix(&rotation));
+    let turn = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_unchecked(rotation));
     let [x, y, z] = [0, 1, 2].map(|i: usize| number(&placement["translation_mm"][i]));
     Isometry3::from_parts(Translation3::new(x, y, z), turn).inverse()
 }
@@ -138,7 +138,7 @@ fn a_head_with_pieces_inside() {
 }
 
 #[test]
-#[ignore = "open: at the nape, prone, this look and the second opinion disagree; which of them errs is not known yet"]
+#[ignore = "to be run again: it failed at the nape before the placement was read without refitting its rotation"]
 fn a_noisy_surface() {
     real("colin27_scalp.ply", 4.0, false);
 }
