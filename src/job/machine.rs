@@ -65,8 +65,8 @@ impl Floor<'_> {
 
 impl Work {
     /// Codes of the findings that [`Work::plan`] makes.
-    pub const CODES: [&str; 7] =
-        ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups", "P15", "P17"];
+    pub const CODES: [&str; 8] =
+        ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups", "travel-heights", "P15", "P17"];
     /// Codes of the findings that tell how the scan was placed; they hold as long as the placing does.
     pub const PLACING_CODES: [&str; 6] =
         ["P14", "three-fiducials", "fiducials-disagree", "fiducial-off", "scan-scale", "surface-points"];
@@ -143,6 +143,7 @@ impl Work {
             work.add_block(floor, program, &orders, dots)?;
         }
         work.findings.extend(halts::findings(&work.blocks, &floor.case.stops));
+        work.findings.extend(plan::travel_heights(&work.blocks).finding());
         for dot in dots.iter_mut().filter(|dot| dot.order.is_none()) {
             dot.setup = None;
         }
@@ -215,6 +216,7 @@ impl Work {
             start_tour_mm,
             time_s: times.split.sum_s(),
             orders,
+            travel_heights: treat.heights,
             stops: halts.iter().zip(&times.halts).filter_map(planned).collect(),
             stop_way_mm: times.stop_way_mm,
             longest_patch_s: times.longest_patch_s,

@@ -7,7 +7,7 @@ use crate::error::Finding;
 use crate::geometry::Placement;
 use crate::rig::Profile;
 use crate::schedule::HaltKind;
-use crate::toolpath::TimeSplit;
+use crate::toolpath::{TimeSplit, TravelHeights};
 
 /// Version tag of the plan format.
 pub const FORMAT: &str = "tonsure-plan/2";
@@ -140,6 +140,9 @@ pub struct Block {
     /// The orders that were compared.
     #[serde(default)]
     pub orders: Orders,
+    /// How high its ways from dot to dot go.
+    #[serde(default)]
+    pub travel_heights: TravelHeights,
     /// Stops on the way, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<PlannedStop>,
@@ -149,6 +152,14 @@ pub struct Block {
     /// Longest time from the end of a registration, or from the start, to the next one or the end, s.
     #[serde(default)]
     pub longest_patch_s: f64,
+}
+
+/// How high the ways from dot to dot of several blocks go.
+pub fn travel_heights(blocks: &[Block]) -> TravelHeights {
+    blocks.iter().fold(TravelHeights::default(), |mut sum, block| {
+        sum += &block.travel_heights;
+        sum
+    })
 }
 
 /// One stop of a program.

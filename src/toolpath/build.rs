@@ -3,7 +3,8 @@ use std::fmt;
 use rayon::prelude::*;
 
 use super::arc::centre_below;
-use super::leg::{End, LegPlanner};
+use super::heights::TravelHeights;
+use super::leg::{End, Leg, LegPlanner, Shape};
 use super::stations::{Station, stations};
 use super::tape::Tape;
 use super::turning::{self, Held};
@@ -157,7 +158,7 @@ pub fn build_with_halts(
     for (leg, (station, next)) in legs.iter().zip((1..).map(|i| (stations[i], stations.get(i + 1)))) {
         let dot = dot_at(Some(&station));
         for (k, &place) in leg.moves.iter().enumerate() {
-            let descends = dot.is_some() && leg.rise_mm > 0.0 && k + 1 == leg.moves.len();
+            let descends = dot.is_some() && leg.rises_mm[1] > 0.0 && k + 1 == leg.moves.len();
             tape.push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
         }
         match station {
@@ -179,8 +180,27 @@ pub fn build_with_halts(
             }
         }
     }
-    let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
-    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), raised_legs, swings })
+    let heights = heights(&planner, &legs, |leg| [end(&stations[leg]), end(&stations[leg + 1])]);
+    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), heights, swings })
+}
+
+/// How high the legs between dots go, and how high single straight moves would have to.
+fn heights(planner: &LegPlanner<'_>, legs: &[Leg], ends: impl Fn(usize) -> [End; 2] + Sync) -> TravelHeights {
+    let of_leg = |(number, leg): (usize, &Leg)| {
+        let [from, to] = ends(number);
+        if !(from.may_rise && to.may_rise) {
+            return TravelHeights::default();
+        }
+        let rise_mm =
+            if leg.shape == Shape::Straight { Some(leg.rise_mm()) } else { planner.direct_rise_mm(&from, &to) };
+        let direct_mm = rise_mm.map(|rise_mm| planner.profile.approach_mm + rise_mm);
+        TravelHeights::of_leg(leg, planner.height_mm(leg), direct_mm)
+    };
+    let all: Vec<TravelHeights> = legs.par_iter().enumerate().map(of_leg).collect();
+    all.iter().fold(TravelHeights::default(), |mut sum, leg| {
+        sum += leg;
+        sum
+    })
 }
 
 /// Time of a move by its slowest axis at full speed, s.

@@ -1,3 +1,4 @@
+use super::heights::TravelHeights;
 use super::turning::Swings;
 use crate::geometry::Aabb;
 use crate::rig::time::Stopwatch;
@@ -84,8 +85,8 @@ pub struct Toolpath {
     pub motions: Vec<Motion>,
     /// Number of strikes.
     pub strikes: usize,
-    /// Number of ways between dots that had to rise above the approach height.
-    pub raised_legs: usize,
+    /// How high the ways from dot to dot go.
+    pub heights: TravelHeights,
     /// What the route asks of the rotary axes.
     pub swings: Swings,
 }

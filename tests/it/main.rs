@@ -44,4 +44,5 @@ mod sampling;
 mod schedule;
 mod surface;
 mod time;
+mod travel;
 mod verify;
