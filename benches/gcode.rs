@@ -5,7 +5,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tonsure::gcode::{Header, Run, Style, write};
 use tonsure::geometry::{Point, Vector};
 use tonsure::rig::{Pose, builtin, inverse};
-use tonsure::toolpath::{Motion, MotionKind, Swings, Toolpath};
+use tonsure::toolpath::{Motion, MotionKind, Swings, Toolpath, TravelHeights};
 
 const DOTS: u32 = 40_000;
 
@@ -29,7 +29,7 @@ fn toolpath(rig: &str) -> Toolpath {
         push(MotionKind::Dwell { seconds: 0.05 }, -0.5);
         push(MotionKind::Retract, 5.0);
     }
-    Toolpath { motions, strikes: DOTS as usize, raised_legs: 0, swings: Swings::default() }
+    Toolpath { motions, strikes: DOTS as usize, heights: TravelHeights::default(), swings: Swings::default() }
 }
 
 fn text(c: &mut Criterion) {

@@ -27,6 +27,10 @@ pub struct Stops {
     /// A rest after so many dots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_every_dots: Option<u32>,
+    /// The rests are optional stops (`M1`): made only while the switch for them is on at the controller. For the dialects `linuxcnc`
+    /// and `grblhal`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pause_is_optional: bool,
 }
 
 impl Stops {

@@ -43,6 +43,7 @@ pub(super) enum Command {
     Route(RouteArgs),
     Preview(PreviewArgs),
     Gcode(GcodeArgs),
+    Resume(ResumeArgs),
     Registration(RegistrationArgs),
     Init(InitArgs),
     Rigs(RigsArgs),
@@ -265,6 +266,38 @@ pub(super) struct GcodeArgs {
     pub(super) fiducials: bool,
 }
 
+/// What is left of a plan whose work was broken off: a folder as `plan` leaves it, in which nothing is struck twice.
+///
+/// Dots keep their numbers, places and order. What comes before the stop in the working order of the plan counts as done,
+/// earlier sessions and setups included; where they were worked in another order, give a journal alone.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure resume out/plan.json --after-dot 1234 -o rest\n  \
+    tonsure resume out/plan.json --after-line 9120 --program out/session-1.upright.ngc -o rest\n  \
+    tonsure resume out/plan.json --journal done.csv -o rest")]
+#[command(group = ArgGroup::new("stop").args(["after_dot", "after_line", "journal"]).multiple(true).required(true))]
+pub(super) struct ResumeArgs {
+    /// The plan; `scan.ply` and `region.ply` are read from its folder.
+    pub(super) plan: PathBuf,
+    /// The last dot that was struck.
+    #[arg(long, value_name = "ID", conflicts_with = "after_line")]
+    pub(super) after_dot: Option<u32>,
+    /// The last line that was run, as the sender counts them, from 1. The map beside the program tells the dots.
+    #[arg(long, value_name = "N", requires = "program", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) after_line: Option<u32>,
+    /// The program in which that line is.
+    #[arg(long, value_name = "FILE", requires = "after_line")]
+    pub(super) program: Option<PathBuf>,
+    /// Dots that are done, a CSV with a column `dot_id` or `id`; they may belong to any program.
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) journal: Option<PathBuf>,
+    /// Folder for the results, another than that of the plan; made when missing.
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Spell every move of the programs out, with a comment that says what it is for.
+    #[arg(long)]
+    pub(super) verbose_gcode: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputFormat {
     Program,
@@ -326,6 +359,7 @@ pub(super) enum SchemaFormat {
     Case,
     Rig,
     Registration,
+    Dialect,
 }
 
 /// Print the completion script of a shell.

@@ -11,7 +11,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use file::read_file;
+pub use file::{open_file, read_file};
 pub use json::{from_commented_json, from_json};
 
 /// Shorthand for results of this crate.

@@ -85,8 +85,9 @@ impl Header<'_> {
             .collect();
         let limits: Vec<_> =
             profile.axes.iter().map(|a| format!("{}={}/{}", a.letter, a.max_speed, a.max_acceleration)).collect();
+        let own = profile.own_dialect.as_ref().map_or_else(String::new, |own| format!(" own={own}"));
         let mut texts = vec![
-            format!("tonsure dialect={} machine={} units=mm axes={letters}", profile.dialect.name(), profile.name),
+            format!("tonsure dialect={} machine={} units=mm axes={letters}{own}", profile.dialect.name(), profile.name),
             format!(
                 "plan={} session={} setup={} tool={} run={}",
                 self.plan_hash16,
@@ -95,6 +96,7 @@ impl Header<'_> {
                 self.tool,
                 self.run.name()
             ),
+            profile.depth.line(),
             format!("seed={} dots={} time_s={}", self.seed, toolpath.strikes, decimal(time_s, 1)),
             // No name may pass for another key of this header.
             format!("case={}", self.case_name.replace('=', "-")),

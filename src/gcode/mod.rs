@@ -5,7 +5,9 @@
 
 mod comment;
 mod dialects;
+mod events;
 mod header;
+mod lines;
 mod number;
 mod poses;
 mod post;

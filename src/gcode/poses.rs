@@ -48,6 +48,7 @@ impl Row {
             MotionKind::Start => ("start", profile.speeds.cap_mm_s, 0.0),
             MotionKind::Travel => ("travel", profile.speeds.cap_mm_s, 0.0),
             MotionKind::Approach => ("approach", profile.speeds.cap_mm_s, 0.0),
+            MotionKind::Probe { .. } => ("probe", profile.depth.probe_mm_s().unwrap_or(0.0), 0.0),
             MotionKind::Strike => ("strike", profile.speeds.strike_mm_s, 0.0),
             MotionKind::Dwell { seconds } => ("dwell", 0.0, seconds),
             MotionKind::Retract => ("retract", profile.speeds.retract_mm_s, 0.0),

@@ -27,8 +27,21 @@ pub(super) struct Post {
     pub(super) end: &'static str,
     /// Sets the count of lines before a program whose lines are numbered and have checksums; none where numbers are not looked at.
     pub(super) numbering: Option<&'static str>,
+    /// Stops only while the switch for optional stops is on; none where there is no such stop.
+    pub(super) optional_pause: Option<&'static str>,
+    /// How a stroke counts from the place where a probe has touched; none where a probe that touches nothing would not end the program.
+    pub(super) contact: Option<Contact>,
     /// What the operator has to know about this controller.
     pub(super) advice: &'static [&'static str],
+}
+
+/// How a stroke counts from a touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// `G91`: from where the axes have come to rest.
+    Relative,
+    /// By the parameters in which the controller keeps the touch.
+    Parameters,
 }
 
 /// What `G0` means.

@@ -68,6 +68,7 @@ pub fn write(
         match motion.kind {
             MotionKind::Start => writer.start(&motion.joints)?,
             MotionKind::Travel | MotionKind::Approach => writer.travel(&motion.joints, motion.least_s)?,
+            MotionKind::Probe { farthest } => writer.probe(&farthest, &motion.joints)?,
             MotionKind::Strike => writer.strike(&motion.joints)?,
             MotionKind::Retract => writer.retract(&motion.joints)?,
             MotionKind::Dwell { seconds } => writer.dwell(seconds)?,
@@ -77,7 +78,7 @@ pub fn write(
             MotionKind::Message(Message::Patch { number, of }) => writer.patch(number, of)?,
         }
         if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
-            lines.push(StrikeLine { line: writer.line_number(), dot, joints: Writer::position(&motion.joints) });
+            lines.push(StrikeLine { line: writer.move_line(), dot, joints: Writer::position(&motion.joints) });
         }
     }
     writer.end()?;

@@ -5,12 +5,10 @@ use std::ops::Range;
 use super::comment::{self, LONGEST_LINE};
 use super::header::Header;
 use super::number;
-use super::post::{DwellUnit, Outputs, Post, Rapids, Slowing, Turning};
+use super::post::{Contact, DwellUnit, Post, Rapids, Slowing, Turning};
 use super::program::Style;
 use crate::error::{Error, Result};
-use crate::geometry::decimal;
-use crate::rig::{Drive, HookPoint, HookValue, Joints, Profile};
-use crate::schedule::HaltKind;
+use crate::rig::{HookPoint, HookValue, Joints, Profile};
 
 /// Decimals of positions, mm and degrees: rounds by at most half a micrometre, and by a micrometre at the tip of a needle that is
 /// turned 100 mm from its axis.
@@ -31,24 +29,30 @@ type Counts = [i64; AXES];
 ///
 /// One method for each kind of thing that a program does; what differs between dialects comes from their tables.
 pub(super) struct Writer<'a> {
-    out: &'a mut dyn Write,
-    post: &'static Post,
-    profile: &'a Profile,
-    style: Style,
+    pub(super) out: &'a mut dyn Write,
+    pub(super) post: &'static Post,
+    pub(super) profile: &'a Profile,
+    pub(super) style: Style,
     /// What templates of hooks may name everywhere.
-    values: Vec<(&'static str, HookValue)>,
-    letters: Vec<char>,
+    pub(super) values: Vec<(&'static str, HookValue)>,
+    pub(super) letters: Vec<char>,
     /// The line that is being made.
-    line: String,
-    lines: u32,
+    pub(super) line: String,
+    pub(super) lines: u32,
+    /// Number of the line that made the last move.
+    pub(super) move_line: u32,
     /// Number of the next line of words, where they are numbered.
-    numbered: u32,
+    pub(super) numbered: u32,
     /// Where the axes stand; none until all of them have been named.
-    at: Option<Counts>,
+    pub(super) at: Option<Counts>,
     /// Motion word in force.
-    motion: Option<&'static str>,
-    inverse_time: bool,
-    dot: Option<u32>,
+    pub(super) motion: Option<&'static str>,
+    pub(super) inverse_time: bool,
+    pub(super) dot: Option<u32>,
+    /// Where the scan has the skin that a probe has touched; what comes next counts from there.
+    touch: Option<Counts>,
+    /// Feed or wait of the line that is being made, as it says it.
+    pub(super) rate: String,
     /// Whether the last move was a travel of the same leg, so that what it named need not be named again.
     on_leg: bool,
 }
@@ -69,11 +73,14 @@ impl<'a> Writer<'a> {
             letters: profile.axes.iter().map(|axis| axis.letter).take(AXES).collect(),
             line: String::with_capacity(2 * LONGEST_LINE),
             lines: 0,
+            move_line: 0,
             numbered: 0,
             at: None,
             motion: None,
             inverse_time: false,
             dot: None,
+            touch: None,
+            rate: String::new(),
             on_leg: false,
         }
     }
@@ -82,9 +89,9 @@ impl<'a> Writer<'a> {
         self.post
     }
 
-    /// Number of the line written last, from 1.
-    pub(super) fn line_number(&self) -> u32 {
-        self.lines
+    /// Number of the line that made the last move, from 1.
+    pub(super) fn move_line(&self) -> u32 {
+        self.move_line
     }
 
     /// The position that the program's decimals stand for.
@@ -102,24 +109,6 @@ impl<'a> Writer<'a> {
         comment::lines(text).iter().try_for_each(|line| self.put(line))
     }
 
-    /// Everything before the first motion: the owner's lines, all modes, the needle off.
-    pub(super) fn begin(&mut self) -> Result<()> {
-        if let Some(first) = self.post.numbering.filter(|_| self.profile.line_numbers) {
-            self.words(first)?;
-        }
-        // Before the modes are set, so that no hook can change one of them.
-        self.hook(HookPoint::Start, &[])?;
-        self.modes()?;
-        self.needle_off()
-    }
-
-    /// The state that all moves rely on, whatever was in force.
-    pub(super) fn modes(&mut self) -> Result<()> {
-        self.motion = None;
-        self.inverse_time = false;
-        self.post.modal.iter().try_for_each(|line| self.words(line))
-    }
-
     /// From wherever the machine stands: the needle drawn back, up in Z, then the rotary axes, then X and Y.
     pub(super) fn start(&mut self, joints: &Joints) -> Result<()> {
         let to = self.counts(joints)?;
@@ -134,7 +123,7 @@ impl<'a> Writer<'a> {
                 let slowest = self.profile.axes[axes].iter().map(|axis| axis.max_speed);
                 self.feed(slowest.fold(self.profile.speeds.cap_mm_s, f64::min) * 60.0, 0);
             }
-            self.put_line("to the park place")?;
+            self.put_line(None, "to the park place")?;
         }
         self.at = Some(to);
         Ok(())
@@ -162,22 +151,75 @@ impl<'a> Writer<'a> {
         }
         self.at = Some(to);
         self.on_leg = true;
-        self.put_line("travel")
+        self.put_line(Some(HookPoint::Travel), "travel")
     }
 
     /// Into the skin along the needle's axis.
     pub(super) fn strike(&mut self, joints: &Joints) -> Result<()> {
         let to = self.counts(joints)?;
-        self.stroke(to, self.profile.speeds.strike_mm_s)
+        let speed_mm_s = self.profile.speeds.strike_mm_s;
+        match self.touch.take() {
+            None => self.stroke(to, speed_mm_s, HookPoint::Strike),
+            Some(touch) => self.stroke_of_touch(&touch, to, speed_mm_s),
+        }
+    }
+
+    /// Along the needle's axis until the skin is touched, at the latest at `farthest`; the scan has it at `joints`.
+    pub(super) fn probe(&mut self, farthest: &Joints, joints: &Joints) -> Result<()> {
+        if self.post.contact.is_none() {
+            return Err(Error::input("the depth mode \"probe\"")
+                .place("depth.mode")
+                .expected("a dialect that can strike from a touch")
+                .remedy("use another depth mode or another rig"));
+        }
+        let (to, touch) = (self.counts(farthest)?, self.counts(joints)?);
+        self.feed_mode(false)?;
+        self.motion_word("G38.2", true);
+        self.places(&to, 0..Joints::LINEAR);
+        self.feed(self.profile.depth.probe_mm_s().unwrap_or_default() * 60.0, 1);
+        self.motion = None;
+        self.on_leg = false;
+        self.touch = Some(touch);
+        self.put_line(None, "touch the skin")
+    }
+
+    /// As far from the touch as the scan asks for from the skin. Where the axes then stand is not known.
+    fn stroke_of_touch(&mut self, touch: &Counts, to: Counts, feed_mm_s: f64) -> Result<()> {
+        let relative = self.post.contact == Some(Contact::Relative);
+        if relative {
+            self.mode_word("G91");
+        }
+        self.motion_word("G1", true);
+        for axis in 0..Joints::LINEAR {
+            let by = to[axis] - touch[axis];
+            if relative {
+                self.number(self.letters[axis], by, PLACES);
+                continue;
+            }
+            // LinuxCNC keeps the touch itself in parameters, X in the first of them.
+            if self.style == Style::Verbose {
+                self.line.push(' ');
+            }
+            let _ = write!(self.line, "{}[#{}{}", self.letters[axis], 5061 + axis, if by < 0 { "" } else { "+" });
+            number::push(&mut self.line, by, PLACES);
+            self.line.push(']');
+        }
+        self.feed(feed_mm_s * 60.0, 1);
+        self.at = None;
+        self.put_line(None, "stroke from the touch")
     }
 
     /// Back to where the strike began.
     pub(super) fn retract(&mut self, joints: &Joints) -> Result<()> {
         let to = self.coarse(joints)?;
-        self.stroke(to, self.profile.speeds.retract_mm_s)
+        // Behind a touch the positions count from the zero again.
+        if self.at.is_none() && self.post.contact == Some(Contact::Relative) {
+            self.mode_word("G90");
+        }
+        self.stroke(to, self.profile.speeds.retract_mm_s, HookPoint::Retract)
     }
 
-    fn stroke(&mut self, to: Counts, feed_mm_s: f64) -> Result<()> {
+    fn stroke(&mut self, to: Counts, feed_mm_s: f64, point: HookPoint) -> Result<()> {
         self.feed_mode(false)?;
         self.motion_word("G1", false);
         let axes = self.plunge().map_or(0..Joints::LINEAR, |axis| axis..axis + 1);
@@ -190,7 +232,7 @@ impl<'a> Writer<'a> {
         self.feed(feed_mm_s * 60.0, 1);
         self.at = Some(to);
         self.on_leg = false;
-        self.put_line("stroke")
+        self.put_line(Some(point), "stroke")
     }
 
     pub(super) fn dwell(&mut self, seconds: f64) -> Result<()> {
@@ -199,100 +241,10 @@ impl<'a> Writer<'a> {
             DwellUnit::Milliseconds => (seconds * 1e3, 0),
         };
         self.line.push_str("G4");
+        self.rate.clear();
+        number::push(&mut self.rate, number::counted(count, places), places);
         self.number('P', number::counted(count, places), places);
-        self.put_line("dwell")
-    }
-
-    /// Starts the needle and waits for it.
-    pub(super) fn needle_on(&mut self) -> Result<()> {
-        self.switch(true)?;
-        self.dwell(self.profile.drive.spin_up_s())
-    }
-
-    pub(super) fn needle_off(&mut self) -> Result<()> {
-        self.switch(false)
-    }
-
-    /// Tells which patch begins; nothing stops for it.
-    pub(super) fn patch(&mut self, number: u32, of: u32) -> Result<()> {
-        if self.hook(HookPoint::Message, &[("number", number), ("of", of)])? {
-            return Ok(());
-        }
-        self.message(&format!("patch {number} of {of}"))
-    }
-
-    /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew.
-    pub(super) fn halt(&mut self, kind: HaltKind) -> Result<()> {
-        let point = match kind {
-            HaltKind::ToolChange => HookPoint::ToolChange,
-            HaltKind::Cartridge => HookPoint::Cartridge,
-            HaltKind::Wipe => HookPoint::Wipe,
-            HaltKind::Reload => HookPoint::Reload,
-            HaltKind::Pause => HookPoint::Pause,
-            HaltKind::Registration => HookPoint::Registration,
-        };
-        let before = self.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
-        self.comment(&format!("stop: {kind}{before}"))?;
-        self.settle()?;
-        if !self.hook(point, &[("dot", self.dot.unwrap_or(0))])? {
-            self.message(kind.instruction())?;
-            self.words(self.post.pause)?;
-        }
-        self.modes()
-    }
-
-    /// A text for the operator.
-    fn message(&mut self, text: &str) -> Result<()> {
-        let Some((before, behind)) = self.post.message else { return self.comment(text) };
-        let mut text = comment::harmless(text);
-        text.truncate(LONGEST_LINE - before.len() - behind.len());
-        self.words(&format!("{before}{text}{behind}"))
-    }
-
-    /// After the last motion: the owner's lines, the needle off once more, the end.
-    pub(super) fn end(&mut self) -> Result<()> {
-        self.feed_mode(false)?;
-        self.hook(HookPoint::End, &[])?;
-        self.needle_off()?;
-        self.words(self.post.end)
-    }
-
-    fn switch(&mut self, on: bool) -> Result<()> {
-        let value = |full: u16| if on { full } else { 0 };
-        let words = match (&self.profile.drive, self.post.outputs) {
-            (Drive::Plunge, _) => return Ok(()),
-            (Drive::Spindle { speed, .. }, _) if on => format!("M3 S{}", decimal(*speed, 1)),
-            (Drive::Spindle { .. }, _) => "M5".to_owned(),
-            (Drive::Pin { name, .. }, _) => format!("SET_PIN PIN={name} VALUE={}", value(1)),
-            (Drive::Output { port, .. }, Outputs::OnOff) => format!("{} P{port}", if on { "M64" } else { "M65" }),
-            (Drive::Output { port, .. }, Outputs::Value(full)) => format!("M42 P{port} S{}", value(full)),
-            (Drive::Fan { fan, .. }, Outputs::Value(full)) => format!("M106 P{fan} S{}", value(full)),
-            (Drive::Fan { .. }, Outputs::OnOff) => {
-                return Err(Error::input("a fan").place("drive.kind").expected("a drive that the dialect can switch"));
-            }
-        };
-        self.settle()?;
-        let point = if on { HookPoint::NeedleOn } else { HookPoint::NeedleOff };
-        if self.hook(point, &[])? { Ok(()) } else { self.words(&words) }
-    }
-
-    fn settle(&mut self) -> Result<()> {
-        self.post.settle.map_or(Ok(()), |settle| self.words(settle))
-    }
-
-    /// Lines of the rig's owner between two marks by which a reader knows them, with what they were made from. Says whether there are any.
-    fn hook(&mut self, point: HookPoint, values: &[(&str, u32)]) -> Result<bool> {
-        if self.profile.hooks.template(point).is_empty() {
-            return Ok(false);
-        }
-        let own = values.iter().map(|&(name, value)| (name, HookValue::from(value)));
-        let all: Vec<_> = self.values.iter().cloned().chain(own).collect();
-        let lines = self.profile.hooks.lines(point, &all)?;
-        let shown: Vec<String> = values.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        self.put(&format!("; hook {} begins{}", point.name(), shown.concat()))?;
-        lines.iter().try_for_each(|line| self.words(line))?;
-        self.put("; hook ends")?;
-        Ok(true)
+        self.put_line(Some(HookPoint::Dwell), "dwell")
     }
 
     fn plunge(&self) -> Option<usize> {
@@ -330,7 +282,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Feed per minute or inverse time.
-    fn feed_mode(&mut self, inverse_time: bool) -> Result<()> {
+    pub(super) fn feed_mode(&mut self, inverse_time: bool) -> Result<()> {
         if self.inverse_time == inverse_time {
             return Ok(());
         }
@@ -363,6 +315,14 @@ impl<'a> Writer<'a> {
         Ok(counts)
     }
 
+    /// A mode before the motion word of the same line.
+    fn mode_word(&mut self, word: &str) {
+        self.line.push_str(word);
+        if self.style == Style::Verbose {
+            self.line.push(' ');
+        }
+    }
+
     fn motion_word(&mut self, word: &'static str, always: bool) {
         if always || self.style == Style::Verbose || !self.post.modal_motion || self.motion != Some(word) {
             self.line.push_str(word);
@@ -385,60 +345,8 @@ impl<'a> Writer<'a> {
     }
 
     fn feed(&mut self, feed: f64, places: u32) {
+        self.rate.clear();
+        number::push(&mut self.rate, number::counted(feed, places), places);
         self.number('F', number::counted(feed, places), places);
-    }
-
-    /// Ends the line that was made, and says what it is for where there is room.
-    fn put_line(&mut self, purpose: &str) -> Result<()> {
-        let mut line = std::mem::take(&mut self.line);
-        self.number_line(&mut line);
-        if self.style == Style::Verbose {
-            let length = line.len();
-            let _ = match self.dot {
-                Some(dot) => write!(line, " ; dot {dot}: {purpose}"),
-                None => write!(line, " ; {purpose}"),
-            };
-            if line.len() > LONGEST_LINE {
-                line.truncate(length);
-            }
-        }
-        let put = self.put(&line);
-        line.clear();
-        self.line = line;
-        put
-    }
-
-    fn words(&mut self, words: &str) -> Result<()> {
-        let mut line = words.to_owned();
-        if !words.starts_with([';', '(']) {
-            self.number_line(&mut line);
-        }
-        self.put(&line)
-    }
-
-    /// Puts a number before a line of words, where the profile asks for it, and behind it a checksum where there is one: the exclusive or of
-    /// all bytes before it.
-    fn number_line(&mut self, line: &mut String) {
-        if !self.profile.line_numbers {
-            return;
-        }
-        line.insert_str(0, &format!("N{} ", self.numbered));
-        self.numbered += 1;
-        if self.post.numbering.is_some() {
-            let sum = line.bytes().fold(0, |sum, byte| sum ^ byte);
-            let _ = write!(line, "*{sum}");
-        }
-    }
-
-    fn put(&mut self, line: &str) -> Result<()> {
-        if line.len() > LONGEST_LINE {
-            return Err(Error::input(format!("a line of {} characters: {line}", line.len()))
-                .place("program")
-                .expected(format!("at most {LONGEST_LINE}"))
-                .remedy("move the rig's zero closer to the head"));
-        }
-        self.lines += 1;
-        let written = self.out.write_all(line.as_bytes()).and_then(|()| self.out.write_all(b"\n"));
-        written.map_err(|error| Error::system(error.to_string()).place(format!("line {}", self.lines)))
     }
 }

@@ -1,11 +1,11 @@
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::case::SETUPS;
-use crate::error::{Error, Result, read_file};
+use crate::error::{Error, Result, open_file, read_file};
 use crate::rig::PROGRAM_EXTENSIONS;
 
 /// Reads a whole input file; `-` is standard input. Folders, devices and pipes are refused by name.
@@ -16,6 +16,11 @@ pub fn read_input(path: &Path) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     read_file(path)
+}
+
+/// Opens an input file to be read once, bit by bit; `-` is standard input.
+pub fn open_input(path: &Path) -> Result<Box<dyn BufRead>> {
+    Ok(if path.as_os_str() == "-" { Box::new(io::stdin().lock()) } else { Box::new(BufReader::new(open_file(path)?)) })
 }
 
 /// The folder in which a command leaves its files. Each file appears whole or not at all.
@@ -65,6 +70,20 @@ impl Folder {
         replace(&self.path.join(name), |out| out.write_all(content))
     }
 
+    /// A file in this folder that has no name yet.
+    pub(super) fn draft(&self) -> Result<Draft> {
+        let file = NamedTempFile::new_in(&self.path).map_err(|error| unwritable(&self.path, error.to_string()))?;
+        Ok(Draft(file))
+    }
+
+    /// Gives a draft its name, in place of what had it.
+    pub(super) fn keep(&self, name: &str, Draft(file): Draft) -> Result<()> {
+        let target = self.path.join(name);
+        share(&file).map_err(|error| unwritable(&target, error.to_string()))?;
+        file.persist(&target).map_err(|error| unwritable(&target, error.error.to_string()))?;
+        Ok(())
+    }
+
     /// Deletes the programs, maps and verdicts that an earlier run left, so that none of an older plan stays beside a
     /// newer one. Files whose names this program does not give, and folders, are never touched.
     pub fn remove_programs(&self) -> Result<()> {
@@ -81,6 +100,27 @@ impl Folder {
             }
         }
         Ok(())
+    }
+}
+
+/// A file that nobody can mistake for a result: it has a name only once it is kept, and is gone when it is not.
+#[derive(Debug)]
+pub(super) struct Draft(NamedTempFile);
+
+impl Draft {
+    /// Writes it from its beginning to its end.
+    pub(super) fn write<T>(&self, content: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+        let mut out = BufWriter::with_capacity(1 << 16, self.0.as_file());
+        let value = content(&mut out)?;
+        out.flush().map_err(|error| unwritable(self.0.path(), error.to_string()))?;
+        Ok(value)
+    }
+
+    /// Reads it from its beginning.
+    pub(super) fn read(&self) -> Result<impl BufRead + '_> {
+        let mut file = self.0.as_file();
+        file.rewind().map_err(|error| Error::system(error.to_string()).file(self.0.path().display().to_string()))?;
+        Ok(BufReader::with_capacity(1 << 16, file))
     }
 }
 

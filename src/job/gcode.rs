@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use super::files::{Folder, read_input, withdraw_programs};
@@ -26,7 +27,7 @@ pub struct PlanFolder {
     pub sha256: String,
     pub(super) scan: TriMesh,
     pub(super) region: TriMesh,
-    parts: Vec<(&'static str, Vec<u8>)>,
+    pub(super) parts: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl PlanFolder {
@@ -60,6 +61,11 @@ impl PlanFolder {
     /// Judges the text of a program that was made from this plan.
     pub fn verify(&self, program: &str) -> Result<Verdict> {
         verify::judge(program, &self.plan, &self.sha256, &SurfaceIndex::build(&self.scan))
+    }
+
+    /// The same, read line by line.
+    pub fn verify_lines(&self, program: &mut dyn BufRead) -> Result<Verdict> {
+        verify::judge_lines(program, &self.plan, &self.sha256, &SurfaceIndex::build(&self.scan))
     }
 
     /// The true-scale sheet of the plan.
@@ -110,6 +116,8 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
                 .expected(format!("at most {} mm, the depth cap of the rig \"{}\"", profile.depth_cap_mm, profile.name))
                 .remedy("use another rig, or plan anew with less depth"));
         }
+        let depths_mm = plan.dots.iter().filter(|dot| !dot.existing).map(|dot| dot.depth_mm);
+        profile.depth.fits(depths_mm).map_err(|error| error.file(plan_path.display().to_string()))?;
         plan.case.rig.clone_from(&profile.name);
         plan.rig = profile;
         replaced.insert("rig".to_owned(), sha256(&text));
@@ -125,6 +133,7 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
         _ => Vec::new(),
     };
     let registration = registration.map(|(registration, digest)| {
+        plan.fiducials_mm = marks_mm(&registration, plan.case.mesh.units);
         replaced.insert("registration".to_owned(), digest);
         registration
     });
@@ -162,6 +171,11 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     let wanted = Wanted { format: options.format, style: options.style, frame: options.frame, fiducials };
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// Places of the fiducials in the scan, mm.
+pub(super) fn marks_mm(registration: &Registration, units: Units) -> Vec<[f64; 3]> {
+    marks(registration, units).into_iter().map(|(_, place)| place.coords.into()).collect()
 }
 
 /// Names of the fiducials and their places in the scan, mm.

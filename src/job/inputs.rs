@@ -63,6 +63,7 @@ impl Inputs {
                 .expected(format!("at most {} mm, the depth cap of the rig \"{}\"", profile.depth_cap_mm, profile.name))
                 .remedy("lower the depth, or have the rig's profile approved for more"));
         }
+        profile.depth.fits([case.design.depth_mm]).map_err(|error| error.file(&shown))?;
         digests.insert("rig".to_owned(), sha256(&text));
 
         let mut scan = mesh::load(&folder.join(&case.mesh.file), Some(case.mesh.units))?;
@@ -161,8 +162,14 @@ pub(crate) fn read_profile(name: &str, folder: &Path) -> Result<(Profile, Vec<u8
             .expected(format!("a built-in rig ({}) or the path of a profile", names.join(", ")))
             .remedy("correct the name; `tonsure rigs` lists what is built in"));
     }
-    let bytes = read_input(&path)?;
-    Ok((Profile::parse(&bytes, &path.display().to_string())?, bytes))
+    let mut bytes = read_input(&path)?;
+    let beside = |name: &str| {
+        let path = path.with_file_name(name);
+        Ok((read_input(&path)?, path.display().to_string()))
+    };
+    let (profile, dialect) = rig::profile_with_dialect(&bytes, &path.display().to_string(), beside)?;
+    bytes.extend(dialect);
+    Ok((profile, bytes))
 }
 
 /// A registration file with the digest of its bytes. One that gives no placement is refused here, where it has a name.

@@ -79,6 +79,7 @@ impl Layout {
         let sessions = Sessions::of(case, samples.len());
         let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
             .map(|(id, ((sample, normal), diameter_mm))| Dot {
+                id: id as u32,
                 position_mm: sample.position.coords.into(),
                 normal: normal.normal.into(),
                 spacing_mm: sample.spacing_mm,

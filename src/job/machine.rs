@@ -65,8 +65,8 @@ impl Floor<'_> {
 
 impl Work {
     /// Codes of the findings that [`Work::plan`] makes.
-    pub const CODES: [&str; 7] =
-        ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups", "P15", "P17"];
+    pub const CODES: [&str; 8] =
+        ["all-required", "dots-not-reached", "dots-without-way", "pole", "setups", "travel-heights", "P15", "P17"];
     /// Codes of the findings that tell how the scan was placed; they hold as long as the placing does.
     pub const PLACING_CODES: [&str; 6] =
         ["P14", "three-fiducials", "fiducials-disagree", "fiducial-off", "scan-scale", "surface-points"];
@@ -86,7 +86,7 @@ impl Work {
         stages.begin("schedule");
         let mut findings = Vec::new();
         let mut setups = place(floor, dots, &mut findings)?;
-        let targets: Vec<Target> = dots.iter().enumerate().map(|(id, dot)| target(id, dot, floor.case)).collect();
+        let targets: Vec<Target> = dots.iter().map(|dot| target(dot, floor)).collect();
         let poses: Vec<Setup<'_>> = (SETUPS.into_iter())
             .filter_map(|name| Some(Setup { name, mesh_to_rig: setups.get(name)?.mesh_to_rig }))
             .collect();
@@ -111,9 +111,11 @@ impl Work {
         let mut programs = Vec::new();
         for session in 1..=last_session {
             for (number, setup) in poses.iter().enumerate() {
-                let members: Vec<(Target, Reached)> = (targets.iter().zip(&reached))
-                    .filter(|(target, _)| dots[target.id as usize].session == session)
-                    .filter_map(|(target, reached)| Some((*target, reached.filter(|reached| reached.setup == number)?)))
+                let members: Vec<(Target, Reached)> = (targets.iter().zip(&reached).zip(&*dots))
+                    .filter(|(_, dot)| dot.session == session)
+                    .filter_map(|((target, reached), _)| {
+                        Some((*target, reached.filter(|reached| reached.setup == number)?))
+                    })
                     .collect();
                 if !members.is_empty() {
                     programs.push(Batch { session, setup: *setup, members });
@@ -141,6 +143,7 @@ impl Work {
             work.add_block(floor, program, &orders, dots)?;
         }
         work.findings.extend(halts::findings(&work.blocks, &floor.case.stops));
+        work.findings.extend(plan::travel_heights(&work.blocks).finding());
         for dot in dots.iter_mut().filter(|dot| dot.order.is_none()) {
             dot.setup = None;
         }
@@ -164,27 +167,42 @@ impl Work {
             Stop::new(target, &reached.needle, &setup.mesh_to_rig)
         };
         let stops = |order: &Vec<u32>| order.iter().map(stop).collect();
-        let Built { taken, travel_s, stops, halts, treat, air, times, lost } =
-            ways.build([stops(&orders.found[0]), stops(&orders.found[1])])?;
+        let built = ways.build([stops(&orders.found[0]), stops(&orders.found[1])])?;
+        let is_lost: BTreeSet<u32> = built.lost.iter().map(|blocked| blocked.dot).collect();
+        let [rig_time, length, serpentine] = orders.figures(|member| !is_lost.contains(&members[member as usize].0.id));
+        let compared = plan::Orders {
+            taken: if built.taken == 0 { OrderBy::RigTime } else { OrderBy::Length },
+            rig_time: OrderFigures { travel_s: Some(built.travel_s[0]), ..rig_time },
+            length: OrderFigures { travel_s: Some(built.travel_s[1]), ..length },
+            serpentine,
+        };
+        let name = Block { session: *session, setup: setup.name.to_owned(), tool: 1, ..Block::default() };
+        self.take_down(floor, name, built, (compared, orders.start_tour_mm), dots);
+        Ok(())
+    }
+
+    /// Takes down the motions of a block, and gives its dots their order.
+    pub(super) fn take_down(
+        &mut self,
+        floor: &Floor<'_>,
+        name: Block,
+        built: Built,
+        (orders, start_tour_mm): (plan::Orders, f64),
+        dots: &mut [Dot],
+    ) {
+        let Built { stops, halts, treat, air, times, lost, .. } = built;
         self.findings.extend(without_way(&lost));
         self.not_reached += lost.len();
         let seen = treat.swings.findings().into_iter();
         self.findings.extend(seen.map(|finding| Finding {
-            message: format!("session {session}, {}: {}", setup.name, finding.message),
+            message: format!("session {}, {}: {}", name.session, name.setup, finding.message),
             ..finding
         }));
         for (order, stop) in stops.iter().enumerate() {
-            dots[stop.dot as usize].order = Some(order as u32);
+            if let Some(at) = plan::position(dots, stop.dot) {
+                dots[at].order = Some(order as u32);
+            }
         }
-
-        let is_lost: BTreeSet<u32> = lost.iter().map(|blocked| blocked.dot).collect();
-        let [rig_time, length, serpentine] = orders.figures(|member| !is_lost.contains(&members[member as usize].0.id));
-        let orders_compared = plan::Orders {
-            taken: if taken == 0 { OrderBy::RigTime } else { OrderBy::Length },
-            rig_time: OrderFigures { travel_s: Some(travel_s[0]), ..rig_time },
-            length: OrderFigures { travel_s: Some(travel_s[1]), ..length },
-            serpentine,
-        };
         let planned = |(halt, timed): (&Halt, &HaltTime)| {
             let before_dot = stops.get(halt.before)?.dot;
             let takes_s = halt.kind.seconds(&floor.profile.stop_times);
@@ -192,23 +210,21 @@ impl Work {
             Some(PlannedStop { kind: halt.kind, before_dot, before_order, at_s: timed.at_s, takes_s })
         };
         self.blocks.push(Block {
-            session: *session,
-            setup: setup.name.to_owned(),
-            tool: 1,
             dots: stops.iter().map(|stop| stop.dot).collect(),
-            length_mm: orders_compared.taken().length_mm,
-            serpentine_mm: serpentine.length_mm,
-            start_tour_mm: orders.start_tour_mm,
+            length_mm: orders.taken().length_mm,
+            serpentine_mm: orders.serpentine.length_mm,
+            start_tour_mm,
             time_s: times.split.sum_s(),
-            orders: orders_compared,
+            orders,
+            travel_heights: treat.heights,
             stops: halts.iter().zip(&times.halts).filter_map(planned).collect(),
             stop_way_mm: times.stop_way_mm,
             longest_patch_s: times.longest_patch_s,
             times: times.split,
+            ..name
         });
         self.toolpaths.push(treat);
         self.air.push(air);
-        Ok(())
     }
 }
 
@@ -229,13 +245,14 @@ fn without_way(lost: &[Blocked]) -> Option<Finding> {
     )
 }
 
-fn target(id: usize, dot: &Dot, case: &Case) -> Target {
+/// Where the needle is driven for a dot, and how long it stays.
+pub(super) fn target(dot: &Dot, floor: &Floor<'_>) -> Target {
     Target {
-        id: id as u32,
+        id: dot.id,
         position: Point::from(dot.position_mm),
         normal: Vector::from(dot.normal),
-        depth_mm: dot.depth_mm,
-        dwell_s: case.design.dwell_s,
+        depth_mm: dot.depth_mm + floor.profile.depth.over_travel_mm(),
+        dwell_s: floor.case.design.dwell_s,
     }
 }
 

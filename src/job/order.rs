@@ -51,6 +51,20 @@ impl Orders {
         })
     }
 
+    /// The order in which the members stand, as both.
+    pub(super) fn kept(members: &Members, profile: &Profile, mesh_to_rig: &Placement) -> Self {
+        let points: Vec<Point> = members.iter().map(|(target, _)| target.position).collect();
+        let above: Vec<Pose> = members.iter().map(|member| above(member, profile, mesh_to_rig)).collect();
+        let order: Vec<u32> = (0..).take(members.len()).collect();
+        Self {
+            start_tour_mm: 0.0,
+            found: [order.clone(), order],
+            serpentine: route::serpentine(&points),
+            hop_time: HopTime::new(profile, &above),
+            points,
+        }
+    }
+
     /// What the two orders and the serpentine cost over those members that are struck.
     pub(super) fn figures(&self, is_struck: impl Fn(u32) -> bool) -> [OrderFigures; 3] {
         let euclidean = EuclideanCost::new(&self.points);

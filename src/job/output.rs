@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::files::Folder;
 use super::machine::Work;
-use super::programs::{self, Format, Wanted};
+use super::programs::{self, Format, Wanted, Written};
 use super::progress::Stages;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::sha256;
@@ -81,7 +81,7 @@ pub(super) fn write(
         Vec::new()
     } else {
         stages.begin("gcode");
-        let programs = programs::written(plan, &digest, work, surfaces, wanted, &mut shown)?;
+        let programs = programs::written(folder, plan, &digest, work, surfaces, wanted, &mut shown)?;
         stages.begin("verify");
         programs::judged(programs, plan, &digest, surfaces.index)?
     };
@@ -110,26 +110,31 @@ pub(super) fn write(
     put("dots.csv", &in_memory(|out| write_dots_csv(out, &plan.dots))?)?;
     put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
-    let passed = if refused { &[] } else { &programs[..] };
-    let runnable = passed.iter().flat_map(|program| {
-        let map = program.map.as_ref().map(|(name, map)| (name, map));
-        map.into_iter().chain([(&program.name, &program.text)])
-    });
     let poses = match wanted.format {
         Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
         _ => Vec::new(),
     };
-    for (name, text) in runnable.chain(poses.iter().map(|(name, text)| (name, text))) {
+    for (name, text) in &poses {
         put(name, text.as_bytes()).or_else(|error| folder.remove_programs().and(Err(error)))?;
     }
+    for Written { name, text, map, verdict } in programs {
+        shown.extend(verdict.findings.into_iter().map(|finding| {
+            let message = format!("{name}: {}", finding.message);
+            Finding { message, ..finding }
+        }));
+        if refused {
+            continue;
+        }
+        let keep = || -> Result<()> {
+            if let Some((name, strikes)) = &map {
+                folder.write(name, &in_memory(|out| strikes.write_csv(out))?)?;
+            }
+            folder.keep(&name, text)
+        };
+        keep().or_else(|error| folder.remove_programs().and(Err(error)))?;
+        files.extend(map.map(|(name, _)| name));
+        files.push(name);
+    }
     files.sort();
-    let findings = programs.into_iter().flat_map(|program| {
-        let name = program.name;
-        program
-            .verdict
-            .findings
-            .into_iter()
-            .map(move |finding| Finding { message: format!("{name}: {}", finding.message), ..finding })
-    });
-    Ok(Leavings { files, findings: shown.into_iter().chain(findings).collect() })
+    Ok(Leavings { files, findings: shown })
 }

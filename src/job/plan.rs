@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::{Folder, withdraw_programs};
+use super::gcode::marks_mm;
 use super::inputs::Inputs;
 use super::layout::Layout;
 use super::machine::{Floor, Work};
@@ -100,6 +101,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         sha256,
         seed,
         boundary_mm: inputs.boundary.points.iter().map(|point| point.coords.into()).collect(),
+        fiducials_mm: inputs.registration.as_ref().map_or_else(Vec::new, |r| marks_mm(r, inputs.case.mesh.units)),
         landmarks_mm: named(&inputs.landmarks),
         rig: inputs.profile,
         dots,

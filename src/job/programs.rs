@@ -1,10 +1,11 @@
 use rayon::prelude::*;
 
+use super::files::{Draft, Folder};
 use super::machine::Work;
 use super::output::Surfaces;
 use super::shown::{self, Shown};
 use crate::error::{Error, Finding, Result};
-use crate::gcode::{self, Header, Program, Run, Style};
+use crate::gcode::{self, Header, Run, Strikes, Style};
 use crate::geometry::Point;
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
@@ -34,23 +35,25 @@ pub struct Wanted {
     pub fiducials: Vec<(String, Point)>,
 }
 
-/// A program and its names.
+/// A program that nobody has judged yet.
 pub(super) struct Made {
     name: String,
-    program: Program,
-    map: Option<String>,
+    text: Draft,
+    map: Option<(String, Strikes)>,
 }
 
 /// A program with what belongs to it, and what the second opinion says of it.
 pub(super) struct Written {
     pub(super) name: String,
-    pub(super) text: String,
-    pub(super) map: Option<(String, String)>,
+    pub(super) text: Draft,
+    /// Name and content of the map of a program that treats.
+    pub(super) map: Option<(String, Strikes)>,
     pub(super) verdict: Verdict,
 }
 
-/// Program, map and air run of every block, and what else is wanted.
+/// Program, map and air run of every block, and what else is wanted, in files of the folder that have no names yet.
 pub(super) fn written(
+    folder: &Folder,
     plan: &Plan,
     digest: &str,
     work: &Work,
@@ -64,12 +67,14 @@ pub(super) fn written(
     let of_block = |(block, (treat, air)): (&Block, (&Toolpath, &Toolpath))| {
         let stem = stem(block);
         let make = |toolpath: &Toolpath, run: Run| -> Result<Made> {
-            let program = gcode::program(toolpath, &plan.rig, &header(plan, digest, block, run), wanted.style)?;
+            let text = folder.draft()?;
+            let header = header(plan, digest, block, run);
+            let strikes = text.write(|out| gcode::write(out, toolpath, &plan.rig, &header, wanted.style))?;
             let (part, map) = match run {
-                Run::Treat => (String::new(), Some(format!("{stem}.map.csv"))),
+                Run::Treat => (String::new(), Some((format!("{stem}.map.csv"), strikes))),
                 _ => (format!(".{}", run.name()), None),
             };
-            Ok(Made { name: format!("{stem}{part}.{}", plan.rig.extension), program, map })
+            Ok(Made { name: format!("{stem}{part}.{}", plan.rig.extension), text, map })
         };
         let mut made = vec![make(treat, Run::Treat)?, make(air, Run::Air)?];
         let mut seen = Vec::new();
@@ -98,10 +103,10 @@ pub(super) fn written(
 /// Has every program read back and judged.
 pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, scan: &SurfaceIndex) -> Result<Vec<Written>> {
     (programs.into_par_iter())
-        .map(|Made { name, program, map }| {
-            let verdict = verify::judge(&program.text, plan, digest, scan).map_err(|error| error.file(&name))?;
-            let map = map.map(|map_name| (map_name, program.map_csv()));
-            Ok(Written { name, text: program.text, map, verdict })
+        .map(|Made { name, text, map }| {
+            let verdict =
+                verify::judge_lines(&mut text.read()?, plan, digest, scan).map_err(|error| error.file(&name))?;
+            Ok(Written { name, text, map, verdict })
         })
         .collect()
 }

@@ -60,6 +60,37 @@ impl Ways<'_> {
         Err(Error::from(&BuildError::Blocked(lost)))
     }
 
+    /// Toolpath and air run over an order with its stops. Dots to which nothing leads are taken out and told.
+    pub(super) fn along(&self, mut stops: Vec<Stop>, mut halts: Vec<Halt>) -> Result<Built> {
+        let mut lost: Vec<Blocked> = Vec::new();
+        for _ in 0..MOST_ROUNDS {
+            let both = || {
+                let treat = self.toolpath(&stops, &halts, Mode::Treat)?;
+                Ok((treat, self.toolpath(&stops, &halts, Mode::Air)?))
+            };
+            let blocked = match both() {
+                Ok((treat, air)) => {
+                    let times = treat.times(self.profile);
+                    let travel_s = [times.split.travel_s; 2];
+                    return Ok(Built { taken: 0, travel_s, stops, halts, treat, air, times, lost });
+                }
+                Err(BuildError::Blocked(blocked)) => blocked,
+                Err(BuildError::Rig(error)) => return Err(error),
+            };
+            let stays: Vec<bool> = stops.iter().map(|stop| blocked.iter().all(|other| other.dot != stop.dot)).collect();
+            let left_before = |order: usize| stays[..order].iter().filter(|stays| **stays).count();
+            for halt in &mut halts {
+                halt.before = left_before(halt.before);
+            }
+            let mut keep = stays.iter();
+            stops.retain(|_| keep.next().is_some_and(|stays| *stays));
+            halts.retain(|halt| halt.before < stops.len());
+            halts.dedup();
+            lost.extend(blocked);
+        }
+        Err(Error::from(&BuildError::Blocked(lost)))
+    }
+
     fn attempt(&self, orders: &[Vec<Stop>; 2]) -> Result<Built, BuildError> {
         let [first, second] = orders;
         let (first, second) =

@@ -24,8 +24,8 @@ impl Plan {
                 (format!("a matrix that is off a rotation by {defect:.2e}"), "a rotation".to_owned())
             })?;
         }
-        for (id, dot) in self.dots.iter().enumerate() {
-            self.check_dot(dot).map_err(|error| error.within(&format!("dot {id}")))?;
+        for dot in &self.dots {
+            self.check_dot(dot).map_err(|error| error.within(&format!("dot {}", dot.id)))?;
         }
         let counted = self.statistics.count == self.dots.len();
         require(counted, "statistics.count", || (self.statistics.count.to_string(), self.dots.len().to_string()))?;
@@ -74,7 +74,7 @@ impl Plan {
         let placed = self.setups.contains_key(&block.setup);
         require(placed, "setup", || (format!("{:?}", block.setup), "one of \"setups\"".to_owned()))?;
         for (order, &id) in block.dots.iter().enumerate() {
-            let fits = self.dots.get(id as usize).is_some_and(|dot| {
+            let fits = self.dot(id).is_some_and(|dot| {
                 dot.order.map(|order| order as usize) == Some(order)
                     && dot.session == block.session
                     && dot.tool == block.tool

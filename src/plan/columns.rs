@@ -7,6 +7,9 @@ use super::Dot;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Columns {
+    /// Left out where they are 0, 1, 2, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    id: Vec<u32>,
     position_mm: Vec<[f64; 3]>,
     normal: Vec<[f64; 3]>,
     spacing_mm: Vec<f64>,
@@ -22,7 +25,9 @@ struct Columns {
 }
 
 pub(super) fn serialize<S: Serializer>(dots: &[Dot], serializer: S) -> Result<S::Ok, S::Error> {
+    let counts = dots.iter().zip(0..).all(|(dot, count)| dot.id == count);
     Columns {
+        id: if counts { Vec::new() } else { dots.iter().map(|d| d.id).collect() },
         position_mm: dots.iter().map(|d| d.position_mm).collect(),
         normal: dots.iter().map(|d| d.normal).collect(),
         spacing_mm: dots.iter().map(|d| d.spacing_mm).collect(),
@@ -42,7 +47,9 @@ pub(super) fn serialize<S: Serializer>(dots: &[Dot], serializer: S) -> Result<S:
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dot>, D::Error> {
     let c = Columns::deserialize(deserializer)?;
     let count = c.position_mm.len();
+    let ids = if c.id.is_empty() { (0_u32..).take(count).collect() } else { c.id };
     let lengths = [
+        ("id", ids.len()),
         ("normal", c.normal.len()),
         ("spacing_mm", c.spacing_mm.len()),
         ("diameter_mm", c.diameter_mm.len()),
@@ -58,14 +65,19 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     if let Some((name, length)) = lengths.into_iter().find(|(_, length)| *length != count) {
         return Err(D::Error::custom(format!("column {name} has {length} entries, position_mm has {count}")));
     }
+    if let Some((before, id)) = ids.iter().zip(ids.iter().skip(1)).find(|(before, id)| before >= id) {
+        return Err(D::Error::custom(format!("dot {id} behind dot {before}: ids have to rise")));
+    }
     let columns = c.position_mm.into_iter().zip(c.normal).zip(c.spacing_mm).zip(c.diameter_mm).zip(c.depth_mm);
     let rest = c.session.into_iter().zip(c.setup).zip(c.tool).zip(c.order).zip(c.existing);
     let rest = rest.zip(c.normal_variation_rad.into_iter().zip(c.patched));
     Ok(columns
         .zip(rest)
-        .map(|(((((position_mm, normal), spacing_mm), diameter_mm), depth_mm), rest)| {
+        .zip(ids)
+        .map(|((((((position_mm, normal), spacing_mm), diameter_mm), depth_mm), rest), id)| {
             let (((((session, setup), tool), order), existing), (normal_variation_rad, patched)) = rest;
             Dot {
+                id,
                 position_mm,
                 normal,
                 spacing_mm,

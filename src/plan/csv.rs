@@ -6,7 +6,8 @@ use super::Dot;
 /// `f64`; dots that no setup reaches have `setup` `none` and `order` -1.
 pub fn write_dots_csv(out: &mut impl Write, dots: &[Dot]) -> io::Result<()> {
     writeln!(out, "id,x_mm,y_mm,z_mm,nx,ny,nz,spacing_mm,diameter_mm,depth_mm,session,setup,tool,order,existing")?;
-    for (id, dot) in dots.iter().enumerate() {
+    for dot in dots {
+        let id = dot.id;
         let [x, y, z] = dot.position_mm;
         let [nx, ny, nz] = dot.normal;
         write!(out, "{id},{x},{y},{z},{nx},{ny},{nz},{},{},{},", dot.spacing_mm, dot.diameter_mm, dot.depth_mm)?;

@@ -9,4 +9,7 @@ mod io;
 mod model;
 
 pub use csv::write_dots_csv;
-pub use model::{Block, Dot, FORMAT, OrderBy, OrderFigures, Orders, Plan, PlannedStop, SetupPlacement, Statistics};
+pub use model::{
+    Block, Dot, FORMAT, OrderBy, OrderFigures, Orders, Plan, PlannedStop, SetupPlacement, Statistics, position,
+    travel_heights,
+};

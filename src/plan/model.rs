@@ -7,7 +7,7 @@ use crate::error::Finding;
 use crate::geometry::Placement;
 use crate::rig::Profile;
 use crate::schedule::HaltKind;
-use crate::toolpath::TimeSplit;
+use crate::toolpath::{TimeSplit, TravelHeights};
 
 /// Version tag of the plan format.
 pub const FORMAT: &str = "tonsure-plan/2";
@@ -29,6 +29,9 @@ pub struct Plan {
     pub case: Case,
     /// The loop as it was read, mm.
     pub boundary_mm: Vec<[f64; 3]>,
+    /// Where the fiducials of the registration are, mm.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fiducials_mm: Vec<[f64; 3]>,
     /// Landmarks by name, mm.
     pub landmarks_mm: BTreeMap<String, [f64; 3]>,
     /// The rig.
@@ -44,6 +47,23 @@ pub struct Plan {
     pub statistics: Statistics,
     /// What the checks saw.
     pub findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// The dot of that id.
+    pub fn dot(&self, id: u32) -> Option<&Dot> {
+        self.dots.get(position(&self.dots, id)?)
+    }
+}
+
+/// Where in a list of rising ids the dot of that id stands.
+pub fn position(dots: &[Dot], id: u32) -> Option<usize> {
+    // Nearly always its own number.
+    let near = id as usize;
+    if dots.get(near).is_some_and(|dot| dot.id == id) {
+        return Some(near);
+    }
+    dots.binary_search_by_key(&id, |dot| dot.id).ok()
 }
 
 /// How the scan lies in the rig for one setup.
@@ -65,6 +85,8 @@ pub struct SetupPlacement {
 /// One dot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dot {
+    /// Its number, from 0 in progressive order. It stays with the dot in plans made from this one.
+    pub id: u32,
     /// Place on the surface, mm.
     pub position_mm: [f64; 3],
     /// Smoothed unit normal, outward.
@@ -118,6 +140,9 @@ pub struct Block {
     /// The orders that were compared.
     #[serde(default)]
     pub orders: Orders,
+    /// How high its ways from dot to dot go.
+    #[serde(default)]
+    pub travel_heights: TravelHeights,
     /// Stops on the way, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<PlannedStop>,
@@ -127,6 +152,14 @@ pub struct Block {
     /// Longest time from the end of a registration, or from the start, to the next one or the end, s.
     #[serde(default)]
     pub longest_patch_s: f64,
+}
+
+/// How high the ways from dot to dot of several blocks go.
+pub fn travel_heights(blocks: &[Block]) -> TravelHeights {
+    blocks.iter().fold(TravelHeights::default(), |mut sum, block| {
+        sum += &block.travel_heights;
+        sum
+    })
 }
 
 /// One stop of a program.

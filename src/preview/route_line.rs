@@ -23,7 +23,7 @@ pub(super) fn draw(plan: &Plan, unwrap: &Unwrap) -> Group {
 }
 
 fn line(plan: &Plan, unwrap: &Unwrap, index: usize, block: &Block) -> Group {
-    let places: Vec<_> = block.dots.iter().map(|&id| plan.dots[id as usize].position_mm.into()).collect();
+    let places: Vec<_> = block.dots.iter().filter_map(|&id| Some(plan.dot(id)?.position_mm.into())).collect();
     let legs = places.len().saturating_sub(1);
     let length = |k: usize| nalgebra::distance(&places[k], &places[k + 1]);
     let mean = (0..legs).map(length).sum::<f64>() / legs.max(1) as f64;

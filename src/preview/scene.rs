@@ -96,10 +96,10 @@ fn check(input: &SheetInput<'_>) -> Result<()> {
     let plan = input.plan;
     let bounds = input.scan.bounds();
     let off_scan = |dot: &Dot| bounds.squared_distance(&Point::from(dot.position_mm)).sqrt() > OFF_SCAN_MM;
-    if let Some((id, dot)) = plan.dots.iter().enumerate().find(|(_, dot)| off_scan(dot)) {
+    if let Some(dot) = plan.dots.iter().find(|dot| off_scan(dot)) {
         let [x, y, z] = dot.position_mm;
         return Err(Error::input(format!("a dot at ({x}, {y}, {z}) mm"))
-            .place(format!("dot {id}"))
+            .place(format!("dot {}", dot.id))
             .expected(format!(
                 "a place on the scan, which spans {:?} to {:?} mm",
                 bounds.min.coords.as_slice(),
@@ -108,17 +108,17 @@ fn check(input: &SheetInput<'_>) -> Result<()> {
             .remedy("draw the plan with the scan that it was made for"));
     }
     let no_size = |dot: &Dot| !(dot.diameter_mm > 0.0 && dot.diameter_mm <= LARGEST_DOT_MM);
-    if let Some((id, dot)) = plan.dots.iter().enumerate().find(|(_, dot)| no_size(dot)) {
+    if let Some(dot) = plan.dots.iter().find(|dot| no_size(dot)) {
         return Err(Error::input(format!("a diameter of {} mm", dot.diameter_mm))
-            .place(format!("dot {id}"))
+            .place(format!("dot {}", dot.id))
             .expected(format!("above 0 and at most {LARGEST_DOT_MM} mm"))
             .remedy("make the plan again"));
     }
     for (index, block) in plan.blocks.iter().enumerate() {
-        if let Some(id) = block.dots.iter().find(|&&id| id as usize >= plan.dots.len()) {
+        if let Some(id) = block.dots.iter().find(|&&id| plan.dot(id).is_none()) {
             return Err(Error::input(format!("dot {id}"))
                 .place(format!("block {index}"))
-                .expected(format!("ids below {}", plan.dots.len()))
+                .expected("a dot of the plan")
                 .remedy("make the plan again"));
         }
     }

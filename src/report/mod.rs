@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::error::{Finding, Severity};
-use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics};
+use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics, travel_heights};
 use crate::schedule::HaltKind;
-use crate::toolpath::TimeSplit;
+use crate::toolpath::{TimeSplit, TravelHeights};
 use crate::verify::Verdict;
 
 /// Version tag of the report format.
@@ -30,6 +30,7 @@ pub struct Report<'a> {
     /// What the time of all programs goes into.
     times: TimeSplit,
     travel: TravelFigures,
+    travel_heights: TravelHeights,
     sessions: Vec<SessionFigures>,
     blocks: Vec<BlockFigures<'a>>,
     setups: &'a BTreeMap<String, SetupPlacement>,
@@ -65,6 +66,7 @@ struct BlockFigures<'a> {
     time_s: f64,
     times: &'a TimeSplit,
     orders: &'a Orders,
+    travel_heights: &'a TravelHeights,
     /// Share of the travel time that the order found by rig time saves against that of least length.
     saved_against_length: f64,
     /// Share of the time of all hops that the order taken saves against a serpentine.
@@ -95,6 +97,7 @@ impl<'a> Report<'a> {
             statistics: &plan.statistics,
             times: times(plan),
             travel: TravelFigures::of(plan),
+            travel_heights: travel_heights(&plan.blocks),
             sessions: sessions.collect(),
             blocks: plan.blocks.iter().map(BlockFigures::of).collect(),
             setups: &plan.setups,
@@ -106,7 +109,7 @@ impl<'a> Report<'a> {
 
 impl<'a> BlockFigures<'a> {
     fn of(block: &'a Block) -> Self {
-        let Block { session, setup, tool, dots, orders, times, .. } = block;
+        let Block { session, setup, tool, dots, orders, travel_heights, times, .. } = block;
         let travel_s = |order: &OrderFigures| order.travel_s.unwrap_or_default();
         let mut stops: BTreeMap<HaltKind, usize> = BTreeMap::new();
         for stop in &block.stops {
@@ -124,6 +127,7 @@ impl<'a> BlockFigures<'a> {
             time_s: block.time_s,
             times,
             orders,
+            travel_heights,
             saved_against_length: saved(travel_s(&orders.rig_time), travel_s(&orders.length)),
             saved_time_against_serpentine: saved(orders.taken().hops_s, orders.serpentine.hops_s),
             stops,

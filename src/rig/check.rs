@@ -38,6 +38,7 @@ impl Profile {
         self.validate_speeds()?;
         self.validate_corners()?;
         self.validate_drive()?;
+        self.depth.check(self)?;
         self.hooks.check()?;
         self.validate_places()?;
         self.validate_stop_times()
@@ -51,6 +52,13 @@ impl Profile {
         require(word(&self.name, 32), "name", quoted(&self.name), "1 to 32 letters, digits, - and _")?;
         let known = PROGRAM_EXTENSIONS.contains(&self.extension.as_str());
         require(known, "extension", quoted(&self.extension), format!("one of {PROGRAM_EXTENSIONS:?}"))?;
+        let own = self.own_dialect.as_deref().unwrap_or(&self.name);
+        require(
+            word(own, 32),
+            "own_dialect",
+            quoted(own),
+            "1 to 32 letters, digits, - and _, or a file that ends in .json",
+        )?;
         let one_line = !self.description.chars().any(char::is_control);
         require(one_line, "description", "a control character", "one line of text")
     }

@@ -1,12 +1,11 @@
-use super::{Joints, Pose, Profile, Sweep, forward};
+use super::{Holder, Joints, Pose, Profile, Sweep, forward};
 use crate::geometry::{Placement, Point};
 use crate::mesh::SurfaceIndex;
 
-/// Longest way of any part of the needle or holder between two looks at them, mm: a first, coarse try and the last
-/// word. The coarser, the more must be added to the clearance.
-const STEPS_MM: [f64; 2] = [2.0, 0.3];
-/// What a place has to have to spare for moves to start from it, mm: above half of the finest step.
-const SPARE_MM: f64 = 0.17;
+/// A move that comes this much nearer than it may is found; one that stays this much farther off is let through, mm.
+const FINEST_MM: f64 = 0.02;
+/// What a place has to have to spare for moves to start from it, mm: above `WRITTEN_MM` and twice `FINEST_MM`.
+const SPARE_MM: f64 = 0.06;
 /// The needle may meet the scan this much above the dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
 /// How far above a dot the needle's axis must not meet the scan: farther than any head is long, so that the skin inside
@@ -43,28 +42,28 @@ impl<'a> Clearance<'a> {
 
     /// Whether needle and holder keep the profile's clearance during a move that is linear in the joints.
     ///
-    /// The tip's path is covered without gaps: straight pieces, and the bow by which a turn leaves each piece. The rest
-    /// of the needle and the holder are looked at in steps and widened by half of what they move in one.
+    /// The whole way is covered, without gaps: it is halved until in the middle of each piece every part of the tool is
+    /// farther off than it goes from there to either end of the piece.
     pub fn is_kept(&self, from: &Joints, to: &Joints) -> bool {
-        STEPS_MM.into_iter().any(|step_mm| self.is_kept_in_steps(from, to, step_mm))
-    }
-
-    fn is_kept_in_steps(&self, from: &Joints, to: &Joints, step_mm: f64) -> bool {
-        let profile = self.profile;
-        let sweep = Sweep::new(profile, from, to);
-        let way_mm = sweep.tool_mm();
-        let steps = (way_mm / step_mm).ceil().max(1.0);
-        let bow_mm = sweep.tip_bow_mm(steps);
-        let half_step_mm = 0.5 * way_mm / steps + WRITTEN_MM;
-
-        let mut before = self.pose(from);
-        self.tool_is_clear(&before, half_step_mm)
-            && (1..=steps as usize).all(|step| {
-                let pose = self.pose(&from.lerp(to, step as f64 / steps));
-                let tip = std::mem::replace(&mut before, pose).tip;
-                self.segment_is_clear(&tip, &pose.tip, profile.clearance_mm + bow_mm + WRITTEN_MM)
-                    && self.tool_is_clear(&pose, half_step_mm)
-            })
+        let bend_mm = Sweep::new(self.profile, from, to).bend_mm();
+        let tool = |share: f64| Tool::new(&self.profile.holder, &self.pose(&from.lerp(to, share)));
+        let mut open = vec![Piece { span: [0.0, 1.0], ends: [tool(0.0), tool(1.0)] }];
+        while let Some(Piece { span: [start, end], ends }) = open.pop() {
+            let share = 0.5 * (start + end);
+            let middle = tool(share);
+            let bow_mm = bend_mm * (end - share).powi(2) / 8.0;
+            let ways_mm = middle.farthest_from(&ends).map(|way_mm| way_mm + bow_mm);
+            match self.room(&middle, ways_mm) {
+                Room::Enough => {}
+                Room::TooLittle => return false,
+                Room::Unknown if ways_mm.into_iter().all(|way_mm| way_mm < FINEST_MM) => return false,
+                Room::Unknown => {
+                    open.push(Piece { span: [share, end], ends: [middle, ends[1]] });
+                    open.push(Piece { span: [start, share], ends: [ends[0], middle] });
+                }
+            }
+        }
+        true
     }
 
     /// Whether a stroke from the approach point to `depth_mm` below `skin` (its pose on the skin) has a free way, with
@@ -86,22 +85,76 @@ impl<'a> Clearance<'a> {
         Ok(())
     }
 
+    /// Distance of a needle's tip from the scan, mm; infinite without a scan.
+    pub fn tip_height_mm(&self, pose: &Pose) -> f64 {
+        self.scan.closest(&self.rig_to_mesh.point(&pose.tip)).map_or(f64::INFINITY, |hit| hit.distance_mm)
+    }
+
     /// Pose in the scan's frame.
     fn pose(&self, joints: &Joints) -> Pose {
         let pose = forward(self.profile, joints);
         Pose { tip: self.rig_to_mesh.point(&pose.tip), needle: self.rig_to_mesh.direction(&pose.needle) }
     }
 
-    /// Whether the needle and its holder keep the clearance and `extra_mm` more.
-    fn tool_is_clear(&self, pose: &Pose, extra_mm: f64) -> bool {
-        let holder = self.profile.holder;
-        let (bottom, top) = (pose.drawn_back(holder.from_tip_mm).tip, pose.drawn_back(holder.to_tip_mm).tip);
-        let least_mm = self.profile.clearance_mm + extra_mm;
-        self.segment_is_clear(&pose.tip, &bottom, least_mm)
-            && self.segment_is_clear(&bottom, &top, holder.radius_mm + least_mm)
+    /// Whether the tool keeps the clearance while its places go as far as that from where it is: tip, lower and upper end of
+    /// the holder.
+    fn room(&self, tool: &Tool, [tip_mm, bottom_mm, top_mm]: [f64; 3]) -> Room {
+        let [tip, bottom, top] = &tool.places;
+        let clearance_mm = self.profile.clearance_mm + WRITTEN_MM;
+        let parts = [
+            (tip, bottom, clearance_mm, tip_mm.max(bottom_mm)),
+            (bottom, top, clearance_mm + self.profile.holder.radius_mm, bottom_mm.max(top_mm)),
+        ];
+        let mut room = Room::Enough;
+        for (a, b, least_mm, way_mm) in parts {
+            let distance_mm = self.scan.segment_distance(a, b, least_mm + way_mm + BEYOND_MM);
+            if distance_mm < least_mm {
+                return Room::TooLittle;
+            }
+            if distance_mm < least_mm + way_mm {
+                room = Room::Unknown;
+            }
+        }
+        room
     }
 
     fn segment_is_clear(&self, a: &Point, b: &Point, least_mm: f64) -> bool {
         self.scan.segment_distance(a, b, least_mm + BEYOND_MM) >= least_mm
+    }
+}
+
+/// Part of a move, as shares of it, and the tool at its ends.
+#[derive(Debug)]
+struct Piece {
+    span: [f64; 2],
+    ends: [Tool; 2],
+}
+
+/// What is known of a piece of a move.
+#[derive(Debug, Clone, Copy)]
+enum Room {
+    Enough,
+    TooLittle,
+    Unknown,
+}
+
+/// The needle's axis: its tip, and the lower and upper end of the holder.
+#[derive(Debug, Clone, Copy)]
+struct Tool {
+    places: [Point; 3],
+}
+
+impl Tool {
+    fn new(holder: &Holder, pose: &Pose) -> Self {
+        Self { places: [0.0, holder.from_tip_mm, holder.to_tip_mm].map(|height_mm| pose.drawn_back(height_mm).tip) }
+    }
+
+    /// How far each place is from where it is at the farther of the ends, mm. Places between two go no farther than the
+    /// farther one of them.
+    fn farthest_from(&self, ends: &[Self; 2]) -> [f64; 3] {
+        [0, 1, 2].map(|k: usize| {
+            let [start, end] = ends.each_ref().map(|end| (end.places[k] - self.places[k]).norm());
+            start.max(end)
+        })
     }
 }

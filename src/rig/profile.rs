@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Hooks, StopTimes};
+use super::{DepthMode, Hooks, StopTimes};
 use crate::geometry::Placement;
 
 /// Version tag of the rig format.
@@ -43,6 +43,9 @@ pub struct Profile {
     pub needle_to_normal_limit_deg: f64,
     /// Depth that no case may exceed on this rig, mm.
     pub depth_cap_mm: f64,
+    /// What the depth of a strike counts from. Default: the scan.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub depth: DepthMode,
     /// Distance from the skin above a dot before and after a strike, along the needle's axis, mm.
     pub approach_mm: f64,
     /// Least distance between the scan and the needle while travelling, and the holder at all times, mm.
@@ -61,6 +64,10 @@ pub struct Profile {
     pub hooks: Hooks,
     /// The controller's language.
     pub dialect: Dialect,
+    /// Name of the owner's dialect that the hooks make of it; or the path of a `.json` file with that name, the dialect on which it is based and
+    /// the hooks, relative to the profile's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_dialect: Option<String>,
     /// Whether each line of a program is numbered (`N`), with a checksum where the dialect has one: for controllers that are fed
     /// line by line over a wire that loses characters. Not for programs that run from a card or file.
     #[serde(default, skip_serializing_if = "is_default")]

@@ -8,8 +8,10 @@ use crate::geometry::{Point, Vector};
 /// tool from an axis of the head rest are largest at one of the ends of the move, as the carriage goes straight.
 #[derive(Debug, Clone, Copy)]
 pub struct Sweep {
-    /// Way of X, Y and Z, and of a plunge axis, mm.
-    linear_mm: f64,
+    /// Way of X, Y and Z, mm.
+    carried_mm: f64,
+    /// Way of a plunge axis, mm.
+    plunged_mm: f64,
     /// Turns of the nearer and the farther axis, rad.
     turns_rad: [f64; 2],
     /// Largest distances of the tip from places on them, mm.
@@ -25,7 +27,8 @@ impl Sweep {
     pub fn new(profile: &Profile, from: &Joints, to: &Joints) -> Self {
         let [start, end] = [from, to].map(|joints| carriage(profile, joints));
         let mut sweep = Self {
-            linear_mm: (end - start).norm() + (profile.plunged_mm(to) - profile.plunged_mm(from)).abs(),
+            carried_mm: (end - start).norm(),
+            plunged_mm: (profile.plunged_mm(to) - profile.plunged_mm(from)).abs(),
             turns_rad: [0.0; 2],
             tip_arms_mm: [0.0; 2],
             tool_arms_mm: [0.0; 2],
@@ -64,23 +67,17 @@ impl Sweep {
 
     /// Longest way of the tip, mm.
     pub fn tip_mm(&self) -> f64 {
-        self.way_mm(&self.tip_arms_mm)
+        let turned_mm: f64 = self.turns_rad.iter().zip(&self.tip_arms_mm).map(|(turn, arm)| turn * arm).sum();
+        self.carried_mm + self.plunged_mm + turned_mm
     }
 
-    /// Longest way of any part of needle and holder, mm.
-    pub fn tool_mm(&self) -> f64 {
-        self.way_mm(&self.tool_arms_mm)
-    }
-
-    /// Largest distance of the tip from the chord of its path when the move is cut into equal pieces, mm: an eighth of the
-    /// second derivative, which is that of the turns and, in a rest that turns, that of turning while moving on.
-    pub fn tip_bow_mm(&self, pieces: f64) -> f64 {
+    /// Largest acceleration of any part of needle and holder while the move takes a unit of time, mm: a piece of the move
+    /// that takes the share `s` of it leaves its chord by at most an eighth of this times `s²`.
+    ///
+    /// It is that of the turns, of turning while moving on in a rest that turns, and of pushing out a needle that turns.
+    pub fn bend_mm(&self) -> f64 {
         let turn: f64 = self.turns_rad.iter().sum();
-        let arm_mm = self.tip_arms_mm.iter().copied().fold(0.0, f64::max);
-        (arm_mm * turn.powi(2) + 2.0 * self.rest_rad * self.linear_mm) / pieces.powi(2) / 8.0
-    }
-
-    fn way_mm(&self, arms_mm: &[f64; 2]) -> f64 {
-        self.linear_mm + self.turns_rad.iter().zip(arms_mm).map(|(turn, arm)| turn * arm).sum::<f64>()
+        let arm_mm = self.tool_arms_mm.iter().copied().fold(0.0, f64::max);
+        arm_mm * turn.powi(2) + 2.0 * (self.rest_rad * self.carried_mm + turn * self.plunged_mm)
     }
 }

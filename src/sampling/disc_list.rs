@@ -47,6 +47,29 @@ impl Single {
     }
 }
 
+/// A place that is compared with discs.
+struct Probe {
+    place: [f32x4; 3],
+    squared_spacing: f32x4,
+}
+
+impl Probe {
+    #[inline]
+    fn new(place: &Place, single: &Single) -> Self {
+        Self {
+            place: single.near(&place.position).map(f32x4::splat),
+            squared_spacing: f32x4::splat((place.spacing * place.spacing) as f32),
+        }
+    }
+
+    /// Squared distance less what is to be kept, of four discs.
+    #[inline]
+    fn beyond(&self, Four { centre, squared_spacing }: &Four) -> f32x4 {
+        let [dx, dy, dz] = [0, 1, 2].map(|axis| self.place[axis] - f32x4::from(centre[axis]));
+        dx * dx + dy * dy + dz * dz - f32x4::from(*squared_spacing).fast_min(self.squared_spacing)
+    }
+}
+
 impl DiscList {
     pub(super) const EMPTY: Self = Self {
         len: 0,
@@ -87,23 +110,37 @@ impl DiscList {
         self.len += 1;
     }
 
-    /// Bits of the discs that reach the place for certain and of those that may; those before number `from` may be left
-    /// out.
+    /// Bits of the discs that reach the place, those before number `from` may be left out; `None` when single precision
+    /// cannot tell.
     #[inline]
-    pub(super) fn reaching(&self, place: &Place, from: u32, single: &Single) -> [u32; 2] {
-        let [x, y, z] = single.near(&place.position).map(f32x4::splat);
-        let own = f32x4::splat((place.spacing * place.spacing) as f32);
-        let slack = f32x4::splat(single.slack);
-        let (mut certain, mut possible) = (0, 0);
+    pub(super) fn reaching(&self, place: &Place, from: u32, single: &Single) -> Option<u32> {
         let first = from / 4;
-        let fours = &self.fours[first as usize..self.len.div_ceil(4) as usize];
-        for (Four { centre: [cx, cy, cz], squared_spacing }, shift) in fours.iter().zip((4 * first..).step_by(4)) {
-            let (dx, dy, dz) = (x - f32x4::from(*cx), y - f32x4::from(*cy), z - f32x4::from(*cz));
-            let squared = dx * dx + dy * dy + dz * dz;
-            let keep = f32x4::from(*squared_spacing).fast_min(own);
-            certain |= squared.simd_lt(keep - slack).to_bitmask() << shift;
-            possible |= squared.simd_lt(keep + slack).to_bitmask() << shift;
+        let (probe, mut bits, mut closest) = (Probe::new(place, single), 0, f32x4::splat(f32::INFINITY));
+        for (four, shift) in self.fours(first).iter().zip((4 * first..).step_by(4)) {
+            let beyond = probe.beyond(four);
+            bits |= beyond.simd_lt(f32x4::ZERO).to_bitmask() << shift;
+            closest = closest.fast_min(beyond.abs());
         }
-        [certain, possible]
+        (closest.simd_lt(f32x4::splat(single.slack)).to_bitmask() == 0).then_some(bits)
+    }
+
+    /// Whether any disc reaches the place; `None` when single precision cannot tell.
+    #[inline]
+    pub(super) fn any_reaches(&self, place: &Place, single: &Single) -> Option<bool> {
+        let (probe, mut closest) = (Probe::new(place, single), f32x4::splat(f32::INFINITY));
+        let slack = f32x4::splat(single.slack);
+        for four in self.fours(0) {
+            let beyond = probe.beyond(four);
+            if beyond.simd_lt(-slack).any() {
+                return Some(true);
+            }
+            closest = closest.fast_min(beyond);
+        }
+        (!closest.simd_lt(slack).any()).then_some(false)
+    }
+
+    /// Those in use, from one of them on.
+    fn fours(&self, first: u32) -> &[Four] {
+        &self.fours[first as usize..self.len.div_ceil(4) as usize]
     }
 }

@@ -4,8 +4,9 @@ use rand_pcg::Pcg64;
 
 use super::disc::Disc;
 use super::fragment::{Patch, between};
+use super::maximal::Sample;
 use super::open::{Dart, Fragment, Open};
-use super::partition::{Block, Hull, Partition, Piece};
+use super::partition::{Block, Hull, Partition};
 use super::surface::{Facet, Place, Surface};
 use super::tiles::Tiles;
 
@@ -13,42 +14,11 @@ use super::tiles::Tiles;
 /// every place in them is blocked but for less than 1e-6 spacings.
 pub const RESOLUTION: f64 = 2.5e-7;
 
-/// A new dot as it is kept while others are found, in 32 bytes: its place follows from its facet.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dot {
-    pub(super) weights: [f64; 2],
-    pub(super) triangle: u32,
-    /// The position, off by less than [`f32::EPSILON`] of the largest coordinate: good enough to tell whether the dot matters somewhere.
-    near: [f32; 3],
-}
-
-impl Dot {
-    fn new(triangle: u32, place: &Place) -> Self {
-        Self { weights: place.weights, triangle, near: place.position.map(|c| c as f32).into() }
-    }
-
-    /// False when it is certain that the dot is outside.
-    pub(super) fn is_in(&self, near_box: &NearBox) -> bool {
-        (0..3).all(|axis| near_box.min[axis] <= self.near[axis] && self.near[axis] <= near_box.max[axis])
-    }
-
-    pub(super) fn disc(&self, surface: &Surface<'_>) -> Disc {
-        let place = surface.place(self.triangle, self.weights);
-        Disc { centre: place.position, spacing: place.spacing, normal: surface.normal(self.triangle) }
-    }
-}
-
-/// A box around rough positions.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NearBox {
-    pub(super) min: [f32; 3],
-    pub(super) max: [f32; 3],
-}
-
 /// What filling a block gave.
 #[derive(Debug, Default)]
 pub(super) struct Filled {
-    pub(super) dots: Vec<Dot>,
+    /// The new dots, with the numbers of the triangles as they are laid out.
+    pub(super) dots: Vec<Sample>,
     /// Numbers of the fixed dots that reach a tile.
     pub(super) met: Vec<u32>,
     pub(super) undecided: usize,
@@ -64,19 +34,27 @@ pub(super) struct Workspace {
     open: Open,
 }
 
-/// Where a piece of the block belongs.
+/// A piece of the block.
 #[derive(Debug, Clone, Copy)]
 struct Ground {
     facet: u32,
     tile: u32,
+    /// Weights of its corners. If ever they are rounded, then alike on both sides of a cut.
+    corners: [[f32; 2]; 3],
+    /// Area over squared spacing.
+    measure: f32,
+}
+
+impl Ground {
+    fn corners(&self) -> [[f64; 2]; 3] {
+        self.corners.map(|weights| weights.map(f64::from))
+    }
 }
 
 /// One block in the course of being filled.
 pub(super) struct Filling<'a> {
     facets: &'a [Facet],
     /// Tile by tile.
-    pieces: &'a [Piece],
-    /// One for each piece.
     grounds: &'a [Ground],
     tiles: &'a mut Tiles,
     open: &'a mut Open,
@@ -101,16 +79,19 @@ impl<'a> Filling<'a> {
             let tile = tiles.next();
             let mut hull = Hull::EMPTY;
             for piece in cell {
-                hull = hull.and(&piece.hull);
                 if facets.last().is_none_or(|facet: &Facet| facet.triangle != piece.triangle) {
                     facets.push(surface.facet(piece.triangle));
                 }
-                grounds.push(Ground { facet: facets.len() as u32 - 1, tile });
+                let number = facets.len() - 1;
+                let corners = piece.corners(&facets[number]);
+                hull = hull.and(&Hull::of(&corners, piece.measure, &partition.origin));
+                let corners = corners.map(|corner| corner.weights.map(|weight| weight as f32));
+                grounds.push(Ground { facet: number as u32, tile, corners, measure: piece.measure });
             }
-            tiles.add(partition.bounds(&hull), hull.reach());
+            tiles.add(hull.bounds(&partition.origin), hull.reach());
         }
         tiles.index();
-        Self { facets, pieces: partition.pieces(block), grounds, tiles, open, rng, filled: Filled::default() }
+        Self { facets, grounds, tiles, open, rng, filled: Filled::default() }
     }
 
     /// Lets a dot that is there take part.
@@ -128,11 +109,11 @@ impl<'a> Filling<'a> {
     /// Throws darts as a Poisson process with that mean for each squared spacing, one tile after the other.
     pub(super) fn throw(&mut self, darts: f64) {
         let mut next: f64 = Exp1.sample(&mut self.rng);
-        for (piece, ground) in self.pieces.iter().zip(self.grounds) {
-            next -= darts * f64::from(piece.hull.measure);
+        for ground in self.grounds {
+            next -= darts * f64::from(ground.measure);
             while next < 0.0 {
                 let facet = &self.facets[ground.facet as usize];
-                let place = facet.place(between(&piece.corners(), shares(&mut self.rng)));
+                let place = facet.place(between(&ground.corners(), shares(&mut self.rng)));
                 self.try_place(facet, ground.tile, &place);
                 let wait: f64 = Exp1.sample(&mut self.rng);
                 next += wait;
@@ -143,8 +124,8 @@ impl<'a> Filling<'a> {
     /// Throws darts at what is open until nothing is left.
     pub(super) fn exhaust(&mut self) {
         self.open.clear();
-        for (piece, &Ground { facet, tile }) in self.pieces.iter().zip(self.grounds) {
-            let patch = Patch::new(&self.facets[facet as usize], piece.corners());
+        for ground @ &Ground { facet, tile, .. } in self.grounds {
+            let patch = Patch::new(&self.facets[facet as usize], ground.corners());
             let number = self.open.add(Fragment { facet, tile, known: 0, reaching: [0; 3], patch });
             self.look_again(number);
             self.settle(number, 0.0);
@@ -217,15 +198,20 @@ impl<'a> Filling<'a> {
 
     /// Puts a dot there unless others are too near.
     fn try_place(&mut self, facet: &Facet, tile: u32, place: &Place) -> bool {
-        let bits = self.tiles.reaching(tile, place, 0);
-        if self.counts(tile, bits, facet)
-            || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref())
-        {
+        let blocked = match facet.normal {
+            None => self.tiles.any_reaches(tile, place),
+            Some(_) => self.counts(tile, self.tiles.reaching(tile, place, 0), facet),
+        };
+        if blocked || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref()) {
             return false;
         }
         let disc = Disc { centre: place.position, spacing: place.spacing, normal: facet.normal };
         self.tiles.insert(&disc);
-        self.filled.dots.push(Dot::new(facet.triangle, place));
+        self.filled.dots.push(Sample {
+            at: place.on(facet.triangle),
+            position: place.position,
+            spacing_mm: place.spacing,
+        });
         true
     }
 
@@ -254,7 +240,8 @@ impl<'a> Filling<'a> {
             fragment.reaching[cut.from[1]] = second_bits;
         }
         let fragment = self.open.get(number);
-        let measure = fragment.patch.measure(&self.facets[fragment.facet as usize], fragment.patch.longest_edge().1);
+        let measure =
+            fragment.patch.measure(self.facets[fragment.facet as usize].area, fragment.patch.longest_edge().1);
         if measure > LARGEST_OPEN {
             return self.divide(number, time);
         }
@@ -295,7 +282,7 @@ impl<'a> Filling<'a> {
             let middle = fragment.patch.at(facet, [1.0 / 3.0; 2]);
             if !self.try_place(facet, fragment.tile, &middle) {
                 self.filled.undecided += 1;
-                self.filled.undecided_mm2 += fragment.patch.area(facet);
+                self.filled.undecided_mm2 += fragment.patch.area(facet.area);
             }
             return;
         }

@@ -41,11 +41,11 @@ impl Patch {
         [first, second]
     }
 
-    /// Cuts the patch into ones whose longest edge has at most `size` spacings.
-    pub(super) fn cut(&self, size: f64, each: &mut impl FnMut(&Self)) {
+    /// Cuts the patch into ones whose longest edge has at most `size` spacings, and tells the square of its length.
+    pub(super) fn cut(&self, size: f64, each: &mut impl FnMut(&Self, f64)) {
         let (edge, squared_length) = self.longest_edge();
         if squared_length <= (size * self.least_spacing()).powi(2) {
-            return each(self);
+            return each(self, squared_length);
         }
         for half in self.bisect(edge, &self.middle(edge)) {
             half.cut(size, each);
@@ -74,18 +74,18 @@ impl Patch {
         a.spacing.min(b.spacing).min(c.spacing)
     }
 
-    /// Area on its facet, mm².
-    pub(super) fn area(&self, facet: &Facet) -> f64 {
+    /// Area, mm², on a facet of that area.
+    pub(super) fn area(&self, facet_mm2: f64) -> f64 {
         let [a, b, c] = &self.corners;
         let ([av, aw], [bv, bw], [cv, cw]) = (a.weights, b.weights, c.weights);
-        ((bv - av) * (cw - aw) - (cv - av) * (bw - aw)).abs() * facet.area
+        ((bv - av) * (cw - aw) - (cv - av) * (bw - aw)).abs() * facet_mm2
     }
 
     /// Expected dots, but for a constant: area over squared spacing. `squared_length` is that of the longest edge.
-    pub(super) fn measure(&self, facet: &Facet, squared_length: f64) -> f64 {
+    pub(super) fn measure(&self, facet_mm2: f64, squared_length: f64) -> f64 {
         let [a, b, c] = &self.corners;
         let spacing = (a.spacing + b.spacing + c.spacing) / 3.0;
-        self.area(facet).max(LEAST_SHAPE * squared_length) / (spacing * spacing)
+        self.area(facet_mm2).max(LEAST_SHAPE * squared_length) / (spacing * spacing)
     }
 }
 

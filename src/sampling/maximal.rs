@@ -1,14 +1,16 @@
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
 use super::disc::Disc;
 use super::domain::Domain;
-use super::filling::{Dot, Filled, Filling, Workspace};
+use super::filling::{Filled, Filling, Workspace};
 use super::fixed::{FixedDiscs, FixedDot};
 use super::layout::Layout;
 use super::neighbours::Neighbours;
-use super::partition::Partition;
+use super::partition::{Block, Partition};
+use super::saturation::SATURATION;
 use super::stream::{Purpose, stream};
 use super::surface::Surface;
 use crate::error::{Error, Finding, Result, Severity};
@@ -77,7 +79,7 @@ pub struct Sample {
     pub spacing_mm: f64,
 }
 
-/// The new dots: block by block of the surface, in each in the order in which they were accepted.
+/// The new dots, in the order in which blocks of the surface were filled: each block in two runs, mostly neighbours.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Samples {
     /// The dots.
@@ -113,7 +115,7 @@ pub struct Samples {
 ///
 /// Blocks that are no neighbours are filled at the same time, each with random numbers of its own, so the result does
 /// not depend on the number of threads. Before blocks are filled to the end, all get a share of the darts in turn, so
-/// that their borders leave no trace. The dots come block by block, and neighbours lie near each other in memory.
+/// that their borders leave no trace. The dots come in the order in which blocks were filled.
 ///
 /// References: White, Cline & Egbert 2007, "Poisson disk point sets by hierarchical dart throwing"; Ebeida et al. 2012,
 /// "A simple algorithm for maximal Poisson-disk sampling in high dimensions"; Cline et al. 2009, "Dart throwing on
@@ -161,29 +163,16 @@ pub(super) fn fill(
         let message = format!("{} triangles have no area and carry no dots", layout.flat);
         samples.findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(layout.flat));
     }
-    let dots = course.run(&mut fixed, &mut samples);
+    course.run(&mut fixed, &mut samples);
     samples.findings.extend(fixed.finding());
-    samples.dots = placed(&surface, &dots, loss_mm);
-    Ok(samples)
-}
-
-/// The dots of all blocks on the original mesh.
-fn placed(surface: &Surface<'_>, blocks: &[Vec<Dot>], loss_mm: f64) -> Vec<Sample> {
-    let blank = SurfacePoint { triangle: 0, weights: [0.0; 3] };
-    let blank = Sample { at: blank, position: Point::origin(), spacing_mm: 0.0 };
-    let mut samples = vec![blank; blocks.iter().map(Vec::len).sum()];
-    let mut rest = samples.as_mut_slice();
-    let parts: Vec<(&mut [Sample], &Vec<Dot>)> =
-        blocks.iter().filter_map(|dots| Some((rest.split_off_mut(..dots.len())?, dots))).collect();
-    parts.into_par_iter().for_each(|(samples, dots)| {
-        for (sample, dot) in samples.iter_mut().zip(dots) {
-            let place = surface.place(dot.triangle, dot.weights);
-            let at = place.on(surface.layout.triangle(dot.triangle));
-            let position = if loss_mm > 0.0 { at.position(surface.layout.original) } else { place.position };
-            *sample = Sample { at, position, spacing_mm: place.spacing - loss_mm };
+    samples.dots.par_iter_mut().for_each(|dot| {
+        dot.at.triangle = layout.triangle(dot.at.triangle);
+        if options.frame.is_some() {
+            dot.position = dot.at.position(layout.original);
+            dot.spacing_mm -= loss_mm;
         }
     });
-    samples
+    Ok(samples)
 }
 
 /// What all blocks share while they are filled.
@@ -204,35 +193,52 @@ impl Course<'_> {
         self.early_darts.len() + 1
     }
 
-    /// Fills all blocks; returns the dots of each.
-    fn run(&self, fixed: &mut FixedDiscs, samples: &mut Samples) -> Vec<Vec<Dot>> {
-        let mut dots = vec![Vec::new(); self.partition.blocks().len()];
-        let groups = &self.neighbours.groups;
-        for (pass, group) in (0..self.passes()).flat_map(|pass| groups.iter().map(move |group| (pass, group))) {
-            let filled: Vec<Filled> = group.par_iter().map(|&number| self.fill(pass, number, &dots, fixed)).collect();
-            for (&number, filled) in group.iter().zip(filled) {
-                let all: &mut Vec<Dot> = &mut dots[number as usize];
-                all.reserve_exact(filled.dots.len());
-                all.extend(filled.dots);
-                fixed.meet(filled.met);
-                samples.undecided += filled.undecided;
-                samples.undecided_mm2 += filled.undecided_mm2;
+    /// Fills all blocks, in each pass one group of blocks after the other.
+    fn run(&self, fixed: &mut FixedDiscs, samples: &mut Samples) {
+        let blocks = self.partition.blocks();
+        // Memory is taken once; what is not needed is never touched.
+        let measure: f64 = blocks.iter().map(Block::measure).sum();
+        samples.dots.reserve_exact((1.05 * SATURATION * measure).min(self.surface.expected_dots()) as usize);
+        // Where the dots of each block are that came in each pass.
+        let mut ranges = vec![vec![0..0; blocks.len()]; self.passes()];
+        for pass in 0..self.passes() {
+            for group in &self.neighbours.groups {
+                let fill = |&number: &u32| self.fill(pass, number, &samples.dots, &ranges, fixed);
+                let filled: Vec<Filled> = group.par_iter().map(fill).collect();
+                for (&number, filled) in group.iter().zip(filled) {
+                    let first = samples.dots.len();
+                    samples.dots.extend(filled.dots);
+                    ranges[pass][number as usize] = first..samples.dots.len();
+                    fixed.meet(filled.met);
+                    samples.undecided += filled.undecided;
+                    samples.undecided_mm2 += filled.undecided_mm2;
+                }
             }
         }
-        dots
     }
 
     /// Fills one block in one pass, among the dots that are there.
-    fn fill(&self, pass: usize, number: u32, dots: &[Vec<Dot>], fixed: &FixedDiscs) -> Filled {
+    fn fill(
+        &self,
+        pass: usize,
+        number: u32,
+        dots: &[Sample],
+        ranges: &[Vec<Range<usize>>],
+        fixed: &FixedDiscs,
+    ) -> Filled {
         let mut workspace = lock(&self.workspaces).pop().unwrap_or_default();
         let rng = stream(self.options.seed, Purpose::Darts, ((pass as u64) << 40) | u64::from(number));
         let block = &self.partition.blocks()[number as usize];
         let mut filling = Filling::new(self.surface, self.partition, block, &mut workspace, rng);
         fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
-        let reached_from = block.reached_from();
         for &from in self.neighbours.of(number).iter().chain([&number]) {
-            for dot in dots[from as usize].iter().filter(|dot| dot.is_in(&reached_from)) {
-                filling.insert(&dot.disc(self.surface));
+            for of_pass in ranges {
+                for dot in &dots[of_pass[from as usize].clone()] {
+                    if from == number || block.is_reached_from(&dot.position) {
+                        let normal = self.surface.normal(dot.at.triangle);
+                        filling.insert(&Disc { centre: dot.position, spacing: dot.spacing_mm, normal });
+                    }
+                }
             }
         }
         match self.early_darts.get(pass) {

@@ -4,10 +4,8 @@ use rayon::prelude::*;
 use wide::f32x4;
 
 use super::box_tree::BoxTree;
-use super::filling::NearBox;
 use super::fragment::Patch;
-use super::layout::Layout;
-use super::surface::{Facet, Surface};
+use super::surface::{Facet, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
@@ -24,7 +22,7 @@ const BLOCK_SIZE: f32 = 64.0;
 #[derive(Debug, Default)]
 pub(super) struct Partition {
     /// To which boxes are relative.
-    origin: Point,
+    pub(super) origin: Point,
     pieces: Vec<Piece>,
     /// The first piece of each cell, and the end.
     cells: Vec<u32>,
@@ -35,10 +33,13 @@ pub(super) struct Partition {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     pub(super) triangle: u32,
-    /// Weights of the corners. `f32` holds them exactly: they are halved edges, 24 times at most in a triangle that
-    /// [`sample`](super::sample) does not refuse.
+    /// Weights of its corners. If ever single precision rounds them, then alike on both sides of a cut.
     corners: [[f32; 2]; 3],
-    pub(super) hull: Hull,
+    /// Its middle relative to the corner of the mesh, for sorting. `f32` is enough: it decides who shares a cell, nothing
+    /// else.
+    middle: [f32; 3],
+    /// Area over squared spacing.
+    pub(super) measure: f32,
 }
 
 /// What is known of some pieces together, in single precision.
@@ -51,6 +52,12 @@ pub(super) struct Hull {
     pub(super) measure: f32,
 }
 
+/// The middle of the box around a patch, relative to the corner of the mesh.
+fn middle(patch: &Patch, origin: &Point) -> [f32; 3] {
+    let bounds = Aabb::around(patch.corners.each_ref().map(|corner| &corner.position));
+    (bounds.centre() - origin).map(|c| c as f32).into()
+}
+
 /// Cells that are filled together.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
@@ -59,26 +66,17 @@ pub(super) struct Block {
     pub(super) bounds: Aabb,
 }
 
-/// The middle of a piece, for sorting. `f32` is enough: it decides who shares a cell, nothing else.
-#[derive(Debug, Clone, Copy)]
-struct Key {
-    middle: [f32; 3],
-    piece: u32,
-}
-
 impl Hull {
     pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
 
-    fn of(patch: &Patch, facet: &Facet, origin: &Point) -> Self {
-        let [a, b, c] = patch.corners.each_ref().map(|corner| {
+    /// That of a patch with those corners.
+    #[inline]
+    pub(super) fn of(corners: &[Place; 3], measure: f32, origin: &Point) -> Self {
+        let [a, b, c] = corners.each_ref().map(|corner| {
             let away = corner.position - origin;
             f32x4::new([away.x as f32, away.y as f32, away.z as f32, corner.spacing as f32])
         });
-        Self {
-            min: a.fast_min(b).fast_min(c).to_array(),
-            max: a.fast_max(b).fast_max(c).to_array(),
-            measure: patch.measure(facet, patch.longest_edge().1) as f32,
-        }
+        Self { min: a.fast_min(b).fast_min(c).to_array(), max: a.fast_max(b).fast_max(c).to_array(), measure }
     }
 
     pub(super) fn and(&self, other: &Self) -> Self {
@@ -90,7 +88,7 @@ impl Hull {
     }
 
     /// A box around the pieces, wide enough for the rounding of its corners.
-    fn bounds(&self, origin: &Point) -> Aabb {
+    pub(super) fn bounds(&self, origin: &Point) -> Aabb {
         let [min, max] = [self.min, self.max].map(|[x, y, z, _]| Vector::from([x, y, z].map(f64::from)));
         let margin = f64::from(f32::EPSILON) * max.amax();
         Aabb { min: origin + min.add_scalar(-margin), max: origin + max.add_scalar(margin) }
@@ -106,69 +104,56 @@ impl Hull {
         self.min[3]
     }
 
-    fn middle(&self) -> [f32; 3] {
-        [0, 1, 2].map(|axis| 0.5 * (self.min[axis] + self.max[axis]))
-    }
-
     fn diagonal(&self) -> f32 {
         [0, 1, 2].map(|axis| (self.max[axis] - self.min[axis]).powi(2)).iter().sum::<f32>().sqrt()
     }
 }
 
 impl Piece {
-    /// Weights of its corners.
-    pub(super) fn corners(&self) -> [[f64; 2]; 3] {
-        self.corners.map(|weights| weights.map(f64::from))
+    /// Its corners, where the facet puts them.
+    #[inline]
+    pub(super) fn corners(&self, facet: &Facet) -> [Place; 3] {
+        if self.corners.as_flattened() == WHOLE.as_flattened() {
+            return facet.corners();
+        }
+        self.corners.map(|weights| facet.place(weights.map(f64::from)))
     }
 }
+
+/// Weights of the corners of a whole triangle.
+const WHOLE: [[f32; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
 
 impl Partition {
     pub(super) fn new(surface: &Surface<'_>) -> Self {
         let origin = surface.layout.mesh.bounds().min;
         let cut = |chunk: Range<u32>| {
             let mut pieces = Vec::with_capacity(chunk.len());
-            for facet in chunk.map(|triangle| surface.facet(triangle)) {
-                Patch { corners: facet.corners() }.cut(CELL_SIZE, &mut |patch| {
-                    let corners = patch.corners.map(|corner| corner.weights.map(|weight| weight as f32));
-                    pieces.push(Piece { triangle: facet.triangle, corners, hull: Hull::of(patch, &facet, &origin) });
+            for triangle in chunk {
+                let area_mm2 = surface.layout.mesh.triangle_area_mm2(triangle);
+                surface.patch(triangle).cut(CELL_SIZE, &mut |patch, squared_length| {
+                    pieces.push(Piece {
+                        triangle,
+                        corners: patch.corners.map(|corner| corner.weights.map(|weight| weight as f32)),
+                        middle: middle(patch, &origin),
+                        measure: patch.measure(area_mm2, squared_length) as f32,
+                    });
                 });
             }
             pieces
         };
-        let pieces = surface.chunks().into_par_iter().map(cut).collect::<Vec<Vec<Piece>>>().concat();
-        let key = |(piece, of): (usize, &Piece)| Key { middle: of.hull.middle(), piece: piece as u32 };
-        let mut keys: Vec<Key> = pieces.par_iter().enumerate().map(key).collect();
+        let mut pieces = surface.chunks().into_par_iter().map(cut).collect::<Vec<Vec<Piece>>>().concat();
         let largest_spacing = surface.largest_spacing();
-        let mut division = Division {
-            layout: surface.layout,
-            origin,
-            largest_spacing,
-            pieces: &pieces,
-            cells: Vec::new(),
-            blocks: Vec::new(),
-        };
-        let rest = division.divide(&mut keys, 0, true);
+        let mut division = Division { surface, origin, largest_spacing, cells: Vec::new(), blocks: Vec::new() };
+        let rest = division.divide(&mut pieces, 0, true);
         let Division { mut cells, mut blocks, .. } = division;
         blocks.extend(rest);
         blocks.sort_unstable_by_key(|block| block.cells.start);
-        cells.push(keys.len() as u32);
-        let pieces = keys.par_iter().map(|key| pieces[key.piece as usize]).collect();
+        cells.push(pieces.len() as u32);
         Self { origin, pieces, cells, blocks }
-    }
-
-    /// The box of a hull.
-    pub(super) fn bounds(&self, hull: &Hull) -> Aabb {
-        hull.bounds(&self.origin)
     }
 
     pub(super) fn blocks(&self) -> &[Block] {
         &self.blocks
-    }
-
-    /// The pieces of all cells of a block, in their order.
-    pub(super) fn pieces(&self, block: &Block) -> &[Piece] {
-        let [first, end] = [block.cells.start, block.cells.end].map(|cell| self.cells[cell as usize] as usize);
-        &self.pieces[first..end]
     }
 
     /// The pieces of each cell of a block.
@@ -187,10 +172,9 @@ impl Partition {
 
 /// Sorting pieces into cells and blocks.
 struct Division<'a> {
-    layout: &'a Layout<'a>,
+    surface: &'a Surface<'a>,
     origin: Point,
     largest_spacing: f64,
-    pieces: &'a [Piece],
     /// The first piece of each cell.
     cells: Vec<u32>,
     blocks: Vec<Block>,
@@ -200,13 +184,13 @@ struct Division<'a> {
 const SHARED_WORK: usize = 4096;
 
 impl Division<'_> {
-    /// Sorts the keys, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing
+    /// Sorts the pieces, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing
     /// when it would be too large and its parts are blocks. `on_curve` says that they are in the order of the layout.
-    fn divide(&mut self, keys: &mut [Key], first: u32, on_curve: bool) -> Option<Block> {
-        let parted = if on_curve { self.part(keys) } else { None };
+    fn divide(&mut self, pieces: &mut [Piece], first: u32, on_curve: bool) -> Option<Block> {
+        let parted = if on_curve { self.part(pieces) } else { None };
         let middle = match parted {
             Some(middle) => middle,
-            None => match self.cell_or_middle(keys) {
+            None => match self.cell_or_middle(pieces) {
                 Ok(cell) => {
                     self.cells.push(first);
                     return Some(cell);
@@ -215,7 +199,7 @@ impl Division<'_> {
             },
         };
         let on_curve = parted.is_some();
-        let (lower, upper) = keys.split_at_mut(middle);
+        let (lower, upper) = pieces.split_at_mut(middle);
         let (lower, upper) = if lower.len().min(upper.len()) > SHARED_WORK {
             let mut other = Self { cells: Vec::new(), blocks: Vec::new(), ..*self };
             let (lower, upper) = rayon::join(
@@ -238,31 +222,34 @@ impl Division<'_> {
         }
     }
 
-    /// Where keys on the curve are parted without a look at them, as long as they fill more than a cell.
-    fn part(&self, keys: &[Key]) -> Option<usize> {
-        let triangle = |key: &Key| self.pieces[key.piece as usize].triangle;
-        let (diagonal, second) = self.layout.part(triangle(keys.first()?), triangle(keys.last()?))?;
+    /// Where pieces on the curve are parted without a look at them, as long as they fill more than a cell.
+    fn part(&self, pieces: &[Piece]) -> Option<usize> {
+        let layout = self.surface.layout;
+        let (diagonal, second) = layout.part(pieces.first()?.triangle, pieces.last()?.triangle)?;
         (diagonal > CELL_SIZE * self.largest_spacing)
-            .then(|| keys.partition_point(|key| self.layout.cube(triangle(key)) < second))
+            .then(|| pieces.partition_point(|piece| layout.cube(piece.triangle) < second))
     }
 
-    /// The keys as a cell; where that is too large they are sorted into two parts, and the second begins there.
-    fn cell_or_middle(&self, keys: &mut [Key]) -> Result<Block, usize> {
+    /// The pieces as a cell; where that is too large they are sorted into two parts, and the second begins there.
+    fn cell_or_middle(&self, pieces: &mut [Piece]) -> Result<Block, usize> {
         let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for key in &*keys {
+        for piece in &*pieces {
             for axis in 0..3 {
                 // Numbers are finite here, which spares half of what `min` and `max` do.
-                min[axis] = if key.middle[axis] < min[axis] { key.middle[axis] } else { min[axis] };
-                max[axis] = if key.middle[axis] > max[axis] { key.middle[axis] } else { max[axis] };
+                min[axis] = if piece.middle[axis] < min[axis] { piece.middle[axis] } else { min[axis] };
+                max[axis] = if piece.middle[axis] > max[axis] { piece.middle[axis] } else { max[axis] };
             }
         }
         let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
         // The pieces are looked at only where they are near enough for a cell.
         let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
-        if keys.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
-            let hulls = keys.iter().map(|key| &self.pieces[key.piece as usize].hull);
-            let hull = hulls.fold(Hull::EMPTY, |all, hull| all.and(hull));
-            if keys.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
+        if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
+            let hull = |piece: &Piece| {
+                let corners = piece.corners(&self.surface.facet(piece.triangle));
+                Hull::of(&corners, piece.measure, &self.origin)
+            };
+            let hull = pieces.iter().map(hull).fold(Hull::EMPTY, |all, hull| all.and(&hull));
+            if pieces.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
                 let number = self.cells.len() as u32;
                 return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
             }
@@ -274,10 +261,10 @@ impl Division<'_> {
         } else {
             2
         };
-        Err(halve(keys, axis, 0.5 * (min[axis] + max[axis])))
+        Err(halve(pieces, axis, 0.5 * (min[axis] + max[axis])))
     }
 
-    /// Adds what another division made of the keys that follow; returns its open block.
+    /// Adds what another division made of the pieces that follow; returns its open block.
     fn append(&mut self, other: Self, open: Option<Block>) -> Option<Block> {
         let before = self.cells.len() as u32;
         let moved = |mut block: Block| {
@@ -290,22 +277,24 @@ impl Division<'_> {
     }
 }
 
-/// Puts keys below `at` first and says how many they are; about half of them, or exactly half where `at` would leave one
+/// Puts pieces below `at` first and says how many they are; about half of them, or exactly half where `at` would leave one
 /// side with next to nothing.
-fn halve(keys: &mut [Key], axis: usize, at: f32) -> usize {
+fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
     let mut below = 0;
     // Without a branch, which would go either way.
-    for index in 0..keys.len() {
-        let key = keys[index];
-        keys.swap(index, below);
-        below += usize::from(key.middle[axis] < at);
+    for index in 0..pieces.len() {
+        let piece = pieces[index];
+        pieces.swap(index, below);
+        below += usize::from(piece.middle[axis] < at);
     }
-    let least = keys.len().div_ceil(16);
-    if (least..=keys.len() - least).contains(&below) {
+    let least = pieces.len().div_ceil(16);
+    if (least..=pieces.len() - least).contains(&below) {
         return below;
     }
-    let middle = keys.len() / 2;
-    keys.select_nth_unstable_by(middle, |a, b| a.middle[axis].total_cmp(&b.middle[axis]).then(a.piece.cmp(&b.piece)));
+    let middle = pieces.len() / 2;
+    pieces.select_nth_unstable_by(middle, |a, b| {
+        a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle))
+    });
     middle
 }
 
@@ -315,14 +304,14 @@ impl Block {
         self.hull.reach()
     }
 
-    /// Dots outside of this box do not matter here.
-    pub(super) fn reached_from(&self) -> NearBox {
-        let margin = f64::from(f32::EPSILON) * self.bounds.min.coords.amax().max(self.bounds.max.coords.amax());
-        let by = self.reach() + 2.0 * margin;
-        NearBox {
-            min: self.bounds.min.map(|c| ((c - by) as f32).next_down()).into(),
-            max: self.bounds.max.map(|c| ((c + by) as f32).next_up()).into(),
-        }
+    /// Area over squared spacing.
+    pub(super) fn measure(&self) -> f64 {
+        f64::from(self.hull.measure)
+    }
+
+    /// False when a dot there cannot matter in the block.
+    pub(super) fn is_reached_from(&self, position: &Point) -> bool {
+        self.bounds.squared_distance(position) < self.reach().powi(2)
     }
 
     /// Both together, unless that is too large for a block.

@@ -44,10 +44,13 @@ const MOST_NEAR: usize = 24;
 /// | first peak, place | 0.85 | 0.85 | 0.95 | 0.95 | 0.95 |
 /// | power at 0.25 cycles | 0.068 | 0.036 | 0.021 | 0.011 | 0.008 |
 ///
-/// Follicles stand in an irregular triangular pattern; dots whose nearest-neighbour CV is below 0.05 look like a grid,
-/// above 0.45 clumpy. Dots with a least distance that fill a surface are all at the even end of that: the nearest
-/// neighbours of natural ones are nearly all just beyond the spacing, which makes their CV small, but their bonds are the
-/// least ordered. So natural is nearest to scalps and the default; relaxation is for those who measured more order.
+/// Real follicles stand in an irregular triangular pattern, but no source known to us gives their nearest-neighbour CV.
+/// Rules of thumb, without a measurement behind them, call a CV below 0.05 grid-like and above 0.45 clumpy. So the
+/// regularity is a parameter, to be matched with [`Measures`](super::Measures) of a scalp. Every set that keeps a spacing
+/// and leaves no room is at the even end of that range, whatever its regularity: the nearest neighbours are nearly all
+/// just beyond the spacing, the CV is small and hardly changes, and psi6 and the spectrum tell the settings apart. 0, the
+/// least ordered, is the default; a CV near the middle of the range needs dots without a common spacing, as diameters and
+/// densities that vary from place to place bring them.
 ///
 /// # Errors
 /// Those of [`sample`], and a regularity that is not from 0 to 1.

@@ -28,7 +28,7 @@ fn at_borders(mesh: &TriMesh, spacing_mm: f64) -> Vec<bool> {
     let partition = Partition::new(&surface);
     let mut block_of = vec![usize::MAX; mesh.triangles().len()];
     for (number, block) in partition.blocks().iter().enumerate() {
-        for piece in partition.pieces(block) {
+        for piece in partition.cells(block).flatten() {
             block_of[layout.triangle(piece.triangle) as usize] = number;
         }
     }

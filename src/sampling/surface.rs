@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::fragment::longest_edge;
+use super::fragment::{Patch, longest_edge};
 use super::layout::Layout;
 use super::maximal::MOST_DOTS;
 use super::saturation::SATURATION;
@@ -52,10 +52,10 @@ impl<'a> Surface<'a> {
         Facet { triangle, corners, spacing, normal: self.normal(triangle), area }
     }
 
-    /// [`Facet::place`] on a triangle.
-    pub(super) fn place(&self, triangle: u32, weights: [f64; 2]) -> Place {
+    /// A whole triangle.
+    pub(super) fn patch(&self, triangle: u32) -> Patch {
         let (corners, spacing) = self.corners(triangle);
-        place(&corners, spacing, weights)
+        Patch { corners: whole(&corners, spacing) }
     }
 
     /// Unit normal of the sheet of a triangle, where facing sheets are apart.
@@ -99,13 +99,20 @@ impl Facet {
     /// Places a point; rounding outside of the facet is undone.
     #[inline]
     pub(super) fn place(&self, weights: [f64; 2]) -> Place {
-        place(&self.corners, self.spacing, weights)
+        let ([a, b, c], [p, q, r]) = (&self.corners, self.spacing);
+        let [v, w] = weights;
+        let u = (1.0 - v - w).max(0.0);
+        Place {
+            weights,
+            position: Point::from(a.coords * u + b.coords * v + c.coords * w),
+            // In this form equal corners give exactly their value.
+            spacing: p + v * (q - p) + w * (r - p),
+        }
     }
 
     /// The corners as places.
     pub(super) fn corners(&self) -> [Place; 3] {
-        let corner = |i: usize, weights| Place { weights, position: self.corners[i], spacing: self.spacing[i] };
-        [corner(0, [0.0, 0.0]), corner(1, [1.0, 0.0]), corner(2, [0.0, 1.0])]
+        whole(&self.corners, self.spacing)
     }
 
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.
@@ -120,16 +127,10 @@ impl Facet {
     }
 }
 
-#[inline]
-fn place([a, b, c]: &[Point; 3], [p, q, r]: [f64; 3], weights: [f64; 2]) -> Place {
-    let [v, w] = weights;
-    let u = (1.0 - v - w).max(0.0);
-    Place {
-        weights,
-        position: Point::from(a.coords * u + b.coords * v + c.coords * w),
-        // In this form equal corners give exactly their value.
-        spacing: p + v * (q - p) + w * (r - p),
-    }
+/// The corners of a triangle as places on it.
+fn whole(corners: &[Point; 3], spacing: [f64; 3]) -> [Place; 3] {
+    let corner = |i: usize, weights| Place { weights, position: corners[i], spacing: spacing[i] };
+    [corner(0, [0.0, 0.0]), corner(1, [1.0, 0.0]), corner(2, [0.0, 1.0])]
 }
 
 impl Place {

@@ -27,6 +27,8 @@ struct Raster {
     /// Raster cells to a mm.
     per_mm: f64,
     sixteens: Vec<Sixteen>,
+    /// The boxes around sixteen of them each.
+    groups: Vec<Sixteen>,
 }
 
 /// Lanes without a box hold no place.
@@ -65,32 +67,62 @@ impl Raster {
         self.per_mm = 255.0 / hull.size().max();
         self.sixteens.clear();
         for (number, (bounds, reach)) in boxes.iter().enumerate() {
-            if number % LANES == 0 {
-                self.sixteens.push(Sixteen { min: [[u8::MAX; LANES]; 3], max: [[0; LANES]; 3] });
-            }
             let wider = widened(bounds, *reach);
             let (min, max) = (self.cell(&wider.min), self.cell(&wider.max));
-            if let Some(sixteen) = self.sixteens.last_mut() {
-                for axis in 0..3 {
-                    sixteen.min[axis][number % LANES] = min[axis];
-                    sixteen.max[axis][number % LANES] = max[axis];
-                }
-            }
+            Sixteen::put(&mut self.sixteens, number, min, max);
+        }
+        self.groups.clear();
+        for (number, sixteen) in self.sixteens.iter().enumerate() {
+            let (min, max) = sixteen.hull();
+            Sixteen::put(&mut self.groups, number, min, max);
         }
     }
 
     /// Calls `found` for each box that may hold the point, in order.
     fn around(&self, point: &Point, mut found: impl FnMut(usize)) {
         let cell = self.cell(point).map(u8x16::splat);
-        for (first, sixteen) in (0..).step_by(LANES).zip(&self.sixteens) {
-            let holds = |axis: usize| {
-                cell[axis].simd_ge(u8x16::from(sixteen.min[axis])) & cell[axis].simd_le(u8x16::from(sixteen.max[axis]))
-            };
-            let mut bits = (holds(0) & holds(1) & holds(2)).to_bitmask();
-            while bits != 0 {
-                found(first + bits.trailing_zeros() as usize);
-                bits &= bits - 1;
+        for (first, group) in (0..).step_by(LANES).zip(&self.groups) {
+            group.holding(&cell, |sixteen| {
+                let sixteen = first + sixteen;
+                self.sixteens[sixteen].holding(&cell, |lane| found(LANES * sixteen + lane));
+            });
+        }
+    }
+}
+
+impl Sixteen {
+    const EMPTY: Self = Self { min: [[u8::MAX; LANES]; 3], max: [[0; LANES]; 3] };
+
+    /// Sets box `number` of a list that has all before it.
+    fn put(list: &mut Vec<Self>, number: usize, min: [u8; 3], max: [u8; 3]) {
+        if number.is_multiple_of(LANES) {
+            list.push(Self::EMPTY);
+        }
+        if let Some(last) = list.last_mut() {
+            for axis in 0..3 {
+                last.min[axis][number % LANES] = min[axis];
+                last.max[axis][number % LANES] = max[axis];
             }
+        }
+    }
+
+    /// The box around all.
+    fn hull(&self) -> ([u8; 3], [u8; 3]) {
+        let least = |lanes: [u8; LANES]| lanes.into_iter().fold(u8::MAX, u8::min);
+        let most = |lanes: [u8; LANES]| lanes.into_iter().fold(0, u8::max);
+        (self.min.map(least), self.max.map(most))
+    }
+
+    /// Calls `found` with each lane whose box holds the cell.
+    #[inline]
+    fn holding(&self, cell: &[u8x16; 3], mut found: impl FnMut(usize)) {
+        let holds = |axis: usize| {
+            cell[axis].simd_ge(u8x16::from(self.min[axis])) & cell[axis].simd_le(u8x16::from(self.max[axis]))
+        };
+        let mut bits = (holds(0) & holds(1) & holds(2)).to_bitmask();
+        while bits != 0 {
+            found(bits.trailing_zeros() as usize);
+            bits &= bits - 1;
         }
     }
 }
@@ -175,16 +207,21 @@ impl Tiles {
     /// left out.
     #[inline]
     pub(super) fn reaching(&self, tile: u32, place: &Place, from: u32) -> u32 {
-        let [mut bits, possible] = self.lists[tile as usize].reaching(place, from, &self.single);
-        let mut open = possible ^ bits;
-        while open != 0 {
-            let bit = open & open.wrapping_neg();
-            if self.disc(tile, bit).reaches(place) {
-                bits |= bit;
-            }
-            open ^= bit;
-        }
-        bits
+        let quickly = self.lists[tile as usize].reaching(place, from, &self.single);
+        quickly.unwrap_or_else(|| self.exactly_reaching(tile, place))
+    }
+
+    #[cold]
+    fn exactly_reaching(&self, tile: u32, place: &Place) -> u32 {
+        let bits = (0..self.known(tile)).map(|number| 1 << number);
+        bits.filter(|&bit| self.disc(tile, bit).reaches(place)).sum()
+    }
+
+    /// Whether any disc of the tile that has a bit reaches the place, whatever its sheet.
+    #[inline]
+    pub(super) fn any_reaches(&self, tile: u32, place: &Place) -> bool {
+        let quickly = self.lists[tile as usize].any_reaches(place, &self.single);
+        quickly.unwrap_or_else(|| self.exactly_reaching(tile, place) != 0)
     }
 
     /// The disc of a tile with that bit.

@@ -20,14 +20,23 @@ pub enum HaltKind {
     Reload,
     /// A rest for client and operator.
     Pause,
+    /// The same, made only while the operator's switch for optional stops is on.
+    OptionalPause,
     /// The head's place in the rig is measured anew.
     Registration,
 }
 
 impl HaltKind {
     /// All kinds, in their order.
-    pub const ALL: [Self; 6] =
-        [Self::ToolChange, Self::Cartridge, Self::Wipe, Self::Reload, Self::Pause, Self::Registration];
+    pub const ALL: [Self; 7] = [
+        Self::ToolChange,
+        Self::Cartridge,
+        Self::Wipe,
+        Self::Reload,
+        Self::Pause,
+        Self::OptionalPause,
+        Self::Registration,
+    ];
 
     /// Name as in files.
     pub fn name(self) -> &'static str {
@@ -37,6 +46,7 @@ impl HaltKind {
             Self::Wipe => "wipe",
             Self::Reload => "reload",
             Self::Pause => "pause",
+            Self::OptionalPause => "optional-pause",
             Self::Registration => "registration",
         }
     }
@@ -48,7 +58,7 @@ impl HaltKind {
             Self::Cartridge => "put in a new sterile needle cartridge, then resume",
             Self::Wipe => "wipe the skin, then resume",
             Self::Reload => "load fresh ink, then resume",
-            Self::Pause => "rest, then resume",
+            Self::Pause | Self::OptionalPause => "rest, then resume",
             Self::Registration => "check that the head lies as registered, then resume",
         }
     }
@@ -60,7 +70,7 @@ impl HaltKind {
             Self::Cartridge => times.cartridge_s,
             Self::Wipe => times.wipe_s,
             Self::Reload => times.reload_s,
-            Self::Pause => times.pause_s,
+            Self::Pause | Self::OptionalPause => times.pause_s,
             Self::Registration => times.registration_s,
         }
     }
@@ -84,11 +94,12 @@ pub struct Halt {
 /// The stops that come after so many dots each, in their order: after every N dots and before the next one, none at the
 /// start and none at the end.
 pub fn counted(count: usize, stops: &Stops) -> Vec<Halt> {
+    let pause = if stops.pause_is_optional { HaltKind::OptionalPause } else { HaltKind::Pause };
     let every = [
         (HaltKind::Cartridge, stops.cartridge_every_dots),
         (HaltKind::Wipe, stops.wipe_every_dots),
         (HaltKind::Reload, stops.reload_every_dots),
-        (HaltKind::Pause, stops.pause_every_dots),
+        (pause, stops.pause_every_dots),
     ];
     let mut halts: Vec<Halt> = every
         .into_iter()

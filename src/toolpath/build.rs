@@ -3,7 +3,8 @@ use std::fmt;
 use rayon::prelude::*;
 
 use super::arc::centre_below;
-use super::leg::{End, LegPlanner};
+use super::heights::TravelHeights;
+use super::leg::{End, Leg, LegPlanner, Shape};
 use super::stations::{Station, stations};
 use super::tape::Tape;
 use super::turning::{self, Held};
@@ -157,14 +158,17 @@ pub fn build_with_halts(
     for (leg, (station, next)) in legs.iter().zip((1..).map(|i| (stations[i], stations.get(i + 1)))) {
         let dot = dot_at(Some(&station));
         for (k, &place) in leg.moves.iter().enumerate() {
-            let descends = dot.is_some() && leg.rise_mm > 0.0 && k + 1 == leg.moves.len();
+            let descends = dot.is_some() && leg.rises_mm[1] > 0.0 && k + 1 == leg.moves.len();
             tape.push(if descends { MotionKind::Approach } else { MotionKind::Travel }, place, dot);
         }
         match station {
             Station::Park(_) => {}
             Station::Service(halts) => tape.halt(service, halts, dot_at(next)),
             Station::Dot(at) => {
-                let Stroke { stop, approach, strike } = &strokes[at];
+                let Stroke { stop, approach, touch, strike } = &strokes[at];
+                if let Some(Touch { skin, farthest }) = touch {
+                    tape.push(MotionKind::Probe { farthest: *farthest }, *skin, dot);
+                }
                 tape.push(MotionKind::Strike, *strike, dot);
                 if stop.dwell_s > 0.0 {
                     tape.push(MotionKind::Dwell { seconds: stop.dwell_s }, *strike, dot);
@@ -176,8 +180,27 @@ pub fn build_with_halts(
             }
         }
     }
-    let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
-    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), raised_legs, swings })
+    let heights = heights(&planner, &legs, |leg| [end(&stations[leg]), end(&stations[leg + 1])]);
+    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), heights, swings })
+}
+
+/// How high the legs between dots go, and how high single straight moves would have to.
+fn heights(planner: &LegPlanner<'_>, legs: &[Leg], ends: impl Fn(usize) -> [End; 2] + Sync) -> TravelHeights {
+    let of_leg = |(number, leg): (usize, &Leg)| {
+        let [from, to] = ends(number);
+        if !(from.may_rise && to.may_rise) {
+            return TravelHeights::default();
+        }
+        let rise_mm =
+            if leg.shape == Shape::Straight { Some(leg.rise_mm()) } else { planner.direct_rise_mm(&from, &to) };
+        let direct_mm = rise_mm.map(|rise_mm| planner.profile.approach_mm + rise_mm);
+        TravelHeights::of_leg(leg, planner.height_mm(leg), direct_mm)
+    };
+    let all: Vec<TravelHeights> = legs.par_iter().enumerate().map(of_leg).collect();
+    all.iter().fold(TravelHeights::default(), |mut sum, leg| {
+        sum += leg;
+        sum
+    })
 }
 
 /// Time of a move by its slowest axis at full speed, s.
@@ -191,7 +214,18 @@ pub(super) fn slowest_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
 struct Stroke<'a> {
     stop: &'a Stop,
     approach: (Joints, Pose),
+    /// Where depth counts from a touch.
+    touch: Option<Touch>,
     strike: (Joints, Pose),
+}
+
+/// Where the skin is sought.
+#[derive(Debug)]
+struct Touch {
+    /// Where the scan has it.
+    skin: (Joints, Pose),
+    /// The lowest place.
+    farthest: Joints,
 }
 
 impl<'a> Stroke<'a> {
@@ -205,18 +239,29 @@ impl<'a> Stroke<'a> {
             Mode::Treat => 0.0,
             Mode::Air => profile.approach_mm + stop.depth_mm,
         };
-        let ends = || Ok((at(profile.approach_mm + lift_mm)?, at(lift_mm - stop.depth_mm)?));
-        let (approach, mut strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
+        let probes = mode == Mode::Treat && profile.depth.probe_mm_s().is_some();
+        let beyond_mm = if probes { profile.depth.beyond_mm() } else { 0.0 };
+        let ends = || {
+            let touch = if probes {
+                // The touch may come anywhere up to the farthest place, and the strike goes on from there.
+                at(-beyond_mm - stop.depth_mm)?;
+                Some(Touch { skin: at(0.0)?, farthest: at(-beyond_mm)?.0 })
+            } else {
+                None
+            };
+            Ok((at(profile.approach_mm + lift_mm)?, touch, at(lift_mm - stop.depth_mm)?))
+        };
+        let (approach, touch, mut strike) = ends().map_err(|reason: Unreachable| reason.to_string())?;
         if let Some(axis) = profile.plunge_axis() {
             let out_mm = profile.approach_mm + stop.depth_mm;
             strike.0 = approach.0.with_last(axis.zero + axis.direction.sign() * out_mm);
         }
         let free = match mode {
-            Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm).is_ok(),
+            Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm + beyond_mm).is_ok(),
             Mode::Air => clearance.is_kept(&approach.0, &strike.0),
         };
         if free {
-            Ok(Self { stop, approach, strike })
+            Ok(Self { stop, approach, touch, strike })
         } else {
             Err("the head in the way of needle or holder".to_owned())
         }

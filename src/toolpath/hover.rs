@@ -2,6 +2,7 @@ use rayon::prelude::*;
 
 use super::arc::centre_below;
 use super::build::all_or_blocked;
+use super::heights::TravelHeights;
 use super::leg::{End, LegPlanner};
 use super::tape::slowed_s;
 use super::turning::{self, Held};
@@ -59,7 +60,6 @@ pub fn hover(
             motions.push(Motion { kind, joints: *joints, pose: *pose, least_s: None, dot: None });
         }
     }
-    let raised_legs = legs.iter().filter(|leg| leg.rise_mm > 0.0).count();
     let swings = turning::swings(places, &held, profile);
-    Ok(Toolpath { motions, strikes: 0, raised_legs, swings })
+    Ok(Toolpath { motions, strikes: 0, heights: TravelHeights::default(), swings })
 }

@@ -2,6 +2,7 @@
 
 mod arc;
 mod build;
+mod heights;
 mod hover;
 mod leg;
 mod motion;
@@ -11,6 +12,7 @@ mod times;
 mod turning;
 
 pub use build::{Blocked, BuildError, Mode, Stop, build, build_with_halts};
+pub use heights::TravelHeights;
 pub use hover::hover;
 pub use motion::{Message, Motion, MotionKind, Toolpath};
 pub use times::{HaltTime, TimeSplit, Times};

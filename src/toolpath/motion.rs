@@ -1,3 +1,4 @@
+use super::heights::TravelHeights;
 use super::turning::Swings;
 use crate::geometry::Aabb;
 use crate::rig::time::Stopwatch;
@@ -13,7 +14,13 @@ pub enum MotionKind {
     Travel,
     /// A rapid along the needle's axis down to the approach point; keeps the clearance.
     Approach,
-    /// Along the needle's axis into the skin, at the profile's strike speed.
+    /// Along the needle's axis until the skin is touched, at the latest at `farthest`; where the scan has the skin is the motion's end.
+    Probe {
+        /// Where the axes stand at the lowest place that may be sought.
+        farthest: Joints,
+    },
+    /// Along the needle's axis into the skin, at the profile's strike speed; behind a probe as far as from the scanned skin, but from the
+    /// touch.
     Strike,
     /// A wait.
     Dwell {
@@ -65,6 +72,7 @@ impl Motion {
         match self.kind {
             MotionKind::Strike => Some(profile.speeds.strike_mm_s),
             MotionKind::Retract => Some(profile.speeds.retract_mm_s),
+            MotionKind::Probe { .. } => profile.depth.probe_mm_s(),
             _ => None,
         }
     }
@@ -77,8 +85,8 @@ pub struct Toolpath {
     pub motions: Vec<Motion>,
     /// Number of strikes.
     pub strikes: usize,
-    /// Number of ways between dots that had to rise above the approach height.
-    pub raised_legs: usize,
+    /// How high the ways from dot to dot go.
+    pub heights: TravelHeights,
     /// What the route asks of the rotary axes.
     pub swings: Swings,
 }

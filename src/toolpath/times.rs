@@ -102,7 +102,7 @@ impl Toolpath {
                         dot.hop_s += lap_s;
                     }
                 }
-                MotionKind::Strike | MotionKind::Dwell { .. } | MotionKind::Retract => {
+                MotionKind::Probe { .. } | MotionKind::Strike | MotionKind::Dwell { .. } | MotionKind::Retract => {
                     away = false;
                     times.split.strike_s += lap_s;
                     dot.strike_s += lap_s;

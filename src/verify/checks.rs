@@ -34,6 +34,16 @@ impl Checks {
         }
     }
 
+    /// Takes over the faults of another list; the first few of each check are told.
+    pub(super) fn add(&mut self, other: Self) {
+        for (code, (count, told)) in other.0 {
+            let (own, all) = self.0.entry(code).or_default();
+            *own += count;
+            all.extend(told);
+            all.truncate(TOLD);
+        }
+    }
+
     /// A finding for every check, faults first.
     pub(super) fn findings(self) -> Vec<Finding> {
         let passed = PASSED.iter().filter(|(code, _)| !self.0.contains_key(code));

@@ -1,20 +1,18 @@
 use rayon::prelude::*;
 
+use super::action::{Action, Event, Pace, Positions};
 use super::checks::Checks;
-use super::forward::{Needle, needle};
-use super::interpreter::{Action, Event, Pace, Positions};
-use crate::geometry::Placement;
+use super::forward::{Needle, from_zero, needle, plunge_index};
+use crate::geometry::{Placement, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::rig::Profile;
+use crate::rig::{Axis, Profile};
 
 /// Numbers in programs are rounded; a clearance may be less by this, mm.
 const ROUNDING_MM: f64 = 0.02;
-/// Longest way of any part of the tool between two looks at it, mm. The tip's path is covered without gaps, but for the
-/// bow of a turn: 0.002 mm where the tip is 100 mm from the axis. What of shank and holder lies between two looks may be
-/// nearer by half of this.
-const STEP_MM: f64 = 1.0;
-/// Pieces in which the length of a move is measured before it is followed.
-const ROUGH_STEPS: u32 = 16;
+/// Where the tool has no room left it is looked at again after so much of its way, mm.
+const LEAST_STEP_MM: f64 = 0.02;
+/// A step that turned out too long is tried again at this share of what its length suggests.
+const SHORTER: f64 = 0.9;
 /// The needle may meet the scan this much above the deepest dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
 
@@ -31,6 +29,8 @@ pub(super) struct Clearances<'a> {
 struct Excess {
     tip: f64,
     tool: f64,
+    /// How far the tool may go from there for certain.
+    room_mm: f64,
 }
 
 impl Clearances<'_> {
@@ -42,12 +42,13 @@ impl Clearances<'_> {
                 Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
                     Some(self.in_stroke(&self.needle(to)?))
                 }
+                Action::Probe { to, .. } => Some(self.in_stroke(&self.needle(to)?)),
                 Action::Move { from, to, .. } => self.on_way(from, to),
                 _ => None,
             })
             .collect();
         let least = self.profile.clearance_mm;
-        for (event, Excess { tip, tool }) in
+        for (event, Excess { tip, tool, .. }) in
             events.iter().zip(excesses).filter_map(|(event, excess)| Some((event, excess?)))
         {
             if tip > ROUNDING_MM {
@@ -66,10 +67,19 @@ impl Clearances<'_> {
         Some(needle(self.profile, at)?.seen_from(&self.rig_to_mesh))
     }
 
-    /// `None` while the place of the end is not known; from an unknown place only the end is looked at.
+    /// `None` while the place of the end is not known. From an unknown place, and where an axis goes farther than its travel is
+    /// long, only the end is looked at: the latter fails by its limits anyway.
+    ///
+    /// Follows the way from one look to the next without gaps: as nothing of the tool is nearer to the scan than the look
+    /// says, the next one is due when a part of it may have gone as far as it had room (J. C. Hart, "Sphere tracing",
+    /// The Visual Computer 12, 1996).
     fn on_way(&self, from: &Positions, to: &Positions) -> Option<Excess> {
         let end = self.needle(to)?;
-        let Some(start) = self.needle(from) else { return Some(self.at(&end, &end)) };
+        let too_far = |(axis, (from, to)): (&Axis, (&Option<f64>, &Option<f64>))| {
+            from.zip(*to).is_some_and(|(from, to)| (to - from).abs() > axis.max - axis.min)
+        };
+        let start = self.needle(from).filter(|_| !self.profile.axes.iter().zip(from.iter().zip(to)).any(too_far));
+        let Some(mut here) = start else { return Some(self.look(&end, 0.0)) };
         let between = |t: f64| {
             let mut at = *to;
             for (place, from) in at.iter_mut().zip(from) {
@@ -77,49 +87,88 @@ impl Clearances<'_> {
             }
             self.needle(&at)
         };
-        // Both ends of the tool, followed roughly; what a turn of a few degrees adds to its chord is far below a step.
+        let bend_mm = self.bend_mm(from, to);
+        // No part goes farther than the farther of the tool's ends.
         let reach_mm = self.profile.holder.to_tip_mm;
-        let mut way_mm = 0.0;
-        let mut last = start;
-        for share in 1..=ROUGH_STEPS {
-            let here = between(f64::from(share) / f64::from(ROUGH_STEPS))?;
-            let tip_mm = (here.tip - last.tip).norm();
-            way_mm += tip_mm.max((here.above(reach_mm) - last.above(reach_mm)).norm());
-            last = here;
-        }
-        let steps = (way_mm / STEP_MM).ceil().max(1.0) as usize;
+        let way_mm = |a: &Needle, b: &Needle, step: f64| {
+            let chord_mm = (b.tip - a.tip).norm().max((b.above(reach_mm) - a.above(reach_mm)).norm());
+            chord_mm + bend_mm * step.powi(2) / 8.0
+        };
 
-        let mut worst = self.at(&start, &start);
-        let mut before = start;
-        for step in 1..=steps {
-            let here = between(step as f64 / steps as f64)?;
-            let excess = self.at(&before, &here);
-            worst = Excess { tip: worst.tip.max(excess.tip), tool: worst.tool.max(excess.tool) };
-            before = here;
+        let mut share = 0.0;
+        let mut worst: Option<Excess> = None;
+        loop {
+            let rest = 1.0 - share;
+            let (mut next, mut step) = (end, rest);
+            let mut goes_mm = way_mm(&here, &next, step);
+            let seen = self.look(&here, goes_mm);
+            worst = Some(worst.map_or(seen, |worst| worst.or_worse(&seen)));
+            let room_mm = seen.room_mm.max(LEAST_STEP_MM);
+            while goes_mm > room_mm {
+                step *= SHORTER * room_mm / goes_mm;
+                next = between(share + step)?;
+                goes_mm = way_mm(&here, &next, step);
+            }
+            if step >= rest {
+                return worst;
+            }
+            share += step;
+            here = next;
         }
-        Some(worst)
     }
 
-    /// While travelling, from one look to the next.
-    fn at(&self, before: &Needle, here: &Needle) -> Excess {
+    /// Largest acceleration of any part of the tool, as seen from the head, when the move takes a unit of time, mm. What a
+    /// turn carries is nowhere farther from its axis than all lengths between ground and tool together.
+    fn bend_mm(&self, from: &Positions, to: &Positions) -> f64 {
+        let way = |axis: usize| from[axis].zip(to[axis]).map_or(0.0, |(from, to)| (to - from).abs());
+        let rotary = 3..3 + self.profile.kinematics.letters().len().saturating_sub(3);
+        let turn_rad: f64 = rotary.clone().map(|axis| way(axis).to_radians()).sum();
+        let pushed_mm = plunge_index(self.profile).map_or(0.0, way);
+        let goes_mm = (0..3).map(way).sum::<f64>() + pushed_mm;
+        let carried_mm = |at: &Positions| {
+            let from_zero = |axis: usize| at[axis].map_or(0.0, |place| from_zero(self.profile, axis, place).abs());
+            (0..3).map(from_zero).sum::<f64>() + plunge_index(self.profile).map_or(0.0, from_zero)
+        };
+        let centres_mm: f64 = (self.profile.axes.iter().enumerate())
+            .filter(|(axis, _)| rotary.contains(axis))
+            .map(|(_, axis)| Vector::from(axis.centre_mm).norm() + self.profile.pivot_to_tip_mm)
+            .sum();
+        let reach_mm = carried_mm(from).max(carried_mm(to)) + 2.0 * centres_mm + self.profile.holder.to_tip_mm;
+        reach_mm * turn_rad.powi(2) + 2.0 * turn_rad * goes_mm
+    }
+
+    /// While travelling; it needs no more room than it goes from here.
+    fn look(&self, here: &Needle, goes_mm: f64) -> Excess {
         let least = self.profile.clearance_mm;
-        let tip = least - self.scan.segment_distance(&before.tip, &here.tip, least);
         let shank_end = here.above(self.profile.holder.from_tip_mm);
-        let shank = least - self.scan.segment_distance(&here.tip, &shank_end, least);
-        Excess { tip, tool: shank.max(self.holder(here)) }
+        let shank_mm = self.scan.segment_distance(&here.tip, &shank_end, least + goes_mm) - least;
+        let holder_mm = -self.holder(here, goes_mm);
+        // The tip is the end of the shank: asked on its own only where something is wrong.
+        let tip = if shank_mm < 0.0 { least - self.scan.segment_distance(&here.tip, &here.tip, least) } else { 0.0 };
+        let room_mm = shank_mm.min(holder_mm);
+        Excess { tip, tool: -room_mm, room_mm }
     }
 
     /// At the end of a stroke: the holder keeps its distance, and nothing but the dot's own skin meets the needle.
     fn in_stroke(&self, here: &Needle) -> Excess {
         let (holder, least) = (self.profile.holder, self.profile.clearance_mm);
-        let skin = here.above(self.profile.depth_cap_mm + ROUGHNESS_MM);
+        let skin = here.above(self.profile.depth_cap_mm + self.profile.depth.beyond_mm() + ROUGHNESS_MM);
         let meets = self.scan.segment_distance(&skin, &here.above(holder.from_tip_mm), least) <= 0.0;
-        Excess { tip: 0.0, tool: self.holder(here).max(if meets { least } else { 0.0 }) }
+        let tool = self.holder(here, 0.0).max(if meets { least } else { 0.0 });
+        Excess { tip: 0.0, tool, room_mm: 0.0 }
     }
 
-    fn holder(&self, here: &Needle) -> f64 {
+    /// By how much the holder is too near; at least `-beyond_mm`.
+    fn holder(&self, here: &Needle, beyond_mm: f64) -> f64 {
         let holder = self.profile.holder;
         let least = holder.radius_mm + self.profile.clearance_mm;
-        least - self.scan.segment_distance(&here.above(holder.from_tip_mm), &here.above(holder.to_tip_mm), least)
+        let [bottom, top] = [holder.from_tip_mm, holder.to_tip_mm].map(|height_mm| here.above(height_mm));
+        least - self.scan.segment_distance(&bottom, &top, least + beyond_mm)
+    }
+}
+
+impl Excess {
+    fn or_worse(&self, other: &Self) -> Self {
+        Self { tip: self.tip.max(other.tip), tool: self.tool.max(other.tool), room_mm: self.room_mm.min(other.room_mm) }
     }
 }

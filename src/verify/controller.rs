@@ -34,6 +34,19 @@ pub(super) struct Controller {
     pub(super) ends: &'static [&'static str],
     /// Whether numbered lines have checksums.
     pub(super) checksums: bool,
+    /// What stops only where the operator's switch for optional stops is on.
+    pub(super) optional_stop: Option<&'static str>,
+    /// How a stroke can count from where `G38.2` has touched; none where a probe that touches nothing would not end the program.
+    pub(super) contact: Option<Contact>,
+}
+
+/// How a move counts from the place where a probe has touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// By `G91` from where the axes have come to rest.
+    Relative,
+    /// By the parameters `#5061` to `#5063`, the touch itself.
+    Parameters,
 }
 
 /// Plane XY, mm, no radius compensation, no tool length, first work offset, absolute, feed per minute, and no shift of the
@@ -53,12 +66,18 @@ const GRBL: Controller = Controller {
     pauses: "M0",
     ends: &["M2", "M30"],
     checksums: false,
+    // grbl reads M1 and passes over it.
+    optional_stop: None,
+    contact: Some(Contact::Relative),
 };
-const GRBLHAL: Controller = Controller { shows_brackets: true, ..GRBL };
+const FLUIDNC: Controller = Controller { shows_brackets: true, ..GRBL };
+const GRBLHAL: Controller = Controller { optional_stop: Some("M1"), ..FLUIDNC };
 /// LinuxCNC needs besides: exact path, and no canned cycle.
 const LINUXCNC: Controller = Controller {
     modes: &["G17", "G21", "G40", "G49", "G54", "G61", "G80", "G90", "G94", "G92.1"],
     shows_brackets: true,
+    optional_stop: Some("M1"),
+    contact: Some(Contact::Parameters),
     ..GRBL
 };
 const MARLIN: Controller = Controller {
@@ -71,6 +90,7 @@ const MARLIN: Controller = Controller {
     runs_ahead: true,
     ends: &[],
     checksums: true,
+    contact: None,
     ..GRBL
 };
 const KLIPPER: Controller = Controller {
@@ -99,7 +119,8 @@ impl Controller {
     pub(super) fn of(dialect: Dialect) -> &'static Self {
         match dialect {
             Dialect::Grbl => &GRBL,
-            Dialect::Grblhal | Dialect::Fluidnc => &GRBLHAL,
+            Dialect::Grblhal => &GRBLHAL,
+            Dialect::Fluidnc => &FLUIDNC,
             Dialect::Marlin => &MARLIN,
             Dialect::Klipper => &KLIPPER,
             Dialect::Reprap => &REPRAP,

@@ -1,6 +1,6 @@
 use nalgebra::{Matrix4, Rotation3, Translation3, Unit, Vector4};
 
-use super::interpreter::Positions;
+use super::action::Positions;
 use crate::geometry::{Placement, Point, Vector};
 use crate::rig::{Direction, Drive, Kinematics, Profile, Rotaries};
 

@@ -1,4 +1,6 @@
+use super::checks::Checks;
 use crate::error::{Error, Result};
+use crate::plan::Plan;
 
 /// What a program says of itself in its first comments.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub(super) struct Header {
     pub(super) setup: String,
     pub(super) tool: u32,
     pub(super) run: Run,
+    /// What the depth counts from.
+    pub(super) depth: String,
 }
 
 /// What a program says that it is for.
@@ -72,7 +76,22 @@ impl Header {
             tool: number("tool=")?,
             setup: value("setup=")?.to_owned(),
             run,
+            depth: value("depth=")?.to_owned(),
         })
+    }
+
+    /// What it says otherwise than the plan with that SHA-256.
+    pub(super) fn compare(&self, plan: &Plan, plan_sha256: &str, checks: &mut Checks) {
+        let rig = &plan.rig;
+        if self.dialect != rig.dialect.name() {
+            checks.note("P12", 1, format!("for the controller {}, the rig has {}", self.dialect, rig.dialect.name()));
+        }
+        if self.depth != rig.depth.name() {
+            checks.note("P05", 1, format!("the depth mode {}, the rig has {}", self.depth, rig.depth.name()));
+        }
+        if !plan_sha256.starts_with(&self.plan_hash16) {
+            checks.note("P18", 1, format!("made from the plan {}…, not from this one", self.plan_hash16));
+        }
     }
 }
 
@@ -82,14 +101,14 @@ mod tests {
 
     #[test]
     fn keys_are_read_from_the_first_comments_only() {
-        let text = "; dialect=grbl plan=0123456789abcdef session=3\n(setup=left tool=1 run=air)\nG0 X1\n; run=treat\n";
+        let text = "; dialect=grbl plan=0123456789abcdef session=3 depth=nose\n(setup=left tool=1 run=air)\nG0 X1\n; run=treat\n";
         let header = Header::read(text).unwrap();
         assert_eq!((header.session, header.setup.as_str(), header.run), (3, "left", Run::Air));
     }
 
     #[test]
     fn what_names_no_single_program_is_an_error() {
-        let good = "; dialect=grbl plan=0123456789abcdef session=3 setup=left tool=1 run=air\n";
+        let good = "; dialect=grbl plan=0123456789abcdef session=3 setup=left tool=1 run=air depth=nose\n";
         for (from, to) in [
             ("plan=0123456789abcdef", "plan="),
             ("plan=0123456789abcdef", "plan=0123456789abcdeg"),
@@ -99,6 +118,7 @@ mod tests {
             ("run=air", "run=fast"),
             ("; dialect", "M5\n; dialect"),
             ("dialect=grbl ", ""),
+            (" depth=nose", ""),
         ] {
             assert!(Header::read(&good.replace(from, to)).is_err(), "{to}");
         }

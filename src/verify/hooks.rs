@@ -1,4 +1,4 @@
-use super::checks::Checks;
+use super::action::Fault;
 use super::controller::Controller;
 use super::header::Header;
 use crate::error::{Finding, Severity};
@@ -7,97 +7,161 @@ use crate::rig::{Drive, HookPoint, HookValue, Profile};
 const BEGIN: &str = "; hook ";
 const BEGINS: &str = " begins";
 const END: &str = "; hook ends";
+/// Behind a line of the owner's own between the lines of a dot; the dot's number follows.
+const OWN: &str = " ; own dot=";
 
-/// A program whose hooks were looked at.
-pub(super) struct Unhooked {
-    /// The text with their lines made blank, so that line numbers stay.
-    pub(super) text: String,
-    /// Where they stand: line from 1, and in place of what.
-    pub(super) points: Vec<(usize, HookPoint)>,
-    /// What is to be said of them.
-    pub(super) finding: Option<Finding>,
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Words of the dialect, or a comment.
+    Code,
+    /// The end of a hook, which stands for something.
+    Hook(HookPoint),
+    /// A line of the owner's, or a mark.
+    Passed,
 }
 
-/// The lines of one hook, without its marks.
-struct Found {
-    point: HookPoint,
-    begin: usize,
-    lines: usize,
+/// Knows the lines of the profile's hooks by the marks around them and passes over them. Hooks that differ from what the profile's templates give
+/// with the values that the mark names are faults, and so are those of the start and the end elsewhere than before all words and before
+/// the last ones.
+pub(super) struct Unhooker<'a> {
+    rig: &'a Profile,
+    header: &'a Header,
+    /// The hook in which the reader is: its point, the line of its mark, and its lines that are yet to come, the last one first.
+    open: Option<(HookPoint, usize, Vec<String>)>,
+    /// Lines of words so far.
+    words: usize,
+    starts: usize,
+    /// Line of the mark of each end hook, and lines of words before it.
+    ends: Vec<(usize, usize)>,
+    skipped: usize,
+    pub(super) faults: Vec<Fault>,
 }
 
-/// Takes out the lines of the profile's hooks. Hooks that differ from what the profile's templates give with the values that the mark
-/// names are faults, and so are those of the start and the end elsewhere than before all words and before the last ones.
-pub(super) fn without_hooks(text: &str, rig: &Profile, header: &Header, checks: &mut Checks) -> Unhooked {
-    let mut lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
-    let mut hooks = Vec::new();
-    for begin in 0..lines.len() {
-        let Some(mark) = lines[begin].strip_prefix(BEGIN).filter(|_| lines[begin] != END) else { continue };
-        match find(mark, begin, &lines, rig, header) {
-            Ok(found) => {
-                lines[begin + 1..=begin + found.lines].fill("");
-                hooks.push(found);
-            }
-            Err(what) => checks.note("P12", begin + 1, what),
-        }
+impl<'a> Unhooker<'a> {
+    pub(super) fn new(rig: &'a Profile, header: &'a Header) -> Self {
+        Self { rig, header, open: None, words: 0, starts: 0, ends: Vec::new(), skipped: 0, faults: Vec::new() }
     }
-    let has_words = |line: &&&str| !line.trim().is_empty() && !line.starts_with([';', '(']);
-    // The end of the program, and before it the needle's drive off where there is one to switch, once motion is over.
-    let settle = usize::from(Controller::of(rig.dialect).runs_ahead);
-    let off = usize::from(rig.hooks.needle_off.is_empty());
-    let after_end = 1 + if rig.drive == Drive::Plunge { 0 } else { settle + off };
-    for (point, name) in [(HookPoint::Start, "start"), (HookPoint::End, "end")] {
-        let expected = usize::from(!rig.hooks.template(point).is_empty());
-        let places: Vec<usize> = hooks.iter().filter(|hook| hook.point == point).map(|hook| hook.begin).collect();
-        if places.len() != expected {
-            checks.note("P12", 1, format!("{} {name} hooks, the rig's profile has {expected}", places.len()));
-        }
-        for begin in places {
-            let before = lines[..begin].iter().filter(has_words).count();
-            let after = lines[begin..].iter().filter(has_words).count();
-            if !(if point == HookPoint::Start { before == 0 } else { after == after_end }) {
-                checks.note("P12", begin + 1, format!("the {name} hook of the rig's profile is not in its place"));
+
+    /// Looks at the line with that number, from 1.
+    pub(super) fn look(&mut self, number: usize, line: &str) -> Seen {
+        if let Some((point, begin, mut left)) = self.open.take() {
+            match left.pop() {
+                Some(own) if own == line => {
+                    self.skipped += 1;
+                    self.open = Some((point, begin, left));
+                    return Seen::Passed;
+                }
+                None if line == END => return Seen::Hook(point),
+                _ => self.fault(begin, format!("not the {} hook of the rig's profile", point.name())),
             }
         }
-    }
-    let skipped: usize = hooks.iter().map(|hook| hook.lines).sum();
-    let finding = (skipped > 0).then(|| {
-        let message = format!("{skipped} lines of the rig's own hooks are not simulated");
-        Finding::new("hooks-not-simulated", Severity::Warn, message)
-            .times(skipped)
-            .remedy("read them in the rig's profile, and watch them in the air run")
-    });
-    let points = hooks.iter().map(|hook| (hook.begin + 1, hook.point)).collect();
-    Unhooked { text: lines.join("\n"), points, finding }
-}
-
-/// The hook that a mark names, if its lines are those of the profile.
-fn find(mark: &str, begin: usize, lines: &[&str], rig: &Profile, header: &Header) -> Result<Found, String> {
-    let (name, named) = mark.split_once(BEGINS).ok_or("no mark of a hook")?;
-    let point = HookPoint::ALL.into_iter().find(|point| point.name() == name).ok_or("a hook of no known name")?;
-    if rig.hooks.template(point).is_empty() {
-        return Err("a hook that the rig's profile has not".to_owned());
-    }
-    let mut values = vec![
-        ("session", HookValue::from(header.session)),
-        ("setup", HookValue::from(header.setup.as_str())),
-        ("run", HookValue::from(header.run.name())),
-        ("tool", HookValue::from(header.tool)),
-    ];
-    for pair in named.split_ascii_whitespace() {
-        let (key, value) = pair.split_once('=').ok_or("a value of a hook that is none")?;
-        let value: u32 = value.parse().map_err(|_| "a value of a hook that is no number")?;
-        if !["dot", "number", "of"].contains(&key) {
-            return Err(format!("the value {key}, which no hook has"));
+        if let Some(mark) = line.strip_prefix(BEGIN).filter(|_| line != END) {
+            match self.begin(number, mark) {
+                Ok((point, lines)) => self.open = Some((point, number, lines)),
+                Err(what) => self.fault(number, what),
+            }
+            return Seen::Passed;
         }
-        values.push((key, HookValue::from(value)));
+        if let Some((words, dot)) = line.split_once(OWN) {
+            match self.is_own(words, dot) {
+                Ok(true) => {
+                    self.skipped += 1;
+                    return Seen::Passed;
+                }
+                Ok(false) => self.fault(number, "a line that is none of the rig's own".to_owned()),
+                Err(what) => self.fault(number, what),
+            }
+        }
+        self.words += usize::from(!line.trim().is_empty() && !line.starts_with([';', '(']));
+        Seen::Code
     }
-    let own = rig.hooks.lines(point, &values).map_err(|error| error.to_string())?;
-    let inside = begin + 1..begin + 1 + own.len();
-    let same =
-        lines.get(inside.clone()).is_some_and(|found| found.iter().eq(&own)) && lines.get(inside.end) == Some(&END);
-    if same {
-        Ok(Found { point, begin, lines: own.len() })
-    } else {
-        Err(format!("not the {name} hook of the rig's profile"))
+
+    fn fault(&mut self, line: usize, what: String) {
+        self.faults.push(Fault { line, what });
+    }
+
+    /// The hook that a mark names, and the lines that have to follow, the last one first.
+    fn begin(&mut self, number: usize, mark: &str) -> Result<(HookPoint, Vec<String>), String> {
+        let (name, named) = mark.split_once(BEGINS).ok_or("no mark of a hook")?;
+        let point = HookPoint::ALL.into_iter().find(|point| point.name() == name && !point.is_motion());
+        let point = point.ok_or("a hook of no known name")?;
+        if self.rig.hooks.template(point).is_empty() {
+            return Err("a hook that the rig's profile has not".to_owned());
+        }
+        let mut values = self.values();
+        for pair in named.split_ascii_whitespace() {
+            let (key, value) = pair.split_once('=').ok_or("a value of a hook that is none")?;
+            let value: u32 = value.parse().map_err(|_| "a value of a hook that is no number")?;
+            if !["dot", "number", "of"].contains(&key) {
+                return Err(format!("the value {key}, which no hook has"));
+            }
+            values.push((key, HookValue::from(value)));
+        }
+        let mut lines = self.rig.hooks.lines(point, &values).map_err(|error| error.to_string())?;
+        lines.reverse();
+        match point {
+            HookPoint::Start => {
+                self.starts += 1;
+                if self.words > 0 {
+                    self.fault(number, "the start hook of the rig's profile is not in its place".to_owned());
+                }
+            }
+            HookPoint::End => self.ends.push((number, self.words)),
+            _ => {}
+        }
+        Ok((point, lines))
+    }
+
+    /// Whether the words are a line of the owner's between those of the dot.
+    fn is_own(&self, words: &str, dot: &str) -> Result<bool, String> {
+        let dot: u32 = dot.parse().map_err(|_| "a line of the owner's for no dot")?;
+        let mut values = self.values();
+        values.push(("dot", dot.into()));
+        let lines = self.rig.hooks.own_lines(&values).map_err(|error| error.to_string())?;
+        Ok(lines.iter().any(|own| own == words))
+    }
+
+    fn values(&self) -> Vec<(&'static str, HookValue)> {
+        vec![
+            ("session", self.header.session.into()),
+            ("setup", HookValue::from(self.header.setup.as_str())),
+            ("run", HookValue::from(self.header.run.name())),
+            ("tool", self.header.tool.into()),
+        ]
+    }
+
+    /// What is to be said once the text has ended: faults, and that the lines were not looked at, words of the owner's in other lines included.
+    pub(super) fn finish(mut self, unseen_words: usize) -> (Vec<Fault>, Option<Finding>) {
+        if let Some((point, begin, _)) = self.open.take() {
+            self.fault(begin, format!("the {} hook does not end", point.name()));
+        }
+        // The end of the program, and before it the needle's drive off where there is one to switch, once motion is over.
+        let settle = usize::from(Controller::of(self.rig.dialect).runs_ahead);
+        let off = usize::from(self.rig.hooks.needle_off.is_empty());
+        let after_end = 1 + if self.rig.drive == Drive::Plunge { 0 } else { settle + off };
+        for (point, found) in [(HookPoint::Start, self.starts), (HookPoint::End, self.ends.len())] {
+            let expected = usize::from(!self.rig.hooks.template(point).is_empty());
+            if found != expected {
+                self.fault(1, format!("{found} {} hooks, the rig's profile has {expected}", point.name()));
+            }
+        }
+        let misplaced: Vec<usize> =
+            self.ends.iter().filter(|(_, before)| self.words - before != after_end).map(|(line, _)| *line).collect();
+        for line in misplaced {
+            self.fault(line, "the end hook of the rig's profile is not in its place".to_owned());
+        }
+        let finding = (self.skipped + unseen_words > 0).then(|| {
+            let message = match (self.skipped, unseen_words) {
+                (lines, 0) => format!("{lines} lines of the rig's own hooks are not simulated"),
+                (lines, words) => {
+                    format!("{lines} lines of the rig's own hooks and {words} words of its templates are not simulated")
+                }
+            };
+            Finding::new("hooks-not-simulated", Severity::Warn, message)
+                .times(self.skipped + unseen_words)
+                .remedy("read them in the rig's profile, and watch them in the air run")
+        });
+        (self.faults, finding)
     }
 }

@@ -1,12 +1,18 @@
+use std::collections::BTreeSet;
+use std::io::BufRead;
+
 use serde::Serialize;
 
+use super::action::AXES;
 use super::checks::Checks;
 use super::clearance::Clearances;
 use super::controller::Controller;
+use super::fiducials::Rests;
 use super::header::{Header, Run};
-use super::hooks::{Unhooked, without_hooks};
-use super::interpreter::{AXES, Machine, interpret};
-use super::numbering::without_numbers;
+use super::hooks::{Seen, Unhooker};
+use super::interpreter::{Machine, Reader};
+use super::numbering::Numbering;
+use super::source::Source;
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
@@ -15,6 +21,8 @@ use crate::rig::Dialect;
 
 /// Steps in which grbl waits (`DWELL_TIME_STEP`), s.
 const GRBL_DWELL_STEP_S: f64 = 0.05;
+/// Moves that are followed through the scan at a time: many for all cores, few for the memory.
+const MOVES_AT_ONCE: usize = 1 << 14;
 
 /// What the second opinion says of one program.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,17 +35,24 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
 }
 
-/// Judges the text of a program against the plan with the given SHA-256, and against the whole scan.
+/// Judges the text of a program, see [`judge_lines`].
+pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
+    judge_lines(&mut text.as_bytes(), plan, plan_sha256, scan)
+}
+
+/// Judges a program, line by line as it is read, against the plan with the given SHA-256, and against the whole scan.
 ///
 /// Checked are P05 (depth), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along
 /// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap), P11 (dwell, needle
 /// drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is struck once, at its
-/// place, in the plan's order) and P19 (dry run). Not checked: accelerations, the controller's own speed of rapids, and
+/// place, in the plan's order; rests above fiducials) and P19 (dry run). A probe counts as a move to the farthest place that it may reach.
+/// Not checked: accelerations, the controller's own speed of rapids, and
 /// what the lines of the profile's hooks do.
 ///
-/// Errors: a header that names no block of this plan.
-pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
-    let header = Header::read(text)?;
+/// Errors: a header that names no block of this plan, bytes that are no text, a source that cannot be read.
+pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
+    let mut source = Source::new(program);
+    let header = Header::read(&source.head()?)?;
     let block = (plan.blocks.iter()).find(|block| block.session == header.session && block.setup == header.setup);
     let (Some(block), Some(setup)) = (block, plan.setups.get(&header.setup)) else {
         return Err(Error::input(format!("session {} in the setup {}", header.session, header.setup))
@@ -45,36 +60,86 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
             .expected("a block of this plan")
             .remedy("verify the program with the plan it was made from"));
     };
-    let letters: Vec<char> = plan.rig.axes.iter().map(|axis| axis.letter).take(AXES).collect();
+    let rig = &plan.rig;
+    let letters: Vec<char> = rig.axes.iter().map(|axis| axis.letter).take(AXES).collect();
+    let controller = Controller::of(rig.dialect);
     let mut checks = Checks::default();
-    let controller = Controller::of(plan.rig.dialect);
-    if header.dialect != plan.rig.dialect.name() {
-        let what = format!("for the controller {}, the rig has {}", header.dialect, plan.rig.dialect.name());
-        checks.note("P12", 1, what);
-    }
-    let (text, miscounted) =
-        if plan.rig.line_numbers { without_numbers(text, controller.checksums) } else { (text.to_owned(), Vec::new()) };
-    let Unhooked { text, points, finding: unseen } = without_hooks(&text, &plan.rig, &header, &mut checks);
-    let machine = Machine { controller, letters: &letters, drive: &plan.rig.drive };
-    let (events, faults) = interpret(&text, &points, machine);
-    for fault in miscounted.into_iter().chain(faults) {
-        checks.note("P12", fault.line, fault.what);
-    }
-    if !plan_sha256.starts_with(&header.plan_hash16) {
-        checks.note("P18", 1, format!("made from the plan {}…, not from this one", header.plan_hash16));
-    }
+    header.compare(plan, plan_sha256, &mut checks);
+
     let rig_to_mesh = setup.mesh_to_rig.inverse();
     // Where nothing is struck there is nothing to stop for.
     let bare = Block { dots: Vec::new(), stops: Vec::new(), ..block.clone() };
     let block = if header.run.hovers() { &bare } else { block };
-    let strikes = Walk::new(plan, block, rig_to_mesh, header.run, &mut checks).follow(&events);
-    Clearances { profile: &plan.rig, rig_to_mesh, scan, air: header.run != Run::Treat }.check(&events, &mut checks);
+    let mut rests = (header.run == Run::Fiducials).then(|| Rests::new(plan, rig_to_mesh, scan));
+    let clearances = Clearances { profile: rig, rig_to_mesh, scan, air: header.run != Run::Treat };
+
+    let mut numbering = rig.line_numbers.then(|| Numbering::new(controller.checksums));
+    let mut unhooker = Unhooker::new(rig, &header);
+    let own: BTreeSet<String> = rig.hooks.words();
+    let mut reader = Reader::new(Machine { controller, letters: &letters, drive: &rig.drive, own: &own });
+    let mut walk = Walk::new(plan, block, rig_to_mesh, header.run);
+    let mut followed = Vec::new();
+    while let Some((number, line)) = source.next_line()? {
+        let (words, fault) = numbering.as_mut().map_or((line.into(), None), |numbering| numbering.strip(line));
+        if let Some(what) = fault {
+            checks.note("P12", number, what);
+        }
+        match unhooker.look(number, &words) {
+            Seen::Code => reader.read(number, &words),
+            Seen::Hook(point) => reader.hook(number, point),
+            Seen::Passed => {}
+        }
+        for event in reader.events.drain(..) {
+            walk.step(&event);
+            if let Some(rests) = &mut rests {
+                rests.step(&event, rig, &mut checks);
+            }
+            followed.push(event);
+        }
+        if followed.len() >= MOVES_AT_ONCE {
+            clearances.check(&followed, &mut checks);
+            followed.clear();
+        }
+    }
+    reader.finish();
+    reader.events.iter().for_each(|event| walk.step(event));
+    clearances.check(&followed, &mut checks);
+    let (misplaced, unseen) = unhooker.finish(reader.unseen);
+    for fault in misplaced.into_iter().chain(reader.faults) {
+        checks.note("P12", fault.line, fault.what);
+    }
+    let (strikes, walked) = walk.finish();
+    checks.add(walked);
 
     let mut findings = checks.findings();
     findings.extend(rounded_dwell(plan).into_iter().chain(unseen));
+    findings.extend(rests.as_ref().map(Rests::finding));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);
     Ok(Verdict { verdict, strikes, findings })
+}
+
+/// Which block of the plan with that SHA-256 a program treats, by its header. Errors: a program of another plan, or one that strikes nothing.
+pub fn block_of(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str) -> Result<usize> {
+    let header = Header::read(&Source::new(program).head()?)?;
+    let remedy = "name the program that was run, and the plan that lies beside it";
+    if !plan_sha256.starts_with(&header.plan_hash16) {
+        return Err(Error::input(format!("a program of the plan {}…", header.plan_hash16))
+            .place("header")
+            .expected(format!("one of this plan, {}…", plan_sha256.get(..16).unwrap_or(plan_sha256)))
+            .remedy(remedy));
+    }
+    if header.run != Run::Treat {
+        let found = format!("run={}, which strikes nothing", header.run.name());
+        return Err(Error::input(found).place("header").expected("run=treat").remedy(remedy));
+    }
+    let is_its = |block: &Block| block.session == header.session && block.setup == header.setup;
+    plan.blocks.iter().position(is_its).ok_or_else(|| {
+        Error::input(format!("session {} in the setup {}", header.session, header.setup))
+            .place("header")
+            .expected("a block of this plan")
+            .remedy(remedy)
+    })
 }
 
 fn rounded_dwell(plan: &Plan) -> Option<Finding> {

@@ -3,16 +3,21 @@
 //! Nothing here is shared with the code that writes programs: not the interpreter, not the kinematics. What it does
 //! not check is named in [`judge()`].
 
+mod action;
+mod block;
 mod checks;
 mod clearance;
 mod controller;
+mod fiducials;
 mod forward;
 mod header;
 mod hooks;
 mod interpreter;
 mod judge;
 mod numbering;
+mod source;
+mod strokes;
 mod walk;
 mod words;
 
-pub use judge::{Verdict, judge};
+pub use judge::{Verdict, block_of, judge, judge_lines};

@@ -1,4 +1,4 @@
-use super::controller::Controller;
+use super::controller::{Contact, Controller};
 use crate::geometry::parse_finite;
 
 /// Longest line that every controller and sender takes whole, comment included.
@@ -27,6 +27,8 @@ const ACTIVE: [&str; 11] = [
 pub(super) struct Word {
     pub(super) letter: char,
     pub(super) value: f64,
+    /// Whether the value counts from where a probe has touched.
+    pub(super) contact: bool,
 }
 
 /// A line as its controller splits it.
@@ -65,13 +67,19 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
             return Err(format!("\"{letter}\" where a word should begin"));
         }
         let digits = rest[1..].trim_start();
+        if controller.contact == Some(Contact::Parameters) && digits.starts_with('[') {
+            let (inside, after) = digits[1..].split_once(']').ok_or("a bracket that is not closed")?;
+            words.push(Word { letter, value: from_contact(letter, inside)?, contact: true });
+            rest = after.trim_start();
+            continue;
+        }
         let end = digits.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(digits.len());
         let value = parse_finite(&digits[..end]).ok_or_else(|| format!("{letter} without a number"))?;
         // Klipper compares names, and knows no G01.
         if !controller.block_language && matches!(letter, 'G' | 'M') && end > 1 && digits.starts_with('0') {
             return Err(format!("{letter}{}, which is not {letter}{value} to every controller", &digits[..end]));
         }
-        words.push(Word { letter, value });
+        words.push(Word { letter, value, contact: false });
         rest = digits[end..].trim_start();
     }
     let commands = words.iter().filter(|word| matches!(word.letter, 'G' | 'M')).count();
@@ -79,6 +87,17 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
         return Err(format!("{commands} commands, one at the start is what this controller reads"));
     }
     Ok(Line::Words(words))
+}
+
+/// What is added to the parameter that holds the touch on that very axis: `#5061-0.5` for X. Nothing else is read between brackets.
+fn from_contact(letter: char, inside: &str) -> Result<f64, String> {
+    let wrong = || format!("{letter}[{inside}], which does not count from the touch on this axis");
+    let parameter = "XYZ".find(letter).map(|axis| format!("#{}", 5061 + axis)).ok_or_else(wrong)?;
+    let rest = inside.strip_prefix(parameter.as_str()).ok_or_else(wrong)?;
+    if rest.is_empty() {
+        return Ok(0.0);
+    }
+    parse_finite(rest).filter(|_| rest.starts_with(['+', '-'])).ok_or_else(wrong)
 }
 
 /// A command of two letters or more, as Klipper has them: `NAME KEY=value …`.

@@ -228,10 +228,18 @@ proptest! {
         name in "(\\PC|[\n\r\t();%=*\"]|M3 S1|dots=0|\nG0 Z0\n|\\{\\{ dot \\}\\}){0,80}",
         rig in 0..8_usize,
         numbered: bool,
+        own: bool,
     ) {
         let rig = builtin_names().nth(rig).unwrap();
         let (mut profile, toolpath) = job(rig, 2, 15.0, Mode::Treat);
         profile.line_numbers = numbered;
+        if own {
+            // Whatever a template may name, the name of a case is not among it.
+            profile.hooks.start = vec!["M8".to_owned()];
+            profile.hooks.travel = vec!["M8".to_owned(), "{{ words }}".to_owned()];
+            profile.hooks.strike = vec!["{{ words }}".to_owned()];
+            profile.own_dialect = Some("shop".to_owned());
+        }
         let code = |name: &str| -> (Vec<String>, String) {
             let header = header(Mode::Treat, name);
             let text = gcode::program(&toolpath, &profile, &header, Style::Compact).unwrap().text;

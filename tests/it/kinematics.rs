@@ -27,7 +27,7 @@ fn profile(edit: impl FnOnce(&mut Value)) -> Profile {
 }
 
 /// A rig with nothing at zero: centres, zeros, directions.
-fn odd(kinematics: &str, rotaries: &str) -> Profile {
+pub(crate) fn odd(kinematics: &str, rotaries: &str) -> Profile {
     profile(|v| {
         v["kinematics"] = json!(kinematics);
         v["rotaries"] = json!(rotaries);

@@ -116,7 +116,7 @@ fn no_import_goes_up_a_floor() {
 fn verify_takes_nothing_from_the_rig_but_the_data_of_its_profile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let facade = fs::read_to_string(root.join("rig/mod.rs")).unwrap();
-    let data = ["profile::", "hooks::"].map(|part| names_behind(part, &facade)).concat();
+    let data = ["profile::", "hooks::", "depth::"].map(|part| names_behind(part, &facade)).concat();
     let files = sources(&root.join("verify"));
     let taken: Vec<String> =
         files.iter().flat_map(|file| names_behind("rig::", &fs::read_to_string(file).unwrap())).collect();

@@ -53,7 +53,8 @@ fn part(mesh: &TriMesh, keeps: impl Fn(&Point) -> bool) -> TriMesh {
     TriMesh::new(mesh.vertices().to_vec(), triangles).unwrap()
 }
 
-fn plan_with(dots: Vec<Dot>, radius: f64) -> Plan {
+fn plan_with(mut dots: Vec<Dot>, radius: f64) -> Plan {
+    dots.iter_mut().zip(0..).for_each(|(dot, id)| dot.id = id);
     let case = serde_json::from_value(serde_json::json!({
         "format": "tonsure-case/1", "name": "Ball", "mesh": {"file": "ball.ply", "units": "mm"},
         "boundary": {"file": "ball.hairline.json"}, "design": {"density_per_cm2": 60.0, "depth_mm": 0.5},
@@ -68,6 +69,7 @@ fn plan_with(dots: Vec<Dot>, radius: f64) -> Plan {
         seed: 7,
         case: case.unwrap(),
         boundary_mm: Vec::new(),
+        fiducials_mm: Vec::new(),
         landmarks_mm: landmarks.map(|(name, place)| (name.to_owned(), place)).into(),
         rig: rig::builtin("gantry-xyzab").unwrap(),
         setups: BTreeMap::new(),
@@ -80,6 +82,7 @@ fn plan_with(dots: Vec<Dot>, radius: f64) -> Plan {
 
 fn dot(direction: &Vector, radius: f64) -> Dot {
     Dot {
+        id: 0,
         position_mm: (direction * radius).into(),
         normal: (*direction).into(),
         spacing_mm: 1.0,
@@ -322,7 +325,7 @@ fn what_cannot_be_drawn_is_refused_with_its_place() {
     let text = refusal(&|plan| plan.dots[4].diameter_mm = f64::NAN);
     assert!(text.starts_with("dot 4: found a diameter of NaN mm; expected"), "{text}");
     let text = refusal(&|plan| plan.blocks[1].dots.push(9999));
-    assert!(text.starts_with("block 1: found dot 9999; expected ids below"), "{text}");
+    assert!(text.starts_with("block 1: found dot 9999; expected a dot of the plan"), "{text}");
     let empty = TriMesh::new(Vec::new(), Vec::new()).unwrap();
     let error = Unwrap::new(&empty, &-Vector::y()).unwrap_err().to_string();
     assert!(error.starts_with("found a region without area"), "{error}");

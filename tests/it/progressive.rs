@@ -173,6 +173,9 @@ fn dots_that_are_there_are_ordered_well() {
         let dots = sample(&Domain { mesh: &mesh, spacing }, &[], &Options::default()).unwrap().dots;
         let order = progressive_order(&dots, 0).unwrap();
         let dots: Vec<Sample> = order.iter().map(|&dot| dots[dot as usize]).collect();
+        // Of 200 seeds of both spacings the means were 0.818 and 0.826 with standard deviations of 0.004 and 0.002, the
+        // least 0.804: the bound is four deviations below. The least share comes among the first 7 %, of some 400 dots,
+        // where a single pair decides.
         let least = least_over_share(&dots, [0.05, 0.95]);
         assert!(least >= 0.8, "{least}");
     }

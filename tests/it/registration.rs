@@ -169,6 +169,15 @@ fn mirrored() {
     let text = fit_rigid(&mesh, &mirror).unwrap_err().to_string();
     assert!(text.contains("mirrored within 0.00 mm") && text.contains("swap left and right"), "{text}");
     assert!(fit_rigid(&mesh, &rig).is_err());
+    // Marks whose left and right are alike fit as well with a pair exchanged: both are said.
+    let alike = points(&ALL_AROUND);
+    let across: Vec<_> = alike.iter().map(|p| Point::new(-p.x, p.y, p.z)).collect();
+    let text = fit_rigid(&alike, &across).unwrap_err().to_string();
+    assert!(text.contains("mirror"), "{text}");
+    let alike = points(&[[0.0, 108.0, 48.0], [75.0, 9.0, 1.0], [-75.0, 9.0, 1.0], [0.0, -87.0, -2.0]]);
+    let across: Vec<_> = alike.iter().map(|p| Point::new(-p.x, p.y, p.z)).collect();
+    let text = fit_rigid(&alike, &across).unwrap_err().to_string();
+    assert!(text.contains("exchanged, and within 0.00 mm as a mirror image") && text.contains("an axis"), "{text}");
 }
 
 #[test]

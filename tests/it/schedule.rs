@@ -25,6 +25,7 @@ proptest! {
             wipe_every_dots: wipe,
             cartridge_every_dots: cartridge,
             pause_every_dots: pause,
+            pause_is_optional: false,
         };
         let halts = counted(count, &stops);
         prop_assert!(halts.is_sorted());

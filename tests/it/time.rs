@@ -295,6 +295,42 @@ fn the_cost_of_a_hop_is_the_shortest_rapid_between_two_dots() {
     }
 }
 
+/// Where corners are rounded, a hop between two strokes starts and ends at the speed of its corners: exactly as the
+/// simulated motions along an axis, and nearly in other directions.
+#[test]
+fn a_hop_between_strokes_takes_what_it_takes_in_the_program() {
+    for (rig, rules) in [
+        ("gantry-xyz", MotionRules::GRBL),
+        ("gantry-xyz", MotionRules::MARLIN),
+        ("table-xyzac", MotionRules::GRBL),
+        ("fluidnc-xyzab", MotionRules::GRBL),
+    ] {
+        let profile = builtin(rig).unwrap();
+        for length_mm in [0.05, 0.4, 1.0, 3.0, 9.0, 60.0] {
+            for turn_deg in [0.0_f64, 20.0, 45.0, 200.0] {
+                let (sin, cos) = turn_deg.to_radians().sin_cos();
+                let place = |along: f64, height: f64| Point::new(along * cos, along * sin, 120.0 + height);
+                let stand = |along: f64, height: f64| with_tip(&profile, &place(along, height), [0.0; 2]).unwrap();
+                let mut stopwatch = Stopwatch::with_rules(&profile, rules, stand(0.0, -5.5));
+                for to in [stand(0.0, 0.0), stand(length_mm, 0.0), stand(length_mm, -5.5)] {
+                    stopwatch.move_to(&to, None);
+                }
+                let simulated_s = stopwatch.laps_s()[1];
+                let above = [0.0, length_mm].map(|along| Pose::upright(place(along, 0.0)));
+                let cost = HopTime::with_rules(&profile, &rules, &above).cost(0, 1);
+                let still = MotionRules { corners: Corners::Stop, ..rules };
+                let from_rest = HopTime::with_rules(&profile, &still, &above).cost(0, 1);
+                assert!(cost < from_rest && cost > 0.0);
+                let near = if turn_deg == 0.0 { 1e-9 } else { 0.08 * from_rest };
+                assert!((cost - simulated_s).abs() < near, "{rig}, {length_mm} mm: {cost} for {simulated_s}");
+            }
+        }
+    }
+    // Two dots of which one lies on the other cost nothing.
+    let same = [Pose::upright(Point::new(1.0, 2.0, 100.0)); 2];
+    assert!(HopTime::new(&builtin("gantry-xyz").unwrap(), &same).cost(0, 1).abs() < 1e-12);
+}
+
 #[test]
 fn a_dot_that_no_axis_reaches_still_has_a_place() {
     let profile = builtin("gantry-xyz").unwrap();

@@ -7,6 +7,7 @@ pub(super) mod plan;
 pub(super) mod preview;
 pub(super) mod print;
 pub(super) mod registration;
+pub(super) mod resume;
 pub(super) mod route;
 pub(super) mod sample;
 pub(super) mod verify;

@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::cli::args::{Cli, Common, CompletionsArgs, RigsArgs, SchemaArgs, SchemaFormat};
 use crate::cli::{Status, print, print_json};
 use crate::error::{Error, Result};
-use crate::rig::{self, Profile, Registration};
+use crate::rig::{self, OwnDialect, Profile, Registration};
 
 pub(in crate::cli) fn rigs(args: &RigsArgs, common: &Common) -> Result<Status> {
     let profiles = || rig::builtin_names().filter_map(rig::builtin);
@@ -33,6 +33,7 @@ pub(in crate::cli) fn schema(args: &SchemaArgs) -> Result<Status> {
         SchemaFormat::Case => schema_for!(Case),
         SchemaFormat::Rig => schema_for!(Profile),
         SchemaFormat::Registration => schema_for!(Registration),
+        SchemaFormat::Dialect => schema_for!(OwnDialect),
     })
 }
 

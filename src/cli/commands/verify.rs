@@ -3,22 +3,19 @@ use serde_json::json;
 use crate::cli::args::{Common, VerifyArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print, print_json, say_findings, status_of};
-use crate::error::{Error, Result};
-use crate::job::{PlanFolder, Stages, read_input};
+use crate::error::Result;
+use crate::job::{PlanFolder, Stages, open_input};
 
 pub(in crate::cli) fn run(args: &VerifyArgs, common: &Common) -> Result<Status> {
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
     let file = args.program.display().to_string();
-    let bytes = read_input(&args.program)?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        Error::input("bytes that are no text").file(&file).place(format!("byte {}", error.valid_up_to()))
-    })?;
+    let mut program = open_input(&args.program)?;
     let plan = args.plan.clone().unwrap_or_else(|| args.program.with_file_name("plan.json"));
     let folder = PlanFolder::read(&plan)?;
     stages.begin("verify");
-    let verdict = folder.verify(text).map_err(|error| error.file(&file))?;
+    let verdict = folder.verify_lines(&mut *program).map_err(|error| error.file(&file))?;
     let seconds = super::seconds(&stages.finish());
     drop(line);
     say_findings(common, &verdict.findings);

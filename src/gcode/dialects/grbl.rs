@@ -1,4 +1,4 @@
-use crate::gcode::post::{DwellUnit, Outputs, Post, Rapids, Slowing};
+use crate::gcode::post::{Contact, DwellUnit, Outputs, Post, Rapids, Slowing};
 
 /// grbl 1.1. Lines are limited to 80 characters without blanks and comments. It has no `M6` and shows no messages: a tool is
 /// changed at an `M0`.
@@ -14,6 +14,8 @@ pub(in crate::gcode) const POST: Post = Post {
     message: None,
     end: "M2",
     numbering: None,
+    optional_pause: None,
+    contact: Some(Contact::Relative),
     advice: &[
         "set $1=255: times count on motors that hold while they stand",
         "feed hold does not stop the needle drive: wire the safety door",

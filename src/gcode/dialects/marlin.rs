@@ -14,6 +14,8 @@ pub(in crate::gcode) const POST: Post = Post {
     message: Some(("M117 ", "")),
     end: "M400",
     numbering: Some("M110 N0"),
+    optional_pause: None,
+    contact: None,
     advice: &[
         "home all axes first: places beyond the travel of a homed axis are",
         "cut off without a word, those of an axis not homed are driven to",

@@ -19,14 +19,15 @@ pub(super) fn examine(marks: &Marks, laid: &Laid) -> Result<Vec<Finding>> {
     if far_mm <= FAR_MM {
         return Ok(Vec::new());
     }
-    check_exchanged(marks, far_mm)?;
+    check_exchanged(marks, laid)?;
     check_mirrored(marks, laid)?;
     Ok(another_size(marks, far_mm).or_else(|| one_off(marks, laid)).into_iter().collect())
 }
 
-/// Refuses marks of which two have each other's name.
-fn check_exchanged(marks: &Marks, far_mm: f64) -> Result<()> {
-    let count = marks.names.len();
+/// Refuses marks of which two have each other's name. Where left and right of the set are alike, a rig of which an axis
+/// counts backwards looks the same: that is told too.
+fn check_exchanged(marks: &Marks, laid: &Laid) -> Result<()> {
+    let (count, far_mm) = (marks.names.len(), laid.rms_mm);
     if count > MOST_TO_EXCHANGE {
         return Ok(());
     }
@@ -43,10 +44,17 @@ fn check_exchanged(marks: &Marks, far_mm: f64) -> Result<()> {
         "fiducials that fit within {far_mm:.2} mm RMS, but within {best_mm:.2} mm with {} exchanged",
         pairs.join(", or ")
     );
-    Err(Error::input(found)
-        .place("fiducials")
-        .expected("each place under its own name")
-        .remedy("exchange their coordinates in scan or rig, or measure them again"))
+    let mirrored_mm = marks.rms_mm(true);
+    let (found, remedy) = if laid.prefers_mirror && mirrored_mm < EXPLAINS * far_mm {
+        (
+            format!("{found}, and within {mirrored_mm:.2} mm as a mirror image"),
+            "exchange their coordinates in scan or rig, or measure them again; if the names are right, an axis of rig or \
+             scan counts the wrong way",
+        )
+    } else {
+        (found, "exchange their coordinates in scan or rig, or measure them again")
+    };
+    Err(Error::input(found).place("fiducials").expected("each place under its own name").remedy(remedy))
 }
 
 /// Refuses marks that fit only as a mirror image.

@@ -100,7 +100,7 @@ fn corner_speed(before: &Block, after: &Block, profile: &Profile, rules: &Motion
 }
 
 /// Radius, per deviation, of the circle that touches both sides of a corner and leaves it by the deviation.
-fn circle(cos: f64) -> f64 {
+pub(super) fn circle(cos: f64) -> f64 {
     let sin_half = (0.5 * (1.0 - cos)).max(0.0).sqrt();
     sin_half / (1.0 - sin_half)
 }

@@ -10,6 +10,7 @@ mod ramp;
 mod rules;
 mod stopwatch;
 
+pub(super) use rules::StrokeCorner;
 pub use rules::{Corners, Limits, MotionRules};
 pub use stopwatch::Stopwatch;
 

@@ -1,4 +1,7 @@
+use std::f64::consts::SQRT_2;
+
 use super::block::tip_limit;
+use super::look_ahead::circle;
 use crate::rig::{Dialect, Joints, Profile};
 
 /// What a family of controllers does between two moves, and with a wait.
@@ -47,6 +50,23 @@ pub enum Limits {
     EachAxis,
     /// The tip as a whole that of the slower of X and Y, and Z its own besides: Klipper's `max_velocity`, `max_accel`.
     Tip,
+}
+
+/// A right angle between a hop and a stroke, rounded by a circle that all axes run.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::rig) struct StrokeCorner {
+    /// Of a circle that the slower of the two moves' accelerations would hold, mm.
+    radius: f64,
+    /// Acceleration of the stroke in any direction, mm/s².
+    acceleration: f64,
+}
+
+impl StrokeCorner {
+    /// How long a hop with this acceleration along its way, over all axes, takes to speed up to the corner's speed, s.
+    #[inline]
+    pub(in crate::rig) fn enter_s(&self, acceleration: f64) -> f64 {
+        (self.radius * acceleration.min(self.acceleration)).sqrt() / acceleration
+    }
 }
 
 impl MotionRules {
@@ -104,6 +124,15 @@ impl MotionRules {
         let acceleration = tip_limit(profile, |axis| axis.max_acceleration);
         let calm = acceleration * (1.0 - self.cruise_share);
         (self.limits == Limits::Tip).then(|| [tip_limit(profile, |axis| axis.max_speed), acceleration, calm])
+    }
+
+    /// The corner between a hop and a stroke, where corners are rounded by a deviation.
+    pub(in crate::rig) fn stroke_corner(&self, profile: &Profile) -> Option<StrokeCorner> {
+        let Corners::Deviation { deviation_mm } = self.corners else { return None };
+        let linear = profile.axes.iter().take(Joints::LINEAR).map(|axis| axis.max_acceleration);
+        // Both moves have a share of 1 / sqrt(2) in the acceleration along the bisector.
+        let radius = SQRT_2 * deviation_mm * circle(0.0);
+        Some(StrokeCorner { radius, acceleration: linear.fold(f64::INFINITY, f64::min) })
     }
 
     /// How long the controller waits when asked to wait `dwell_s`, s.

@@ -86,6 +86,20 @@ fn frame_and_fiducials_are_shown_and_verified() {
         assert!((off.norm() - 5.0).abs() < 0.3 && off.angle(&outward) < 0.1, "{off:?}");
     }
     assert_eq!(verify(&file), 0);
+    // The needle 0.2 mm beside a mark, above no mark, or twice above one.
+    let lines: Vec<&str> = text.lines().collect();
+    let rest = lines.iter().position(|line| line.starts_with("G4")).unwrap();
+    let second = rest + 1 + lines[rest + 1..].iter().position(|line| line.starts_with("G4")).unwrap();
+    let shift = [&lines[..rest], &["G91", "G0X0.2", "G90"], &lines[rest..]].concat();
+    let again = [&lines[..=rest], &[lines[rest]], &lines[rest + 1..]].concat();
+    let early = [&lines[..second - 1], &[lines[second]], &lines[second - 1..]].concat();
+    let x = places(&text, &plan).iter().find(|(_, rests)| *rests).unwrap().0[0];
+    let beside = format!("X{:.2}", x + 0.2);
+    let beside = [&lines[..rest], &[beside.as_str()], &lines[rest..]].concat();
+    for edited in [shift, again, early, beside] {
+        fs::write(&file, edited.join("\n") + "\n").unwrap();
+        assert_eq!(verify(&file), 1);
+    }
 
     let file = out.join("session-1.upright.frame.ngc");
     let text = fs::read_to_string(&file).unwrap();
@@ -108,6 +122,32 @@ fn frame_and_fiducials_are_shown_and_verified() {
     // The next run without them leaves none.
     tonsure().arg("gcode").arg(scratch.path("out/plan.json")).arg("--out").arg(&out).assert().success();
     assert!(!list(&out).iter().any(|name| name.contains("frame") || name.contains("fiducials")));
+}
+
+#[test]
+fn optional_rests_are_optional_stops_where_there_are_any() {
+    let mut scratch = Scratch::new();
+    scratch.case["setups"] = json!(["upright"]);
+    scratch.case["design"]["density_per_cm2"] = json!(1);
+    scratch.case["stops"] = json!({"pause_every_dots": 20, "wipe_every_dots": 30, "pause_is_optional": true});
+    for (rig, extension) in [("gantry-xyzab", "ngc"), ("table-xyzac", "nc")] {
+        scratch.case["rig"] = json!(rig);
+        scratch.plan().assert().success();
+        let file = scratch.path("out").join(format!("session-1.upright.{extension}"));
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains("\nM1\n") && text.contains("; stop: optional-pause") && text.contains("\nM0\n"));
+        assert_eq!(verify(&file), 0);
+        // The one for the other.
+        for (from, to) in [("\nM1\n", "\nM0\n"), ("\nM0\n", "\nM1\n")] {
+            fs::write(&file, text.replacen(from, to, 1)).unwrap();
+            assert_eq!(verify(&file), 1);
+        }
+    }
+    for rig in ["gantry-xyz", "fluidnc-xyzab", "klipper-xyzbc", "marlin-xyzbc", "reprap-xyzab"] {
+        scratch.case["rig"] = json!(rig);
+        scratch.case["stops"]["pause_every_dots"] = json!(5);
+        scratch.refused(&["stops.pause_is_optional: found optional stops with the dialect", "linuxcnc and grblhal"]);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{Damaged, FileKind, Soup};
 pub(super) const DENSITY_PER_CM2: f64 = 6.0;
 
 /// Writes scan, line and case into the folder; gives the path of the case.
-pub(super) fn write_case(folder: &Path, damaged: &Damaged) -> PathBuf {
+pub(crate) fn write_case(folder: &Path, damaged: &Damaged) -> PathBuf {
     let name = match damaged.file {
         FileKind::Ply => "scan.ply",
         FileKind::Stl => "scan.stl",

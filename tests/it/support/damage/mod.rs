@@ -17,6 +17,7 @@ use tonsure::case::Landmarks;
 use tonsure::geometry::{Placement, Point, Units};
 use tonsure::mesh::TriMesh;
 
+pub(crate) use file::write_case;
 pub(crate) use head::Head;
 pub(crate) use judge::judge;
 pub(crate) use kinds::{Effort, Expected, KINDS, Kind};

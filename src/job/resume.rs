@@ -1,0 +1,113 @@
+//! What is left of a plan whose work was broken off.
+
+mod done;
+mod left;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::files::{Folder, withdraw_programs};
+use super::gcode::PlanFolder;
+use super::output::{self, Surfaces};
+use super::plan::{Outcome, unnamed};
+use super::programs::Wanted;
+use super::progress::{Progress, Stages};
+use crate::error::{Error, Finding, Result, Severity};
+use crate::gcode::Style;
+use crate::mesh::SurfaceIndex;
+use crate::plan::Plan;
+use done::Done;
+use left::Left;
+
+use super::machine::Floor;
+
+/// How far the work has come. At least one of them is needed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResumeOptions<'a> {
+    /// The last dot that was struck: it, all before it in its program, and all programs before that are done.
+    pub after_dot: Option<u32>,
+    /// The program and the number of the last line that was run, from 1; the map beside the program tells the dots.
+    pub after_line: Option<(&'a Path, usize)>,
+    /// A table of dots that are done, in any program: a column `dot_id` or `id`.
+    pub journal: Option<&'a Path>,
+    /// How much programs say.
+    pub style: Style,
+}
+
+/// Writes what is left of a plan into `out`, as [`plan`](super::plan()) leaves it: dots with their ids, places, setups and order, the
+/// stops that were not made yet, and programs that begin at the park place. The new plan names the old one as its parent.
+///
+/// Nothing is struck twice: what may have been struck counts as done. Errors: a dot, line, program or journal that is not of this plan,
+/// and `out` being the plan's own folder. A run that fails leaves no program in `out`.
+pub fn resume(plan_path: &Path, out: &Path, options: ResumeOptions<'_>, progress: &dyn Progress) -> Result<Outcome> {
+    let mut stages = Stages::new(progress);
+    stages.begin("load");
+    let parent = PlanFolder::read(plan_path)?;
+    let file = plan_path.display().to_string();
+    let done = Done::gather(&parent, &file, options)?;
+    let folder = Folder::create(out)?;
+    // Before anything there is taken away: the folder of the plan itself keeps its programs.
+    let map = options.after_line.map(|(program, _)| done::map_path(program));
+    let inputs = [Some(plan_path), options.after_line.map(|(program, _)| program), map.as_deref(), options.journal];
+    folder.spare(inputs.into_iter().flatten())?;
+    write_left(parent, &done, &folder, options.style, stages).inspect_err(|_| withdraw_programs(out))
+}
+
+fn write_left(
+    parent: PlanFolder,
+    done: &Done,
+    folder: &Folder,
+    style: Style,
+    mut stages: Stages<'_>,
+) -> Result<Outcome> {
+    let PlanFolder { plan: old, sha256, scan, region, parts } = parent;
+    stages.begin("index");
+    let index = SurfaceIndex::build(&scan);
+    let landmarks = unnamed(&old.landmarks_mm);
+    let floor = Floor {
+        case: &old.case,
+        landmarks: &landmarks,
+        profile: &old.rig,
+        registration: None,
+        placed: Some(&old.setups),
+        scan: &index,
+        seed: old.seed,
+        require_all: false,
+    };
+    stages.begin("toolpath");
+    let mut dots: Vec<_> = old.dots.iter().filter(|dot| !done.has(dot.id)).cloned().collect();
+    let mut work = Left { old: &old, done, floor: &floor }.work(&mut dots)?;
+    work.findings.insert(0, told(&old, done, dots.len()));
+
+    let statistics = left::statistics(&work, &old, &dots);
+    let kept = old.findings.iter().filter(|finding| !left::ANEW.contains(&finding.code.as_str()));
+    let findings = kept.chain(&work.findings).cloned().collect();
+    let (setups, blocks) = (work.setups.clone(), work.blocks.clone());
+    let plan = Plan { parent: Some(sha256), dots, statistics, findings, setups, blocks, ..old.clone() };
+    let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
+    let wanted = Wanted { style, ..Wanted::default() };
+    let left = output::write(folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
+    Ok(Outcome::new(plan, left, stages))
+}
+
+/// What was taken for done.
+fn told(old: &Plan, done: &Done, left: usize) -> Finding {
+    let planned: BTreeSet<u32> = old.blocks.iter().flat_map(|block| &block.dots).copied().collect();
+    let open = planned.iter().filter(|&&id| !done.has(id)).count();
+    let message = match open {
+        0 => format!("all {} dots of the plan's programs are done, nothing is left to strike", planned.len()),
+        _ => format!(
+            "{} of {} dots of the plan's programs are done, {open} are left",
+            planned.len() - open,
+            planned.len()
+        ),
+    };
+    Finding::new(left::RESUMED, Severity::Pass, message)
+        .times(left)
+        .remedy("measure the head's place anew before the needle goes on, and look that nobody has struck more")
+}
+
+/// An error about what a user says was done.
+fn wrong(found: impl Into<String>, expected: impl Into<String>, remedy: &str) -> Error {
+    Error::input(found).expected(expected).remedy(remedy)
+}
