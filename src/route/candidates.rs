@@ -70,6 +70,17 @@ impl Candidates {
         Self::ranked(&rows, per_node, cost)
     }
 
+    /// Those among a part of the nodes, whose numbers there `local` tells. What lies outside of it leaves a place at the
+    /// end of a row that nothing is ever joined to.
+    pub(super) fn part(&self, nodes: &[u32], local: impl Fn(u32) -> Option<u32>) -> Self {
+        let mut part = Vec::with_capacity(nodes.len() * self.per_node);
+        for (row, &node) in (1..).zip(nodes) {
+            part.extend(self.of(node).iter().filter_map(|&(to, cost)| Some((local(to)?, cost))));
+            part.resize(row * self.per_node, (0, f64::INFINITY));
+        }
+        Self { nodes: part, per_node: self.per_node }
+    }
+
     /// Ranks the rows of neighbours, `per_node` of each node, by cost.
     fn ranked(rows: &[u32], per_node: usize, cost: &impl Cost) -> Self {
         let nodes = rows

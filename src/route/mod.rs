@@ -1,9 +1,10 @@
 //! Visiting orders: a travelling-salesman heuristic for points on surfaces.
 //!
 //! [`solve`] orders points so that the path over them, or the closed tour, is short under any symmetric [`Cost`]: a
-//! greedy start on nearest neighbours, candidate edges chosen by a subgradient ascent on spanning trees, sequential
-//! k-opt moves (2-opt, Or-opt and up to five edges at once) under don't-look bits, then local kicks, each undone
-//! when it costs more than a bound that falls to nothing. Budgets count kicks, so that the same input gives the same order on every machine.
+//! greedy start on nearest neighbours, candidate edges chosen by a subgradient ascent on spanning trees, chains of
+//! sequential k-opt moves (2-opt, Or-opt and up to five edges at once) under don't-look bits, then local kicks, each
+//! undone when it makes the tour longer. Budgets count kicks, so that the same input gives the same order on every
+//! machine.
 //!
 //! [`lower_bound`] tells how far an order is from the shortest one at most, [`serpentine`] is the order a person would
 //! take. [`solve_blocks`] keeps to an order of blocks, [`solve_apart`] keeps near points apart in the order, [`patches`]
@@ -24,6 +25,7 @@ mod hilbert;
 mod k_opt;
 mod network;
 mod patches;
+mod segments;
 mod serpentine;
 mod shape;
 mod sites;

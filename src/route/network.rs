@@ -32,6 +32,18 @@ impl<C: Cost> Network<C> {
         Self { potentials, ..self }
     }
 
+    /// The network of a path over a part of the sites, renumbered from 0 as they come in `sites`.
+    pub(super) fn part(&self, path: &[u32], sites: &[u32], pins: [Option<u32>; 2]) -> Network<impl Cost> {
+        let potentials = sites.iter().filter_map(|&site| self.potentials.get(site as usize).copied()).collect();
+        let bound = super::length(&self.cost, path, false);
+        Network::open(self.cost.renumbered(sites), sites.len() as u32, pins, bound).with_potentials(potentials)
+    }
+
+    /// The fixed first and last site.
+    pub(super) fn pins(&self) -> [Option<u32>; 2] {
+        self.pins
+    }
+
     /// The gate, when an order is open.
     pub(super) fn gate(&self) -> Option<u32> {
         (self.gate != u32::MAX).then_some(self.gate)

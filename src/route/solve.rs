@@ -4,7 +4,7 @@ use super::ascent::Ascent;
 use super::candidates::Candidates;
 use super::network::Network;
 use super::sites::Sites;
-use super::{Cost, chained, exact, greedy, length, serpentine};
+use super::{Cost, exact, greedy, length, segments, serpentine};
 use crate::error::{Error, Result};
 use crate::geometry::Point;
 
@@ -50,9 +50,9 @@ pub enum Budget {
 }
 
 impl Default for Budget {
-    /// 40,000 points take about two and a half seconds of CPU.
+    /// 40,000 points take about two seconds of CPU.
     fn default() -> Self {
-        Self::KicksPerPoint(0.5)
+        Self::KicksPerPoint(0.05)
     }
 }
 
@@ -79,25 +79,14 @@ pub struct Options<'a> {
     /// Whether to measure [`serpentine`] too.
     pub serpentine: bool,
     /// Asked now and then; `true` ends the search. Such a result depends on the machine.
-    pub stop: Option<&'a dyn Fn() -> bool>,
-    /// Share of the time until `stop` that is gone, where it is known: a search that knows its end takes longer ways
-    /// into account and finds shorter ones.
-    pub spent: Option<&'a dyn Fn() -> f64>,
+    pub stop: Option<&'a (dyn Fn() -> bool + Sync)>,
     /// Told now and then.
-    pub progress: Option<&'a dyn Fn(Progress)>,
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self {
-            ends: Ends::default(),
-            budget: Budget::default(),
-            seed: 0,
-            serpentine: true,
-            stop: None,
-            spent: None,
-            progress: None,
-        }
+        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, progress: None }
     }
 }
 
@@ -183,7 +172,7 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
         exact::tour(nodes.len() as u32, &network)
     } else {
         let (network, candidates) = sharpen(network, neighbours, sites.count());
-        let found = chained::improve(&network, &candidates, nodes, bound, options);
+        let found = segments::improve(&network, &candidates, nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
         found.order
@@ -256,7 +245,7 @@ fn move_to_ends(order: &[u32], [start, end]: [Option<u32>; 2]) -> Vec<u32> {
 }
 
 /// The path from gate to gate, from the fixed start or to the fixed end; or a closed tour from its lowest site on.
-fn unroll(mut tour: Vec<u32>, gate: Option<u32>, [start, end]: [Option<u32>; 2]) -> Vec<u32> {
+pub(super) fn unroll(mut tour: Vec<u32>, gate: Option<u32>, [start, end]: [Option<u32>; 2]) -> Vec<u32> {
     let first = gate.unwrap_or(0);
     let place = tour.iter().position(|&node| node == first).unwrap_or(0);
     tour.rotate_left(place);
@@ -304,7 +293,7 @@ mod tests {
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
             let (network, candidates) = sharpen(network, neighbours, count);
-            let found = path(chained::improve(&network, &candidates, nodes, bound, &Options::default()).order);
+            let found = path(segments::improve(&network, &candidates, nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);
             }

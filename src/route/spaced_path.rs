@@ -49,7 +49,7 @@ impl<'a> SpacedPath<'a> {
         cost: &impl Cost,
         partners: &[Vec<u32>],
         fixed: [Option<u32>; 2],
-        stop: Option<&dyn Fn() -> bool>,
+        stop: Option<&(dyn Fn() -> bool + Sync)>,
     ) -> u64 {
         let count = self.next.len() as u32;
         let mut queue: VecDeque<u32> = (0..count).collect();
