@@ -40,11 +40,6 @@ impl ArrayTour {
         self.position.len() as u32
     }
 
-    /// All nodes in order.
-    pub(super) fn order(&self) -> &[u32] {
-        &self.order[1..=self.position.len()]
-    }
-
     pub(super) fn into_order(mut self) -> Vec<u32> {
         self.order.pop();
         self.order.remove(0);

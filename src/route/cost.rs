@@ -115,7 +115,7 @@ impl<'a, M> MetricCost<'a, M> {
 }
 
 impl<M: Metric> Cost for MetricCost<'_, M> {
-    #[inline(always)]
+    #[inline]
     fn cost(&self, a: u32, b: u32) -> f64 {
         self.metric.between(&self.points[a as usize], &self.points[b as usize])
     }

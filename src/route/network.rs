@@ -62,7 +62,7 @@ impl<C: Cost> Network<C> {
 }
 
 impl<C: Cost> Cost for Network<C> {
-    #[inline(always)]
+    #[inline]
     fn cost(&self, a: u32, b: u32) -> f64 {
         let cost = if a.max(b) == self.gate { self.cost_to_gate(a.min(b)) } else { self.cost.cost(a, b) };
         let potential = |node: u32| self.potentials.get(node as usize).copied().unwrap_or(0.0);

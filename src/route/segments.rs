@@ -28,7 +28,18 @@ const LEAST_NODES: usize = 8;
 pub(super) fn improve<C: Cost>(
     network: &Network<C>,
     candidates: &Candidates,
-    order: Vec<u32>,
+    order: &[u32],
+    tour_length: f64,
+    options: &Options<'_>,
+) -> Outcome {
+    improve_by(NODES, network, candidates, order, tour_length, options)
+}
+
+fn improve_by<C: Cost>(
+    nodes: usize,
+    network: &Network<C>,
+    candidates: &Candidates,
+    order: &[u32],
     tour_length: f64,
     options: &Options<'_>,
 ) -> Outcome {
@@ -40,12 +51,12 @@ pub(super) fn improve<C: Cost>(
     };
     let mut tally = Tally { done: AtomicU64::new(0), budget, length: tour_length };
     let least_gain = LEAST_GAIN * tour_length / count as f64;
-    let segments = count / NODES;
+    let segments = count / nodes;
     // Segments of a good tour are compact, those of a greedy one are not: the descent comes first.
     let in_segments = budget.filter(|&budget| budget > 0 && segments > 1);
     let kicks = if in_segments.is_some() { 0 } else { budget.unwrap_or(u64::MAX) };
     let effort = Effort { kicks, least_gain, number: u64::MAX, options, tally: &tally };
-    let whole = chained::improve(network, candidates, order.clone(), &order, &effort);
+    let whole = chained::improve(network, candidates, order.to_vec(), order, &effort);
     let Some(budget) = in_segments.filter(|_| !whole.stopped) else { return whole };
 
     let ends = network.gate().map(|_| network.pins());
@@ -160,5 +171,53 @@ impl Cut {
         let found = chained::improve(&part, &part_candidates, order, &start, effort);
         let order = unroll(found.order, gate, pins).into_iter().map(|node| nodes[node as usize]).collect();
         Outcome { order, ..found }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::Point;
+    use crate::route::{EuclideanCost, length};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn segments_keep_every_node_and_the_ends_and_do_not_depend_on_threads(
+            points in proptest::collection::vec(proptest::array::uniform2(0.0_f64..50.0), 30..150),
+            nodes in 4_usize..40,
+            ends in 0..5,
+            seed in 0_u64..100,
+        ) {
+            let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect();
+            let (count, cost) = (points.len() as u32, EuclideanCost::new(&points));
+            let pins = [(ends & 1 != 0).then_some(0), (ends & 2 != 0).then_some(count - 1)];
+            let candidates = Candidates::balanced(&points, &cost, 6).unwrap();
+            let path: Vec<u32> = (0..count).collect();
+            let bound = length(&cost, &path, true);
+            let closed = ends == 4;
+            let network =
+                if closed { Network::closed(cost) } else { Network::open(cost, count, pins, bound) };
+            let order: Vec<u32> = path.iter().copied().chain(network.gate()).collect();
+            let options = Options { seed, budget: Budget::KicksPerPoint(2.0), ..Options::default() };
+            let [found, again] = [1, 3].map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| improve_by(nodes, &network, &candidates, &order, bound, &options))
+            });
+            prop_assert_eq!(&found.order, &again.order);
+            let mut sorted = found.order.clone();
+            sorted.sort_unstable();
+            prop_assert_eq!(&sorted, &order);
+            let shorter = length(&network, &order, true) - length(&network, &found.order, true);
+            prop_assert!((shorter - found.gained).abs() < 1e-6, "{} shorter, {} gained", shorter, found.gained);
+            prop_assert!(found.gained >= 0.0 && !found.stopped);
+            let tour = unroll(found.order, network.gate(), pins);
+            for (pin, end) in pins.into_iter().zip([tour.first(), tour.last()]) {
+                prop_assert!(closed || pin.is_none() || pin.as_ref() == end);
+            }
+        }
     }
 }

@@ -41,14 +41,16 @@ pub(super) struct Around {
 }
 
 impl Shape {
+    const NONE: Self = Self { count: 0, cuts: [u32::MAX; MAX_CUTS], pattern: 0 };
+
     /// The shape after one cut.
     pub(super) fn of(cut: &Cut) -> Self {
-        Self { count: 0, cuts: [u32::MAX; MAX_CUTS], pattern: 0 }.and(cut)
+        Self::NONE.and(cut)
     }
 
     /// The shape after these cuts, one to five, the near end of each joined to the far end of the one before.
     pub(super) fn after(cuts: &[Cut]) -> Self {
-        cuts.iter().fold(Self { count: 0, cuts: [u32::MAX; MAX_CUTS], pattern: 0 }, |shape, cut| shape.and(cut))
+        cuts.iter().fold(Self::NONE, Self::and)
     }
 
     /// The shape after one more cut.

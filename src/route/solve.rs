@@ -172,7 +172,7 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
         exact::tour(nodes.len() as u32, &network)
     } else {
         let (network, candidates) = sharpen(network, neighbours, sites.count());
-        let found = segments::improve(&network, &candidates, nodes, bound, options);
+        let found = segments::improve(&network, &candidates, &nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
         found.order
@@ -293,7 +293,7 @@ mod tests {
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
             let (network, candidates) = sharpen(network, neighbours, count);
-            let found = path(segments::improve(&network, &candidates, nodes, bound, &Options::default()).order);
+            let found = path(segments::improve(&network, &candidates, &nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);
             }

@@ -55,7 +55,7 @@ impl TsplibMetric {
 }
 
 impl Metric for TsplibMetric {
-    #[inline(always)]
+    #[inline]
     fn between(self, a: &Point, b: &Point) -> f64 {
         match self {
             Self::Euclidean => nint((a - b).norm()),

@@ -6,8 +6,8 @@ mod constraints;
 mod costs;
 mod formats;
 
-use std::cell::Cell;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use nalgebra::{Rotation3, Vector3};
 use proptest::prelude::*;
@@ -281,18 +281,19 @@ fn a_cost_without_own_renumbering_gives_the_same_order() {
 #[test]
 fn a_stopped_search_is_marked_and_still_an_order() {
     let points = cap_points(2000, 8);
-    let asked = Cell::new(0);
-    let stop = || {
-        asked.set(asked.get() + 1);
-        asked.get() > 20
+    let asked = AtomicU32::new(0);
+    let stop = || asked.fetch_add(1, Relaxed) >= 20;
+    let reports = AtomicU32::new(0);
+    let progress = |_| {
+        reports.fetch_add(1, Relaxed);
     };
-    let reports = Cell::new(0);
-    let progress = |_| reports.set(reports.get() + 1);
     let options =
         Options { budget: Budget::UntilStopped, stop: Some(&stop), progress: Some(&progress), ..Options::default() };
     let tour = solve(&points, &EuclideanCost::new(&points), &options).unwrap();
     assert_permutation(&tour.order, points.len());
-    assert!(!tour.reproducible && tour.length < tour.start_length && asked.get() == 21 && reports.get() > 0);
+    assert!(
+        !tour.reproducible && tour.length < tour.start_length && asked.into_inner() == 21 && reports.into_inner() > 0
+    );
     let never = || false;
     let options = Options { stop: Some(&never), ..Options::default() };
     assert!(solve(&points, &EuclideanCost::new(&points), &options).unwrap().reproducible);
