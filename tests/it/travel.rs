@@ -413,7 +413,7 @@ fn the_second_opinion_is_as_strict_as_the_dense_look() {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let changed = oracle::words(&lines[line - 1]).into_iter().map(|(letter, number)| match letter {
             'X' | 'Y' => format!("{letter}{:.2}", number + random.random_range(-4.0..4.0)),
-            // Down into the head and up: ways end 5 mm above the skin, and may come as near as 1 mm.
+            // Down into the head and up: ways end 5 mm above the skin, 3 mm are the least.
             'Z' => format!("{letter}{:.2}", number + random.random_range(-9.0..3.0)),
             _ => format!("{letter}{number}"),
         });
