@@ -1,7 +1,9 @@
 //! Ways above the skin: an independent, dense look at whole programs as they are written, and the ways themselves.
 //!
-//! The tests of every day take thin plans. All heads at full density, every 0.2 mm of every way looked at, with the travel
-//! heights of each: `cargo test --release --test it travel -- --ignored --nocapture` (half an hour on two cores).
+//! The tests of every day take thin plans. All heads at full density, with the travel heights of each:
+//! `cargo test --release --test it travel -- --ignored --nocapture` (ten minutes on two cores).
+//! `TONSURE_HEAD=tub` takes only the heads and kinds of damage with that in their names. With `TONSURE_EVERY_PLACE=1` every
+//! 0.2 mm of every way is looked at, even where there is room by far: ten times as long.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,6 +22,7 @@ use tonsure::mesh::{self, SurfaceIndex, TriMesh};
 use tonsure::rig::{Clearance, Joints, Pose, Profile, builtin, with_tip};
 use tonsure::schedule::{Halt, HaltKind};
 use tonsure::toolpath::{Mode, Motion, MotionKind, Stop, Toolpath, build_with_halts};
+use tonsure::verify::judge;
 
 use crate::kinematics::odd;
 use crate::rig::{ball_with_ears, reached, scattered};
@@ -33,6 +36,9 @@ use oracle::{Found, Machine, STEP_MM, Solid, heights_mm, look, moves, strikes};
 const HEADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes");
 /// Moves that are looked at as one task.
 const TASK: usize = 64;
+/// Of every day, and of real plans.
+const THIN_PER_CM2: f64 = 1.0;
+const FULL_PER_CM2: f64 = 60.0;
 
 fn solid(mesh: &TriMesh) -> Solid {
     Solid::new((0..mesh.triangles().len() as u32).map(|t| mesh.corners(t)).collect())
@@ -124,37 +130,40 @@ fn planned(case: &Path, folder: &Path) -> PathBuf {
 
 #[test]
 fn a_clean_scan_with_ears() {
-    real("tub_head.ply", 4.0, false);
+    real("tub_head.ply", THIN_PER_CM2, false);
 }
 
 #[test]
 fn a_coarse_head_with_shoulders() {
-    real("lee_perry_smith.glb", 4.0, false);
+    real("lee_perry_smith.glb", THIN_PER_CM2, false);
 }
 
 #[test]
 fn a_head_with_pieces_inside() {
-    real("ict_neutral.obj", 4.0, false);
+    real("ict_neutral.obj", THIN_PER_CM2, false);
 }
 
 #[test]
-#[ignore = "to be run again: it failed at the nape before the placement was read without refitting its rotation"]
 fn a_noisy_surface() {
-    real("colin27_scalp.ply", 4.0, false);
+    real("colin27_scalp.ply", THIN_PER_CM2, false);
 }
 
 #[test]
 fn a_very_coarse_surface() {
-    real("icbm152_bem.stl", 4.0, false);
+    real("icbm152_bem.stl", THIN_PER_CM2, false);
 }
 
 /// Plans a damaged head and looks at its programs. What was scanned counts, whatever the repair made of it.
-fn damaged(kind_name: &str, all: bool) {
+fn damaged(kind_name: &str, density_per_cm2: f64, all: bool) {
     let Some(head) = Head::real("tub_head", "ply") else { return };
     let kind = KINDS.iter().find(|kind| kind.name == kind_name).unwrap();
     let mut damaged = kind.damaged(&head, 4);
     let scratch = TempDir::new().unwrap();
-    let out = planned(&write_case(scratch.path(), &damaged), scratch.path());
+    let path = write_case(scratch.path(), &damaged);
+    let mut case: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    case["design"]["density_per_cm2"] = json!(density_per_cm2);
+    fs::write(&path, case.to_string()).unwrap();
+    let out = planned(&path, scratch.path());
     let foreign = std::mem::take(&mut damaged.foreign);
     damaged.scan.add(&foreign.vertices, &foreign.triangles);
     check(kind_name, &out, &solid(&damaged.scan.mesh()), all);
@@ -162,27 +171,31 @@ fn damaged(kind_name: &str, all: bool) {
 
 #[test]
 fn a_head_on_its_rest() {
-    damaged("head-rest-5mm-deep", false);
+    damaged("head-rest-5mm-deep", THIN_PER_CM2, false);
 }
 
 #[test]
 fn a_head_with_noise() {
-    damaged("noise-0.3mm", false);
+    damaged("noise-0.3mm", THIN_PER_CM2, false);
 }
 
 #[test]
 fn a_head_with_a_hole() {
-    damaged("crown-hole-30mm", false);
+    damaged("crown-hole-30mm", THIN_PER_CM2, false);
 }
 
 #[test]
-#[ignore = "half an hour; run it in release as written above"]
+#[ignore = "minutes; run it in release as written above"]
 fn every_way_of_full_plans() {
-    for head in ["tub_head.ply", "lee_perry_smith.glb", "ict_neutral.obj", "colin27_scalp.ply", "icbm152_bem.stl"] {
-        real(head, 60.0, true);
+    let wanted = std::env::var("TONSURE_HEAD").unwrap_or_default();
+    let all = std::env::var_os("TONSURE_EVERY_PLACE").is_some();
+    let heads = ["tub_head.ply", "lee_perry_smith.glb", "ict_neutral.obj", "colin27_scalp.ply", "icbm152_bem.stl"];
+    for head in heads.into_iter().filter(|head| head.contains(&wanted)) {
+        real(head, FULL_PER_CM2, all);
     }
-    for kind in ["head-rest-5mm-deep", "noise-0.3mm", "crown-hole-30mm", "shoulders", "islands", "decimated-2000"] {
-        damaged(kind, true);
+    let kinds = ["head-rest-5mm-deep", "noise-0.3mm", "crown-hole-30mm", "shoulders", "islands", "decimated-2000"];
+    for kind in kinds.into_iter().filter(|kind| kind.contains(&wanted)) {
+        damaged(kind, FULL_PER_CM2, all);
     }
 }
 
@@ -221,8 +234,8 @@ fn a_move_is_refused_where_it_comes_too_near_and_nowhere_else() {
         let machine = Machine::new(&serde_json::to_value(&profile).unwrap());
         let clearance = Clearance::new(&profile, &index, &mesh_to_rig);
         let mut random = Pcg64::seed_from_u64(9);
-        let stops = reached(&scattered(60, reach_deg(&profile), &mesh_to_rig, 21), &profile, &mesh_to_rig, &index);
-        assert!(stops.len() > 20, "{name}: {}", stops.len());
+        let stops = reached(&scattered(24, reach_deg(&profile), &mesh_to_rig, 21), &profile, &mesh_to_rig, &index);
+        assert!(stops.len() > 8, "{name}: {}", stops.len());
         let turns = turns_of(&stops, &profile, &mesh_to_rig, &index);
         let mut place = |stop: usize| {
             let height_mm = random.random_range(2.8..14.0);
@@ -238,7 +251,7 @@ fn a_move_is_refused_where_it_comes_too_near_and_nowhere_else() {
             outcomes[usize::from(kept)] += 1;
         }
     }
-    assert!(outcomes.iter().all(|count| *count > 100), "{outcomes:?}");
+    assert!(outcomes.iter().all(|count| *count > 40), "{outcomes:?}");
 }
 
 /// The positions of the rotary axes that a route takes at each stop.
@@ -364,7 +377,7 @@ fn the_rise_is_the_least_that_is_enough() {
     }
 }
 
-/// Single lines of a real program moved: the second opinion finds what the dense look finds, at its line, and nothing else.
+/// Single lines of a real program moved: the second opinion finds what the dense look finds, and nothing else.
 #[test]
 fn the_second_opinion_is_as_strict_as_the_dense_look() {
     let scratch = TempDir::new().unwrap();
@@ -387,27 +400,33 @@ fn the_second_opinion_is_as_strict_as_the_dense_look() {
     let machine = Machine::new(&plan["rig"]);
     let placed = rig_to_scan(&plan["setups"]["upright"]["mesh_to_rig"]);
     let solid = solid(&demo_head::MESH);
+    let scan = SurfaceIndex::build(&demo_head::MESH);
+    let verify = |text: &str| judge(text, &folder.plan, &folder.sha256, &scan).unwrap();
 
-    let ways: Vec<usize> = moves(&text, &machine, &struck).iter().filter(|a| !a.is_stroke).map(|a| a.line).collect();
-    assert!(folder.verify(&text).unwrap().verdict < Severity::Fail);
+    let before = moves(&text, &machine, &struck);
+    let ways: Vec<usize> = before.iter().filter(|a| !a.is_stroke).map(|a| a.line).collect();
+    assert!(verify(&text).verdict < Severity::Fail);
     let mut random = Pcg64::seed_from_u64(3);
     let mut outcomes = [0, 0];
     for _ in 0..60 {
         let line = ways[random.random_range(0..ways.len())];
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let changed = oracle::words(&lines[line - 1]).into_iter().map(|(letter, number)| {
-            let off = if "XYZ".contains(letter) { random.random_range(-4.0..4.0) } else { 0.0 };
-            format!("{letter}{:.2}", number + off)
+        let changed = oracle::words(&lines[line - 1]).into_iter().map(|(letter, number)| match letter {
+            'X' | 'Y' => format!("{letter}{:.2}", number + random.random_range(-4.0..4.0)),
+            // Down into the head and up: ways end 5 mm above the skin, 3 mm are the least.
+            'Z' => format!("{letter}{:.2}", number + random.random_range(-9.0..3.0)),
+            _ => format!("{letter}{number}"),
         });
-        lines[line - 1] = changed.collect::<Vec<_>>().concat().replace(".00", "");
+        lines[line - 1] = changed.collect();
         let changed = lines.join("\n") + "\n";
-        // The move to the changed place and the one from there; it was found in order before.
-        let mut around = moves(&changed, &machine, &struck);
-        let at = around.iter().position(|a| a.line == line).unwrap();
-        around.truncate(at + 2);
-        let seen = look(&around[at..], &machine, &solid, &placed, (0.05, false));
+        // All that the change moved; words that a line does not repeat carry it on. It was found in order before.
+        let moved: Vec<oracle::Move> = (moves(&changed, &machine, &struck).into_iter().zip(&before))
+            .filter(|(now, before)| (&now.from, &now.to) != (&before.from, &before.to))
+            .map(|(now, _)| now)
+            .collect();
+        let seen = look(&moved, &machine, &solid, &placed, (0.05, false));
         let worst_mm = seen.near.iter().map(|(_, mm)| *mm).fold(0.0, f64::max);
-        let verdict = folder.verify(&changed).unwrap();
+        let verdict = verify(&changed);
         let told = verdict.findings.iter().any(|finding| {
             finding.severity == Severity::Fail && ["P07", "tool-clearance"].contains(&finding.code.as_str())
         });

@@ -20,6 +20,8 @@ const AMPLE_MM: f64 = 0.1;
 const MEASURED: u32 = 32;
 /// Least step along the needle's axis, mm.
 const AXIS_STEP_MM: f64 = 0.02;
+/// A move that comes this much nearer than it may is not looked at any further, mm.
+const CERTAIN_MM: f64 = 0.1;
 
 /// Triangles in a tree of boxes, each node halved at the median of the centres along its longest side.
 pub(super) struct Solid {
@@ -249,7 +251,7 @@ pub(super) struct Found {
     pub(super) looks: usize,
     /// Least room beyond the clearance, mm.
     pub(super) least_mm: f64,
-    /// Where a move comes too near: line and by how much, mm.
+    /// Where a move comes too near: line and by how much, or from `CERTAIN_MM` by how much at least, mm.
     pub(super) near: Vec<(usize, f64)>,
 }
 
@@ -286,6 +288,9 @@ pub(super) fn look(
             found.looks += 1;
             worst = worst.min(room_mm);
             last = Some((here, room_mm));
+            if worst < -CERTAIN_MM {
+                break;
+            }
         }
         found.least_mm = found.least_mm.min(worst);
         if worst < 0.0 {
@@ -314,6 +319,9 @@ fn room_mm(machine: &Machine, scan: &Solid, frame: &Isometry3<f64>, is_stroke: b
         loop {
             let room = scan.distance(&(frame * P::new(0.0, 0.0, height_mm))) - due_mm;
             least = least.min(room);
+            if least < -CERTAIN_MM {
+                return least;
+            }
             if height_mm >= to {
                 break;
             }
