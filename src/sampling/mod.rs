@@ -11,11 +11,11 @@
 //!
 //! | sampler | dots | triangles | µs a dot | spacing kept | room |
 //! |---|---|---|---|---|---|
-//! | [`sample`] | 100,000 | 40,000 | 2.0 | yes | 0 |
-//! | [`sample`] | 100,000 | 160,000 | 2.6 | yes | 0 |
-//! | [`sample`] | 1,000,000 | 81,796 | 1.6 | yes | – |
+//! | [`sample`] | 100,000 | 40,000 | 1.6 | yes | 0 |
+//! | [`sample`] | 100,000 | 160,000 | 2.3 | yes | 0 |
+//! | [`sample`] | 1,000,000 | 81,796 | 1.7 | yes | – |
 //! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 1.8 | yes | 0 |
-//! | [`sample_progressive`] | 97,000 | 40,000 | 6.0 | yes | 0 |
+//! | [`sample_progressive`] | 97,000 | 40,000 | 6.1 | yes | 0 |
 //! | [`sample_count`] | 100,000 | 40,000 | 6.1 | count | 50 |
 //! | Blender, distribute points (Poisson) | 88,000 | 40,960 | 8.5 | yes | 10,837 |
 //! | MeshLab, Poisson-disk by radius | 95,000 | 40,960 | 40 | yes | 6,603 |
@@ -24,9 +24,9 @@
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
 //! Those of [`sample`] at a constant spacing and of [`sample_progressive`] were measured on a quiet server (EPYC), the
-//! other two of ours while it was in use. Two threads take 1.1 and 1.3 µs at 100,000 dots, 0.9 at 1,000,000, and 8.2 s for
-//! 10,000,000. A second call in a process takes a quarter less: its memory is there already. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 115 bytes a
-//! dot with the result (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
+//! other two of ours while it was in use. Two threads take 1.0 and 1.2 µs at 100,000 dots, 1.0 at 1,000,000, and 10.6 s for
+//! 10,000,000. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 96 bytes a dot with the result
+//! (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
 
 mod audit;
 mod box_tree;
