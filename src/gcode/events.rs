@@ -14,7 +14,7 @@ impl Writer<'_> {
         if let Some(first) = self.post.numbering.filter(|_| self.profile.line_numbers) {
             self.words(first)?;
         }
-        // Before the modes are set, so that no hook can change one of them.
+        // Before the modes are set, so that this hook can change none of them.
         self.hook(HookPoint::Start, &[])?;
         self.modes()?;
         self.needle_off()

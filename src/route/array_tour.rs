@@ -24,7 +24,7 @@ pub(super) struct ArrayTour {
 }
 
 impl ArrayTour {
-    /// `order` holds every node from 0 once, and at least three of them.
+    /// `nodes` holds every node from 0 once, and at least three of them.
     pub(super) fn new(nodes: Vec<u32>) -> Self {
         let mut position = vec![0; nodes.len()];
         for (&node, place) in nodes.iter().zip(1..) {

@@ -16,6 +16,8 @@ const LINKS_PER_POINT: usize = 6;
 const ROUGH_KICKS: f64 = 0.25;
 /// Kicks for each point in the first round of a search that goes on until it is stopped.
 const FIRST_KICKS: f64 = 0.5;
+/// Rounds do not grow beyond this: blocks that are solved at once go through many of them.
+const MOST_KICKS: f64 = 1e6;
 /// Added for a block that would be left where it is entered, though it has other points.
 const SAME_POINT: f64 = 1e200;
 
@@ -76,7 +78,7 @@ pub fn solve_blocks(points: &[Point], cost: &impl Cost, blocks: &[u32], options:
             return Ok(Tour { start_length, moves, reproducible, ..shorter });
         }
         best = Some(Tour { start_length, moves, ..shorter });
-        kicks *= 2.0;
+        kicks = (2.0 * kicks).min(MOST_KICKS);
     }
 }
 
@@ -268,7 +270,7 @@ fn through(
             if let (Some(progress), Some(budget)) = (options.progress, at.budget) {
                 let all = budget as f64 / share;
                 progress(Progress {
-                    kicks: (done * all) as u64 + at.kicks,
+                    kicks: ((done * all) as u64).saturating_add(at.kicks),
                     budget: Some(all as u64),
                     length: at.length + blocks.iter().map(|other| other.rough_length).sum::<f64>() - block.rough_length,
                 });

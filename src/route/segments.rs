@@ -64,13 +64,13 @@ fn improve_by<C: Cost>(
     let mut before: Option<Vec<u32>> = None;
     for round in 0..ROUNDS {
         tally.length = tour_length - tour.gained;
-        let kicks = budget * (round + 1) / ROUNDS - budget * round / ROUNDS;
+        let kicks = share(budget, round + 1, ROUNDS) - share(budget, round, ROUNDS);
         let cut = Cut::new(&mut tour.order, count.div_ceil(segments), round, ends);
         let improved: Vec<Outcome> = cut
             .segments
             .par_iter()
             .map(|segment| {
-                let kicks = kicks * segment.path.len() as u64 / count as u64;
+                let kicks = share(kicks, segment.path.len() as u64, count as u64);
                 let number = round << 32 | u64::from(segment.number);
                 let effort = Effort { kicks, least_gain, number, options, tally: &tally };
                 cut.improve(segment, network, candidates, before.as_deref(), &effort)
@@ -90,6 +90,11 @@ fn improve_by<C: Cost>(
     }
     tour.order.extend(network.gate());
     tour
+}
+
+/// `part` of `whole` parts, rounded down.
+fn share(kicks: u64, part: u64, whole: u64) -> u64 {
+    (u128::from(kicks) * u128::from(part) / u128::from(whole)) as u64
 }
 
 /// A path, or a closed tour cut open, in segments.

@@ -63,7 +63,7 @@ pub struct Progress {
     pub kicks: u64,
     /// Kicks of the whole budget, where it has a bound.
     pub budget: Option<u64>,
-    /// Length so far, in the unit of the cost.
+    /// Length so far, in the unit of the cost; where segments are improved side by side, with the gain of one of them.
     pub length: f64,
 }
 

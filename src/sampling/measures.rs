@@ -18,7 +18,7 @@ const BINS: usize = 45;
 /// Bonds of a dot in a hexagonal lattice.
 const NEIGHBOURS: usize = 6;
 
-/// Dots that are looked at at most; of more, every k-th is. So many tell a coefficient of variation to 0.6 % of itself.
+/// Dots that are looked at at most; of more, every k-th is. So many tell a coefficient of variation to about 1 % of itself.
 const MOST_MEASURED: usize = 16_000;
 
 /// Windows of the spectrum at most.
@@ -65,7 +65,8 @@ impl Measures {
         ((bin as f64 + 0.5) * BIN, height)
     }
 
-    /// Measures dots; fixed ones count as neighbours. `None` when fewer than 20 dots are far enough from the open edges.
+    /// Measures dots; fixed ones count as neighbours. `None` when fewer than 20 of those looked at are far enough from the
+    /// open edges.
     pub fn of(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot]) -> Result<Option<Self>> {
         // The dots that one squared spacing holds.
         let per_spacing = dots.iter().map(|dot| dot.spacing_mm * dot.spacing_mm).sum::<f64>() / mesh.area_mm2();

@@ -134,7 +134,8 @@ impl<'a> Reader<'a> {
             (false, None) => {}
             _ => self.fault("not G4 with a P of 0 or more and nothing to move".to_owned()),
         }
-        self.modes.motion = block.motion.or(self.modes.motion);
+        // Printers know no motion that stays in force: words beside another command move nothing there.
+        self.modes.motion = block.motion.or(self.modes.motion.filter(|_| self.machine.controller.block_language));
         // No harm by itself, but a sign that a coordinate has lost its digits to it.
         let controller = self.machine.controller;
         let rapid = self.modes.motion == Some(0) && !block.probe;

@@ -1,7 +1,7 @@
 //! The second opinion: reads program text back with code of its own, and judges it against plan, scan and rig.
 //!
-//! Nothing here is shared with the code that writes programs: not the interpreter, not the kinematics. What it does
-//! not check is named in [`judge()`].
+//! Nothing here is shared with the code that writes programs: not the interpreter, not the kinematics. Only the lines of
+//! a rig's own hooks are rendered by the profile for both. What it does not check is named in [`judge()`].
 
 mod action;
 mod block;

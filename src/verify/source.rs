@@ -5,6 +5,9 @@ use crate::error::{Error, Result};
 /// Longest line that is read at all, bytes: far beyond what any program has.
 const LONGEST_LINE: u64 = 1 << 16;
 
+/// Lines of a header at most; what follows is read as the rest of the program.
+const MOST_HEADER_LINES: usize = 1000;
+
 /// The lines of a program, one at a time, by line feeds alone, so that every other kind of line end is seen for what it is.
 pub(super) struct Source<'a> {
     program: &'a mut dyn BufRead,
@@ -25,7 +28,7 @@ impl<'a> Source<'a> {
         let mut lines = Vec::new();
         while let Some((_, line)) = self.next_line()? {
             lines.push(line.to_owned());
-            if !lines.last().is_some_and(|line| line.starts_with(['(', ';'])) {
+            if lines.len() == MOST_HEADER_LINES || !lines.last().is_some_and(|line| line.starts_with(['(', ';'])) {
                 break;
             }
         }

@@ -148,6 +148,17 @@ fn printed(text: &str, dialect: Dialect) -> (Vec<Action>, Vec<String>) {
     (events.into_iter().map(|event| event.action).collect(), faults.into_iter().map(|fault| fault.what).collect())
 }
 
+/// Such words look like a retract, and the needle would stay in the skin.
+#[test]
+fn words_beside_another_command_move_no_printer() {
+    for dialect in [Dialect::Marlin, Dialect::Klipper, Dialect::Reprap] {
+        for line in ["M400 Z50 F600", "M400 Z50", "G90 Z5", "G21 X1 F600"] {
+            let (_, faults) = printed(&format!("G0X0Y0Z0B0C0F600\n{line}"), dialect);
+            assert!(!faults.is_empty(), "{line} in {dialect:?}");
+        }
+    }
+}
+
 #[test]
 fn rapids_of_printers_move_at_the_feed_in_force() {
     let start = "G0X0Y0Z0B0C0F600";
