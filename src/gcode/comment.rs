@@ -1,7 +1,6 @@
 //! Texts that cannot become commands.
 
-/// Longest line of a program, comment included: what the strictest controller and sender take.
-pub(super) const LONGEST_LINE: usize = 70;
+use crate::rig::LONGEST_LINE;
 
 /// The text with `_` for everything but letters, digits, blanks and `.,=_+-:/$`: no line, word, bracket or mark of any dialect ends a
 /// comment or message of it.

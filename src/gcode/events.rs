@@ -1,11 +1,11 @@
 //! What a [`Writer`] says besides moves: start and end, modes, the needle, stops, messages.
 
-use super::comment::{self, LONGEST_LINE};
+use super::comment;
 use super::post::Outputs;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::geometry::decimal;
-use crate::rig::{Drive, HookPoint};
+use crate::rig::{Drive, HookPoint, LONGEST_LINE};
 use crate::schedule::HaltKind;
 
 impl Writer<'_> {
@@ -14,7 +14,6 @@ impl Writer<'_> {
         if let Some(first) = self.post.numbering.filter(|_| self.profile.line_numbers) {
             self.words(first)?;
         }
-        // Before the modes are set, so that this hook can change none of them.
         self.hook(HookPoint::Start, &[])?;
         self.modes()?;
         self.needle_off()
@@ -29,23 +28,25 @@ impl Writer<'_> {
 
     /// Starts the needle and waits for it.
     pub(super) fn needle_on(&mut self) -> Result<()> {
-        self.switch(true)?;
-        self.dwell(self.profile.drive.spin_up_s())
+        let own = self.switch(true)?;
+        self.dwell(self.profile.drive.spin_up_s())?;
+        if own { self.enter_again() } else { Ok(()) }
     }
 
     pub(super) fn needle_off(&mut self) -> Result<()> {
-        self.switch(false)
+        self.switch(false).map(drop)
     }
 
     /// Tells which patch begins; nothing stops for it.
     pub(super) fn patch(&mut self, number: u32, of: u32) -> Result<()> {
         if self.hook(HookPoint::Message, &[("number", number), ("of", of)])? {
-            return Ok(());
+            self.modes()?;
+            return self.enter_again();
         }
         self.message(&format!("patch {number} of {of}"))
     }
 
-    /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew.
+    /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew, and axes that were moved go back.
     pub(super) fn halt(&mut self, kind: HaltKind) -> Result<()> {
         let point = match kind {
             HaltKind::ToolChange => HookPoint::ToolChange,
@@ -69,7 +70,8 @@ impl Writer<'_> {
             self.message(kind.instruction())?;
             self.words(pause)?;
         }
-        self.modes()
+        self.modes()?;
+        self.enter_again()
     }
 
     /// A text for the operator.
@@ -83,15 +85,19 @@ impl Writer<'_> {
     /// After the last motion: the owner's lines, the needle off once more, the end.
     pub(super) fn end(&mut self) -> Result<()> {
         self.feed_mode(false)?;
-        self.hook(HookPoint::End, &[])?;
+        if self.hook(HookPoint::End, &[])? {
+            self.modes()?;
+            self.enter_again()?;
+        }
         self.needle_off()?;
         self.words(self.post.end)
     }
 
-    fn switch(&mut self, on: bool) -> Result<()> {
+    /// Says whether it is done by lines of the owner's.
+    fn switch(&mut self, on: bool) -> Result<bool> {
         let value = |full: u16| if on { full } else { 0 };
         let words = match (&self.profile.drive, self.post.outputs) {
-            (Drive::Plunge, _) => return Ok(()),
+            (Drive::Plunge, _) => return Ok(false),
             (Drive::Spindle { speed, .. }, _) if on => format!("M3 S{}", decimal(*speed, 1)),
             (Drive::Spindle { .. }, _) => "M5".to_owned(),
             (Drive::Pin { name, .. }, _) => format!("SET_PIN PIN={name} VALUE={}", value(1)),
@@ -104,7 +110,12 @@ impl Writer<'_> {
         };
         self.settle()?;
         let point = if on { HookPoint::NeedleOn } else { HookPoint::NeedleOff };
-        if self.hook(point, &[])? { Ok(()) } else { self.words(&words) }
+        if self.hook(point, &[])? {
+            self.modes()?;
+            return Ok(true);
+        }
+        self.words(&words)?;
+        Ok(false)
     }
 
     fn settle(&mut self) -> Result<()> {

@@ -2,33 +2,35 @@
 
 use std::fmt::Write as _;
 
-use super::comment::LONGEST_LINE;
 use super::number;
 use super::program::Style;
 use super::writer::{PLACES, Writer};
 use crate::error::{Error, Result};
-use crate::rig::{HookPoint, HookValue};
+use crate::rig::{HookPoint, HookValue, LONGEST_LINE, own_lines_allowed};
 
 impl Writer<'_> {
-    /// Lines of the rig's owner between two marks by which a reader knows them, with what they were made from. Says whether there are any.
+    /// Lines of the rig's owner between two marks by which a reader knows them, with what they were made from; they may leave any mode
+    /// behind. Says whether there are any.
     pub(super) fn hook(&mut self, point: HookPoint, values: &[(&str, u32)]) -> Result<bool> {
-        if self.profile.hooks.template(point).is_empty() {
+        if !self.templates.has(point) {
             return Ok(false);
         }
         let own = values.iter().map(|&(name, value)| (name, HookValue::from(value)));
         let all: Vec<_> = self.values.iter().cloned().chain(own).collect();
-        let lines = self.profile.hooks.lines(point, &all)?;
+        let lines = self.templates.lines(point, &all)?;
+        own_lines_allowed(self.profile, point, &lines)?;
         let shown: Vec<String> = values.iter().map(|(name, value)| format!(" {name}={value}")).collect();
         self.put(&format!("; hook {} begins{}", point.name(), shown.concat()))?;
-        lines.iter().try_for_each(|line| self.words(line))?;
+        lines.iter().try_for_each(|line| self.words(&line.text))?;
         self.put("; hook ends")?;
+        self.on_leg = false;
         Ok(true)
     }
 
     /// Ends the line that was made, in the owner's words where there are any, and says what it is for where there is room.
     pub(super) fn put_line(&mut self, point: Option<HookPoint>, purpose: &str) -> Result<()> {
         let mut line = std::mem::take(&mut self.line);
-        let own = point.filter(|point| !self.profile.hooks.template(*point).is_empty());
+        let own = point.filter(|point| self.templates.has(*point));
         if let Some(point) = own {
             let put = self.own_move(point, &line);
             line.clear();
@@ -69,12 +71,14 @@ impl Writer<'_> {
             number::push(&mut place, *count, PLACES);
             values.push((name, place.into()));
         }
-        for (line, moves) in self.profile.hooks.moves(point, &values)? {
-            if moves {
-                self.words(&line)?;
+        let lines = self.templates.lines(point, &values)?;
+        own_lines_allowed(self.profile, point, &lines)?;
+        for line in lines {
+            if line.moves {
+                self.words(&line.text)?;
                 self.move_line = self.lines;
             } else {
-                self.words(&format!("{line} ; own dot={dot}"))?;
+                self.words(&format!("{} ; own dot={dot}", line.text))?;
             }
         }
         Ok(())

@@ -57,7 +57,7 @@ pub fn write(
     header: &Header<'_>,
     style: Style,
 ) -> Result<Strikes> {
-    let mut writer = Writer::new(out, profile, header, style);
+    let mut writer = Writer::new(out, profile, header, style)?;
     for text in header.texts(toolpath, profile, writer.post(), toolpath.time_s(profile)) {
         writer.comment(&text)?;
     }

@@ -2,13 +2,13 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::ops::Range;
 
-use super::comment::{self, LONGEST_LINE};
+use super::comment;
 use super::header::Header;
 use super::number;
 use super::post::{Contact, DwellUnit, Post, Rapids, Slowing, Turning};
 use super::program::Style;
 use crate::error::{Error, Result};
-use crate::rig::{HookPoint, HookValue, Joints, Profile};
+use crate::rig::{HookPoint, HookValue, Joints, LONGEST_LINE, Profile, Templates};
 
 /// Decimals of positions, mm and degrees: rounds by at most half a micrometre, and by a micrometre at the tip of a needle that is
 /// turned 100 mm from its axis.
@@ -33,7 +33,9 @@ pub(super) struct Writer<'a> {
     pub(super) post: &'static Post,
     pub(super) profile: &'a Profile,
     pub(super) style: Style,
-    /// What templates of hooks may name everywhere.
+    /// Those of the profile's hooks.
+    pub(super) templates: Templates,
+    /// What they may name everywhere.
     pub(super) values: Vec<(&'static str, HookValue)>,
     pub(super) letters: Vec<char>,
     /// The line that is being made.
@@ -54,16 +56,17 @@ pub(super) struct Writer<'a> {
     /// Feed or wait of the line that is being made, as it says it.
     pub(super) rate: String,
     /// Whether the last move was a travel of the same leg, so that what it named need not be named again.
-    on_leg: bool,
+    pub(super) on_leg: bool,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, profile: &'a Profile, header: &Header<'_>, style: Style) -> Self {
-        Self {
+    pub(super) fn new(out: &'a mut dyn Write, profile: &'a Profile, header: &Header<'_>, style: Style) -> Result<Self> {
+        Ok(Self {
             out,
             post: Post::of(profile),
             profile,
             style,
+            templates: Templates::new(&profile.hooks)?,
             values: vec![
                 ("session", header.session.into()),
                 ("setup", header.setup.into()),
@@ -82,7 +85,7 @@ impl<'a> Writer<'a> {
             touch: None,
             rate: String::new(),
             on_leg: false,
-        }
+        })
     }
 
     pub(super) fn post(&self) -> &'static Post {
@@ -109,23 +112,34 @@ impl<'a> Writer<'a> {
         comment::lines(text).iter().try_for_each(|line| self.put(line))
     }
 
-    /// From wherever the machine stands: the needle drawn back, up in Z, then the rotary axes, then X and Y.
+    /// From wherever the machine stands to the park place.
     pub(super) fn start(&mut self, joints: &Joints) -> Result<()> {
         let to = self.counts(joints)?;
+        self.enter(&to, "to the park place")
+    }
+
+    /// Back to where the axes stood, as nobody knows what hands or an owner's lines did to them since.
+    pub(super) fn enter_again(&mut self) -> Result<()> {
+        self.at.map_or(Ok(()), |there| self.enter(&there, "back to where it stood"))
+    }
+
+    /// From wherever the machine stands: the needle drawn back, up in Z, then the rotary axes, then X and Y.
+    fn enter(&mut self, to: &Counts, purpose: &str) -> Result<()> {
         let plunge = self.plunge();
         let turning = Joints::LINEAR..plunge.unwrap_or(self.letters.len());
         self.at = None;
         let first = plunge.map(|axis| axis..axis + 1);
         for axes in first.into_iter().chain([2..3, turning, 0..2]).filter(|axes| !axes.is_empty()) {
             self.motion_word("G0", true);
-            self.places(&to, axes.clone());
+            self.places(to, axes.clone());
             if self.post.rapids == Rapids::OwnFeed {
                 let slowest = self.profile.axes[axes].iter().map(|axis| axis.max_speed);
                 self.feed(slowest.fold(self.profile.speeds.cap_mm_s, f64::min) * 60.0, 0);
             }
-            self.put_line(None, "to the park place")?;
+            self.put_line(None, purpose)?;
         }
-        self.at = Some(to);
+        self.at = Some(*to);
+        self.on_leg = false;
         Ok(())
     }
 

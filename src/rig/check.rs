@@ -39,7 +39,7 @@ impl Profile {
         self.validate_corners()?;
         self.validate_drive()?;
         self.depth.check(self)?;
-        self.hooks.check()?;
+        self.hooks.check(self)?;
         self.validate_places()?;
         self.validate_stop_times()
     }

@@ -1,23 +1,26 @@
-use std::collections::BTreeSet;
+mod templates;
 
 pub use minijinja::Value as HookValue;
-use minijinja::value::Kwargs;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::profile::is_default;
+pub use self::templates::{HookLine, Templates};
+use super::own_words;
+use super::profile::{Profile, is_default};
 use crate::error::{Error, Result};
 
-/// Longest line of a hook: that of a program, which no hook is cut to.
-const LONGEST_LINE: usize = 70;
-/// Longest line of a template, characters.
-const LONGEST_TEMPLATE: usize = 1000;
-/// Steps that one line of a template may take; 64 bytes that it makes count as one (minijinja's fuel).
-const MOST_WORK: u64 = 10_000;
+/// Longest line of a program, comment included: what the strictest controller and sender take. No hook is cut to it.
+pub const LONGEST_LINE: usize = 70;
 
 /// Lines of the rig's owner in every program, dry runs included, in place of what the dialect says there. They are not simulated: what
-/// they move or switch is not looked at.
+/// they move or switch is not looked at. After each of them the program sets all modes anew and goes back to where the axes stood, the needle
+/// up first.
+///
+/// What they may say depends on where they stand. No line ends the program, and none but those of `start` shifts the zero or changes
+/// what only a restart changes back. `needle_off`, which also comes right above the last dot, leaves the axes where they are: switches, waits
+/// and, on Klipper, macros, whose content nobody looks at. Lines beside a move switch lamps and outputs other than the needle's:
+/// `M7` to `M9`, `M62` to `M65`, `M67`, `M68` and `M100` to `M199` on grbl's relatives and LinuxCNC; `M42`, `M106`, `M107`, `M117`, `M300` and
+/// `M355` on printers' firmware; `SET_PIN` and `SET_LED` on Klipper. All in capitals, a number right behind its letter.
 ///
 /// Each list is a template (minijinja: `{{ dot }}`, `{% if run == "air" %}`) with these values: `session`, `setup`, `run`
 /// (`treat`, `air`), `tool`; at stops also `dot`, the one before which it comes; with a message `number` and `of`, which
@@ -193,89 +196,9 @@ impl Hooks {
         }
     }
 
-    /// The lines of a point with the values put in; lines that a template leaves empty are left out. Errors: a template that does not fit
-    /// the values or does too much work, a line that is no printable ASCII, is too long, ends the program or looks like a mark around hooks.
-    pub fn lines(&self, point: HookPoint, values: &[(&str, HookValue)]) -> Result<Vec<String>> {
-        Ok(self.moves(point, values)?.into_iter().map(|(line, _)| line).collect())
-    }
-
-    /// The same for the point of a move: each line with whether it says the move.
-    pub fn moves(&self, point: HookPoint, values: &[(&str, HookValue)]) -> Result<Vec<(String, bool)>> {
-        self.rendered(point, values, |_| true)
-    }
-
-    /// The lines between those of a dot that move nothing.
-    pub fn own_lines(&self, values: &[(&str, HookValue)]) -> Result<Vec<String>> {
-        let points = HookPoint::ALL.into_iter().filter(|point| point.is_motion());
-        let lines = points.map(|point| self.rendered(point, values, |template| !is_move(template)));
-        Ok(lines.collect::<Result<Vec<_>>>()?.concat().into_iter().map(|(line, _)| line).collect())
-    }
-
-    /// Words that stand as they are in the templates of moves and mean nothing to a move in any dialect: letter and number, as `H2`. What
-    /// could change a move, G words, axes, feeds, and all M words below 100, is none of them.
-    pub fn words(&self) -> BTreeSet<String> {
-        let points = HookPoint::ALL.into_iter().filter(|point| point.is_motion());
-        let templates = points.flat_map(|point| self.template(point)).filter(|template| is_move(template));
-        let harmless =
-            |(letter, number): &(char, f64)| "DEHLQ".contains(*letter) || (*letter == 'M' && *number >= 100.0);
-        let found = templates.flat_map(|template| words(&parts(template).0)).filter(harmless);
-        found.map(|(letter, number)| format!("{letter}{number}")).collect()
-    }
-
-    fn rendered(
-        &self,
-        point: HookPoint,
-        values: &[(&str, HookValue)],
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<(String, bool)>> {
-        let values: Kwargs = values.iter().map(|&(name, ref value)| (name, value.clone())).collect();
-        let values = HookValue::from(values);
-        let mut environment = Environment::empty();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(MOST_WORK));
-        let mut lines = Vec::new();
-        for (index, template) in self.template(point).iter().enumerate().filter(|(_, template)| wanted(template)) {
-            let fault = |found: String, expected: &str| {
-                let place = format!("hooks.{}[{index}]", point.name());
-                Error::input(found).place(place).expected(expected).remedy("correct the rig profile")
-            };
-            if template.len() > LONGEST_TEMPLATE {
-                let expected = format!("at most {LONGEST_TEMPLATE} characters");
-                return Err(fault(format!("a template of {} characters", template.len()), &expected));
-            }
-            let line = environment.render_str(template, values.clone()).map_err(|error| {
-                let expected = match error.kind() {
-                    ErrorKind::OutOfFuel => "one that is done in a few steps",
-                    _ => "minijinja",
-                };
-                fault(format!("the template \"{}\": {error}", template.escape_debug()), expected)
-            })?;
-            if line.trim().is_empty() && !template.trim().is_empty() {
-                continue;
-            }
-            let shown = || format!("\"{}\"", line.escape_debug().take(2 * LONGEST_LINE).collect::<String>());
-            let plain = (1..=LONGEST_LINE).contains(&line.len()) && line.bytes().all(|b| (b' '..=b'~').contains(&b));
-            if !plain || line.contains('%') {
-                let expected = format!("1 to {LONGEST_LINE} printable ASCII characters without %");
-                return Err(fault(shown(), &expected));
-            }
-            if line.trim_start().starts_with("; hook") || line.contains("; own dot=") {
-                return Err(fault(shown(), "no line that looks like the mark of a hook"));
-            }
-            if ends_program(&line) {
-                return Err(fault(shown(), "no M2 or M30: the needle is yet to be switched off"));
-            }
-            let moves = is_move(template);
-            if point.is_motion() && !moves && words(&line).iter().any(|(letter, _)| *letter == 'G') {
-                return Err(fault(shown(), "no G words beside the move itself: they could change what it means"));
-            }
-            lines.push((line, moves));
-        }
-        Ok(lines)
-    }
-
-    /// Tries every template with values of the kinds that it will get.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Tries every template with values of the kinds that it will get, on the rig with that profile.
+    pub(super) fn check(&self, profile: &Profile) -> Result<()> {
+        let templates = Templates::new(self)?;
         let values = [
             ("session", HookValue::from(1)),
             ("setup", HookValue::from("upright")),
@@ -287,12 +210,12 @@ impl Hooks {
         ];
         for point in HookPoint::ALL {
             if !point.is_motion() {
-                self.lines(point, &values)?;
+                own_words::own_lines_allowed(profile, point, &templates.lines(point, &values)?)?;
                 continue;
             }
             let moves = MOVE_VALUES.map(|name| (name, HookValue::from(if name == "words" { "G4P1" } else { "1" })));
             let all: Vec<_> = values[..5].iter().cloned().chain(moves).collect();
-            self.lines(point, &all)?;
+            own_words::own_lines_allowed(profile, point, &templates.lines(point, &all)?)?;
             let template = self.template(point);
             let count = template.iter().filter(|template| is_move(template)).count();
             if !template.is_empty() && count != 1 {
@@ -311,43 +234,18 @@ const MOVE_VALUES: [&str; 13] = ["words", "g", "x", "y", "z", "a", "b", "c", "u"
 
 /// Whether a line of a template says where to move or how long to wait.
 fn is_move(template: &str) -> bool {
-    let code = parts(template).1;
-    code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|name| MOVE_VALUES.contains(&name))
+    code(template).split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|name| MOVE_VALUES.contains(&name))
 }
 
-/// Texts and code of a template.
-fn parts(template: &str) -> (String, String) {
-    let (mut text, mut code) = (String::new(), String::new());
+/// What a template computes.
+fn code(template: &str) -> String {
+    let mut code = String::new();
     let mut rest = template;
     while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
-        text.push_str(&rest[..at]);
-        text.push(' ');
         let end = rest[at..].find(if rest[at..].starts_with("{{") { "}}" } else { "%}" });
         let end = end.map_or(rest.len(), |end| at + end + 2);
         code.push_str(&rest[at..end]);
         rest = &rest[end..];
     }
-    text.push_str(rest);
-    (text, code)
-}
-
-/// Words of a text, comments aside: each a letter and a number.
-fn words(text: &str) -> Vec<(char, f64)> {
-    let code = text.split([';', '(']).next().unwrap_or("");
-    let starts = code.match_indices(|c: char| c.is_ascii_uppercase());
-    starts
-        .filter_map(|(at, letter)| {
-            let digits = code[at + 1..].split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
-            Some((letter.chars().next()?, digits.parse().ok()?))
-        })
-        .collect()
-}
-
-/// Whether a line has the word M2 or M30, blanks and leading zeros aside. What stands in a comment counts too.
-fn ends_program(line: &str) -> bool {
-    let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
-    packed.split('M').skip(1).any(|rest| {
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        matches!(digits.trim_start_matches('0'), "2" | "30")
-    })
+    code
 }

@@ -10,6 +10,7 @@ mod hop;
 mod joints;
 mod kinematics;
 mod own_dialect;
+mod own_words;
 mod postures;
 mod profile;
 mod registration;
@@ -21,11 +22,12 @@ pub use builtin::{builtin, builtin_names};
 pub use clearance::{Clearance, Obstacle};
 pub use depth::DepthMode;
 pub use head_frame::head_frame;
-pub use hooks::{HookPoint, HookValue, Hooks};
+pub use hooks::{HookLine, HookPoint, HookValue, Hooks, LONGEST_LINE, Templates};
 pub use hop::HopTime;
 pub use joints::{Joints, Turns};
 pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
 pub use own_dialect::{DIALECT_FORMAT, OwnDialect, profile_with_dialect};
+pub use own_words::own_lines_allowed;
 pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
 pub use profile::{
     Axis, Dialect, Direction, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,

@@ -1,3 +1,5 @@
+use crate::rig::HookPoint;
+
 /// Most axes that a program may move.
 pub(super) const AXES: usize = 6;
 
@@ -16,6 +18,8 @@ pub(super) enum Action {
     Dwell { seconds: f64 },
     /// Needle drive on, with the number behind `S` or that of the output, or off.
     Needle { on: Option<f64> },
+    /// Lines of the rig's owner that were passed over; where they stand for something, that comes next.
+    Hook(Hooked),
     /// Stop until the operator goes on; one that is optional is made only where a switch asks for it.
     Pause { optional: bool },
     /// End of the program.
@@ -29,8 +33,20 @@ pub(super) enum Pace {
     Rapid,
     /// Feed per minute, mm/min.
     Feed { mm_min: f64 },
+    /// As fast as a feed per minute allows that counts a way from an unknown place.
+    Towards { mm_min: f64 },
     /// Inverse time: all of the move in that long, s.
     Within { seconds: f64 },
+}
+
+/// What the mark before lines of the owner's says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hooked {
+    pub(super) point: HookPoint,
+    /// The dot before which a stop comes.
+    pub(super) dot: Option<u32>,
+    /// Which patch of how many begins.
+    pub(super) patch: Option<[u32; 2]>,
 }
 
 /// One action and the line that asks for it, from 1.

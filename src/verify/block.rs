@@ -27,6 +27,27 @@ pub(super) struct Block {
     pub(super) f: Option<f64>,
     pub(super) p: Option<f64>,
     pub(super) s: Option<f64>,
+    /// Modal groups of which the line has had a word.
+    groups: Vec<&'static str>,
+}
+
+/// The modal group of a code: of each a line may hold one word (NIST IR 6556, table 4, with the path modes of LinuxCNC).
+fn modal_group(letter: char, tenths: i64) -> Option<&'static str> {
+    match (letter, tenths) {
+        ('G', 0 | 10 | 20 | 30 | 380..=389 | 730 | 760 | 800..=890) => Some("motion"),
+        ('G', 40 | 100 | 280 | 281 | 300 | 301 | 520 | 530 | 920..=923) => Some("no mode"),
+        ('G', 170..=191) => Some("plane"),
+        ('G', 900 | 910) => Some("distance"),
+        ('G', 930..=950) => Some("feed mode"),
+        ('G', 200 | 210) => Some("units"),
+        ('G', 400..=421) => Some("cutter radius"),
+        ('G', 430..=490) => Some("tool length"),
+        ('G', 540..=593) => Some("work offset"),
+        ('G', 610..=640) => Some("path"),
+        ('M', 0 | 10 | 20 | 300 | 600) => Some("stop"),
+        ('M', 30..=50) => Some("spindle"),
+        _ => None,
+    }
 }
 
 impl Reader<'_> {
@@ -36,6 +57,12 @@ impl Reader<'_> {
         let tenths = value * 10.0;
         // Codes are exact to a tenth; what is not is no code.
         let code = if (0.0..1e4).contains(&tenths) && tenths.fract() == 0.0 { tenths as i64 } else { -1 };
+        if let Some(group) = modal_group(letter, code) {
+            if block.groups.contains(&group) {
+                self.fault(format!("{letter}{value} beside another word of its group, {group}"));
+            }
+            block.groups.push(group);
+        }
         let by_number = matches!(drive, Drive::Output { .. });
         let twice = if let Some(axis) = letters.iter().position(|&known| known == letter) {
             block.contacts[axis] = contact;

@@ -11,6 +11,8 @@ pub(super) struct Controller {
     pub(super) modes: &'static [&'static str],
     /// Whether a line may hold several commands, a motion word stays in force, and text in brackets is a comment.
     pub(super) block_language: bool,
+    /// Whether there are commands with names, `NAME KEY=value`.
+    pub(super) named_commands: bool,
     /// Words in brackets that are shown to the operator.
     pub(super) shows_brackets: bool,
     /// Whether `G0` moves at the feed in force.
@@ -54,6 +56,7 @@ pub(super) enum Contact {
 const GRBL: Controller = Controller {
     modes: &["G17", "G21", "G40", "G49", "G54", "G90", "G94", "G92.1"],
     block_language: true,
+    named_commands: false,
     shows_brackets: false,
     rapids_at_feed: false,
     rapids_pass_feed: false,
@@ -95,6 +98,7 @@ const MARLIN: Controller = Controller {
 };
 const KLIPPER: Controller = Controller {
     modes: &["G21", "G90", "SET_GCODE_OFFSET"],
+    named_commands: true,
     feeds_farthest: true,
     full: None,
     runs_ahead: false,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::action::{AXES, Action, Event, Fault, Pace, Positions};
+use super::action::{AXES, Action, Event, Fault, Hooked, Pace, Positions};
 use super::block::Block;
 use super::controller::{Contact, Controller};
 use super::words::{self, Line, Word};
@@ -38,7 +38,7 @@ pub(super) struct Modes {
 }
 
 /// Reads a program line by line as its controller would: RS274/NGC words (NIST IR 6556) or a printer's commands, every mode unknown
-/// until it is set, and again after a stop.
+/// until it is set, and again after a stop or lines of the owner's.
 ///
 /// Only the words that these programs need are known; any other is a fault, whatever it would do.
 pub(super) struct Reader<'a> {
@@ -79,10 +79,14 @@ impl<'a> Reader<'a> {
         self.waited = false;
     }
 
-    /// What stands at that line in place of words of the rig's owner: taken for what it is to do.
-    pub(super) fn hook(&mut self, number: usize, point: HookPoint) {
+    /// Lines of the rig's owner that end at that line: taken for what they are to do. Nobody knows what modes they leave behind, and where the
+    /// axes; the needle is switched off without moving them.
+    pub(super) fn hook(&mut self, number: usize, hooked: Hooked) {
         self.line = number;
         self.waited = false;
+        let at = self.modes.at;
+        self.act(Action::Hook(hooked));
+        let point = hooked.point;
         match point {
             HookPoint::NeedleOff => self.needle(None),
             HookPoint::NeedleOn => self.needle(Some(match self.machine.drive {
@@ -92,6 +96,8 @@ impl<'a> Reader<'a> {
             _ if point.stops() => self.pause(false),
             _ => {}
         }
+        let at = if point == HookPoint::NeedleOff { at } else { Positions::default() };
+        self.modes = Modes { at, moving: true, ..Modes::default() };
     }
 
     /// What is to be said once the text has ended.
@@ -201,9 +207,8 @@ impl<'a> Reader<'a> {
 
     fn pause(&mut self, optional: bool) {
         self.wait_needed("a stop");
-        // Whoever goes on may have changed any of them.
-        let at = self.modes.at;
-        self.modes = Modes { at, ..Modes::default() };
+        // Whoever goes on may have changed any of them, and moved the axes by hand.
+        self.modes = Modes::default();
         self.act(Action::Pause { optional });
     }
 
@@ -289,7 +294,7 @@ impl<'a> Reader<'a> {
             (_, false) if controller.rapids_at_feed => {
                 modes.feed_mm_min.map(|mm_min| match self.machine.length(&from, &to) {
                     Some(length) => Pace::Within { seconds: 60.0 * length / mm_min },
-                    None => Pace::Rapid,
+                    None => Pace::Towards { mm_min },
                 })
             }
             _ => Some(Pace::Rapid),

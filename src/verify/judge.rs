@@ -12,6 +12,7 @@ use super::header::{Header, Run};
 use super::hooks::{Seen, Unhooker};
 use super::interpreter::{Machine, Reader};
 use super::numbering::Numbering;
+use super::own_words;
 use super::source::Source;
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
@@ -74,10 +75,10 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     let clearances = Clearances { profile: rig, rig_to_mesh, scan, air: header.run != Run::Treat };
 
     let mut numbering = rig.line_numbers.then(|| Numbering::new(controller.checksums));
-    let mut unhooker = Unhooker::new(rig, &header);
-    let own: BTreeSet<String> = rig.hooks.words();
+    let mut unhooker = Unhooker::new(rig, &header)?;
+    let own: BTreeSet<String> = own_words::in_moves(&rig.hooks, controller);
     let mut reader = Reader::new(Machine { controller, letters: &letters, drive: &rig.drive, own: &own });
-    let mut walk = Walk::new(plan, block, rig_to_mesh, header.run);
+    let mut walk = Walk::new(plan, block, rig_to_mesh, &header)?;
     let mut followed = Vec::new();
     while let Some((number, line)) = source.next_line()? {
         let (words, fault) = numbering.as_mut().map_or((line.into(), None), |numbering| numbering.strip(line));
@@ -86,7 +87,8 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
         }
         match unhooker.look(number, &words) {
             Seen::Code => reader.read(number, &words),
-            Seen::Hook(point) => reader.hook(number, point),
+            Seen::Hook(hooked) => reader.hook(number, hooked),
+            Seen::Own(own) => walk.own_line(number, own),
             Seen::Passed => {}
         }
         for event in reader.events.drain(..) {

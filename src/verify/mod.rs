@@ -4,6 +4,7 @@
 //! a rig's own hooks are rendered by the profile for both. What it does not check is named in [`judge()`].
 
 mod action;
+mod beside;
 mod block;
 mod checks;
 mod clearance;
@@ -15,7 +16,9 @@ mod hooks;
 mod interpreter;
 mod judge;
 mod numbering;
+mod own_words;
 mod source;
+mod stops;
 mod strokes;
 mod walk;
 mod words;

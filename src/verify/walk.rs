@@ -1,16 +1,16 @@
-use super::action::{AXES, Action, Event, Pace, Positions};
+use super::action::{AXES, Action, Event, Hooked, Pace, Positions};
+use super::beside::{Beside, Own};
 use super::checks::Checks;
 use super::forward::{from_zero, needle, plunge_index};
-use super::header::Run;
+use super::header::{Header, Run};
 use super::strokes::Stroke;
+use crate::error::Result;
 use crate::geometry::{Placement, Point};
 use crate::plan::{Block, Plan};
 use crate::rig::{Drive, Profile};
 
 /// What three decimals leave of a length, an angle or a time: mm, degrees or s.
 pub(super) const ROUNDING: f64 = 0.000_501;
-/// The kind of stop that may be optional.
-const OPTIONAL: &str = "optional-pause";
 /// Pieces of a travel in which the speed of the tip is measured.
 const SPEED_LOOKS: u32 = 8;
 /// What the decimals of an inverse time leave of a speed, as a share.
@@ -19,6 +19,7 @@ const SPEED_SLACK: f64 = 0.001;
 pub(super) const RATE_ROUNDING: f64 = 0.050_1;
 
 /// Follows a program in its order: start, drive, stops, end. What strokes it makes is looked at in `strokes`.
+#[allow(clippy::struct_excessive_bools, reason = "each is one fact, independent of the others")]
 pub(super) struct Walk<'a> {
     pub(super) plan: &'a Plan,
     pub(super) profile: &'a Profile,
@@ -31,14 +32,35 @@ pub(super) struct Walk<'a> {
     /// Dots struck so far.
     pub(super) struck: usize,
     /// Stops made so far.
-    stopped: usize,
+    pub(super) stopped: usize,
+    pub(super) owner: Owner,
+    /// Lines of the owner's beside moves.
+    pub(super) beside: Beside,
     pub(super) drive: DriveState,
     pub(super) stroke: Option<Stroke>,
-    at: Positions,
+    pub(super) at: Positions,
+    /// Where the axes have to go once nobody knows where they are: the park place, or where they were last known to wait.
+    refuge: Option<Positions>,
     /// Line of the last event.
     line: usize,
     /// Whether that was the needle switched off.
-    just_switched_off: bool,
+    pub(super) just_switched_off: bool,
+    /// Whether it was the way out of the skin.
+    pub(super) just_withdrawn: bool,
+}
+
+/// What is known of the owner's lines, see `stops`.
+#[derive(Debug, Default)]
+pub(super) struct Owner {
+    /// Lines for which the next event stands.
+    pub(super) hooked: Option<Hooked>,
+    /// Registrations so far, and the message that is due after the last of them.
+    pub(super) registrations: u32,
+    pub(super) message_due: Option<u32>,
+    /// Line of an end hook that has passed.
+    pub(super) ended: bool,
+    /// Line at which the needle was switched off by the owner's lines though it was off.
+    pub(super) off_again: Option<usize>,
 }
 
 /// What the needle's drive does.
@@ -56,8 +78,9 @@ pub(super) enum DriveState {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(plan: &'a Plan, block: &'a Block, rig_to_mesh: Placement, run: Run) -> Self {
-        Self {
+    pub(super) fn new(plan: &'a Plan, block: &'a Block, rig_to_mesh: Placement, header: &Header) -> Result<Self> {
+        let run = header.run;
+        Ok(Self {
             plan,
             profile: &plan.rig,
             block,
@@ -67,22 +90,37 @@ impl<'a> Walk<'a> {
             checks: Checks::default(),
             struck: 0,
             stopped: 0,
+            owner: Owner::default(),
+            beside: Beside::new(&plan.rig.hooks, header)?,
             drive: if plan.rig.drive == Drive::Plunge { DriveState::None } else { DriveState::Unknown },
             stroke: None,
             at: Positions::default(),
+            refuge: None,
             line: 1,
             just_switched_off: false,
-        }
+            just_withdrawn: false,
+        })
+    }
+
+    /// A line of the owner's beside a move.
+    pub(super) fn own_line(&mut self, line: usize, own: Own) {
+        self.beside.line(line, own);
     }
 
     /// Follows one event.
     pub(super) fn step(&mut self, Event { line, action }: &Event) {
+        self.keep_lines(*line, action);
+        let struck = self.struck;
         match action {
             Action::Move { from, to, pace } => {
                 self.leave(*line, from, to);
                 match *pace {
                     Pace::Feed { mm_min } => self.feed(*line, from, to, mm_min),
                     Pace::Rapid => self.travel(*line, from, to, None),
+                    Pace::Towards { mm_min } => {
+                        self.keep_feed_towards(*line, from, to, mm_min);
+                        self.travel(*line, from, to, None);
+                    }
                     Pace::Within { seconds } => self.travel(*line, from, to, Some(seconds)),
                 }
                 self.at = *to;
@@ -94,10 +132,12 @@ impl<'a> Walk<'a> {
             }
             Action::Dwell { seconds } => self.rest(*line, *seconds),
             Action::Needle { on } => self.switch(*line, *on),
+            Action::Hook(hooked) => self.hook(*line, *hooked),
             Action::Pause { optional } => self.pause(*line, *optional),
             Action::End => self.end(*line),
         }
         self.line = *line;
+        self.just_withdrawn = matches!(action, Action::Move { pace: Pace::Feed { .. }, .. }) && self.struck == struck;
         self.just_switched_off = matches!(action, Action::Needle { on: None });
     }
 
@@ -114,13 +154,29 @@ impl<'a> Walk<'a> {
         (self.struck, self.checks)
     }
 
+    /// From here on nobody knows where the axes are: they have to come back to where they stood.
+    pub(super) fn forget_place(&mut self) {
+        if self.waits() {
+            self.refuge = Some(self.at);
+        }
+        self.at = Positions::default();
+    }
+
+    /// Whether the axes that `at` knows stand where they have to go from an unknown place.
+    fn is_refuge(&self, at: &Positions) -> bool {
+        let Some(refuge) = &self.refuge else { return self.is_parked(at) };
+        at.iter()
+            .zip(refuge)
+            .all(|(at, refuge)| at.zip(*refuge).is_none_or(|(at, there)| (at - there).abs() <= ROUNDING))
+    }
+
     /// Whether the axes stand at the park place, those of them that `at` knows.
-    fn is_parked(&self, at: &Positions) -> bool {
+    pub(super) fn is_parked(&self, at: &Positions) -> bool {
         self.is_at(self.profile.park_mm, at)
     }
 
     /// Whether all axes stand where the needle may be switched on and people may come near it.
-    fn waits(&self) -> bool {
+    pub(super) fn waits(&self) -> bool {
         let places = [Some(self.profile.park_mm), self.profile.service_mm];
         needle(self.profile, &self.at).is_some()
             && places.into_iter().flatten().any(|place| self.is_at(place, &self.at))
@@ -167,11 +223,11 @@ impl<'a> Walk<'a> {
             _ if unknown(from, 3..axes.max(3)) => to[0].is_none() && to[1].is_none(),
             _ => true,
         };
-        if !in_turn || !self.is_parked(to) {
+        if !in_turn || !self.is_refuge(to) {
             self.checks.note(
                 "P13",
                 line,
-                "not the needle drawn back and up in Z, then the rotary axes, then X and Y to the park place",
+                "not the needle drawn back and up in Z, then the rotary axes, then X and Y, from an unknown place to where it waits",
             );
         }
     }
@@ -187,12 +243,28 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// P10 of a move from an unknown place: no axis that it names goes faster than it can, nor X, Y and Z faster than the cap.
+    fn keep_feed_towards(&mut self, line: usize, from: &Positions, to: &Positions, mm_min: f64) {
+        let moving = (0..self.profile.axes.len().min(AXES)).filter(|&axis| from[axis] != to[axis]);
+        let limits = moving.map(|axis| {
+            let cap = if axis < 3 { self.profile.speeds.cap_mm_s } else { f64::INFINITY };
+            self.profile.axes[axis].max_speed.min(cap)
+        });
+        let least = limits.fold(f64::INFINITY, f64::min) * 60.0;
+        if mm_min > least + RATE_ROUNDING {
+            self.checks.note("P10", line, format!("F{mm_min} from an unknown place, {least} is the most"));
+        }
+    }
+
     /// P10 of a travel: the tip keeps to its cap, and no axis is asked for more than it can.
     fn keep_speed(&mut self, line: usize, from: &Positions, to: &Positions, seconds: Option<f64>) {
         let times = (self.profile.axes.iter().zip(from.iter().zip(to)))
             .map(|(axis, (from, to))| Some((to.as_ref()? - from.as_ref()?).abs() / axis.max_speed));
         let Some(fastest_s) = times.collect::<Option<Vec<f64>>>().map(|times| times.into_iter().fold(0.0, f64::max))
         else {
+            if seconds.is_some() {
+                self.checks.note("P10", line, "a time for a way of unknown length");
+            }
             return;
         };
         let taken_s = seconds.unwrap_or(fastest_s);
@@ -222,70 +294,6 @@ impl<'a> Walk<'a> {
             (None, DriveState::Starting { rested_s }) => *rested_s += seconds,
             _ if self.hovers => {}
             _ => self.checks.note("P11", line, "a rest that is not planned"),
-        }
-    }
-
-    fn switch(&mut self, line: usize, on: Option<f64>) {
-        if self.stroke.is_some() {
-            self.checks.note("P11", line, "the needle is switched in the skin");
-        }
-        if self.drive == DriveState::None {
-            self.checks.note("P11", line, "a needle switched that is pushed by an axis");
-            return;
-        }
-        let Some(found) = on else {
-            self.drive = DriveState::Off;
-            return;
-        };
-        if self.air {
-            self.checks.note("P19", line, "the needle is switched on in a dry run");
-        }
-        if !self.waits() {
-            self.checks.note("P11", line, "the needle is switched on away from the park and service places");
-        }
-        // The number of an output was checked where it was read.
-        if let Drive::Spindle { speed, .. } = self.profile.drive
-            && (found - speed).abs() > RATE_ROUNDING
-        {
-            self.checks.note("P11", line, format!("S{found}, {speed} planned"));
-        }
-        self.drive = DriveState::Starting { rested_s: 0.0 };
-    }
-
-    /// A stop: needle off, out of the skin, where the plan has it and where people may come near.
-    fn pause(&mut self, line: usize, optional: bool) {
-        if !matches!(self.drive, DriveState::Off | DriveState::None) || self.stroke.is_some() {
-            self.checks.note("P11", line, "a stop with the needle on or in the skin");
-        }
-        if !self.waits() {
-            self.checks.note("P13", line, "a stop away from the park and service places");
-        }
-        let planned = self.block.stops.get(self.stopped);
-        self.stopped += 1;
-        let next = self.block.dots.get(self.struck).copied();
-        match planned {
-            None => self.checks.note("P11", line, "a stop more than the plan has"),
-            Some(stop) if Some(stop.before_dot) != next => {
-                let what = format!("a stop for {} that the plan has before dot {}", stop.kind, stop.before_dot);
-                self.checks.note("P11", line, what);
-            }
-            Some(stop) if optional != (stop.kind.name() == OPTIONAL) => {
-                let what = format!("a stop for {} that is {}optional", stop.kind, if optional { "" } else { "not " });
-                self.checks.note("P11", line, what);
-            }
-            Some(_) => {}
-        }
-    }
-
-    fn end(&mut self, line: usize) {
-        if self.drive != DriveState::None && !self.just_switched_off {
-            self.checks.note("P13", line, "the needle is not switched off right before the end of the program");
-        }
-        if self.stroke.is_some() {
-            self.checks.note("P13", line, "the program ends in the skin");
-        }
-        if needle(self.profile, &self.at).is_none() || !self.is_parked(&self.at) {
-            self.checks.note("P13", line, "the program ends away from the park place");
         }
     }
 }

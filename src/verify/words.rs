@@ -58,7 +58,7 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
         if rest == "M117" || rest.starts_with("M117 ") {
             return Ok(Line::Words(words));
         }
-        if let Some(named) = named(rest)? {
+        if let Some(named) = Some(rest).filter(|_| controller.named_commands).map_or(Ok(None), named)? {
             return Ok(named);
         }
     }
@@ -103,7 +103,11 @@ fn from_contact(letter: char, inside: &str) -> Result<f64, String> {
 /// A command of two letters or more, as Klipper has them: `NAME KEY=value …`.
 fn named(code: &str) -> Result<Option<Line>, String> {
     let mut parts = code.split_ascii_whitespace();
-    let is_name = |name: &&str| name.len() > 1 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let is_letter = |b: u8| b.is_ascii_uppercase() || b == b'_';
+    let is_name = |name: &&str| {
+        let begins = name.len() > 1 && name.bytes().take(2).all(is_letter);
+        begins && name.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
+    };
     let Some(name) = parts.next().filter(is_name) else { return Ok(None) };
     let pair = |part: &str| part.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
     let pairs: Option<Vec<_>> = parts.map(pair).collect();

@@ -47,6 +47,11 @@ fn program(name: &str, count: u32, polar_deg: f64, mode: Mode) -> Program {
     gcode::program(&toolpath, &profile, &header(mode, "five dots on a ball"), Style::Compact).unwrap()
 }
 
+/// Five dots with stops of every kind between them.
+pub(crate) fn stopping(profile: &Profile) -> Toolpath {
+    golden::eventful(profile, Mode::Treat)
+}
+
 /// Words of a line without its comment.
 fn words(line: &str) -> Vec<(char, f64)> {
     let code = line.split(';').next().unwrap();
@@ -236,7 +241,9 @@ proptest! {
         if own {
             // Whatever a template may name, the name of a case is not among it.
             profile.hooks.start = vec!["M8".to_owned()];
-            profile.hooks.travel = vec!["M8".to_owned(), "{{ words }}".to_owned()];
+            let printer = ["klipper", "marlin", "reprap"].contains(&profile.dialect.name());
+            let lamp = if printer { "M107 P7" } else { "M8" };
+            profile.hooks.travel = vec![lamp.to_owned(), "{{ words }}".to_owned()];
             profile.hooks.strike = vec!["{{ words }}".to_owned()];
             profile.own_dialect = Some("shop".to_owned());
         }

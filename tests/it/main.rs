@@ -21,6 +21,7 @@ mod geodesic;
 mod hairline;
 mod heads;
 mod holes;
+mod hooks;
 mod inspect;
 mod kinematics;
 mod layering;

@@ -8,10 +8,10 @@ use tonsure::error::Severity;
 use tonsure::gcode::{Header, Style, program};
 use tonsure::geometry::sha256;
 use tonsure::mesh::SurfaceIndex;
-use tonsure::plan::{Block, Dot, FORMAT, Plan, SetupPlacement, Statistics};
+use tonsure::plan::{Block, Dot, FORMAT, Plan, PlannedStop, SetupPlacement, Statistics};
 use tonsure::rig::{Profile, builtin};
-use tonsure::schedule::Target;
-use tonsure::toolpath::{Mode, build};
+use tonsure::schedule::{Halt, Target};
+use tonsure::toolpath::{Mode, build_with_halts};
 use tonsure::verify::{Verdict, judge};
 
 use crate::rig::{ball_with_ears, reached, scattered};
@@ -46,6 +46,11 @@ pub(crate) fn job(rig: &str, polar_deg: f64) -> Job {
 
 /// The same on any rig.
 pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
+    job_with_halts(profile, polar_deg, &[])
+}
+
+/// The same with stops on the way.
+pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -> Job {
     let (mesh, mesh_to_rig) = ball_with_ears();
     let scan = SurfaceIndex::build(&mesh);
     let targets = scattered(12, polar_deg, &mesh_to_rig, 3);
@@ -92,6 +97,13 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
             setup: "upright".to_owned(),
             tool: 1,
             dots: stops.iter().map(|stop| stop.dot).collect(),
+            stops: halts
+                .iter()
+                .map(|&Halt { before, kind }| {
+                    let before_dot = stops[before].dot;
+                    PlannedStop { kind, before_dot, before_order: before as u32, at_s: 0.0, takes_s: 0.0 }
+                })
+                .collect(),
             ..Block::default()
         }],
         statistics: Statistics { count: targets.len(), ..Statistics::default() },
@@ -99,7 +111,7 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
     };
     let digest = sha256(&plan.to_json().unwrap());
     let written = |mode| {
-        let toolpath = build(&stops, &plan.rig, &mesh_to_rig, &scan, mode).unwrap();
+        let toolpath = build_with_halts(&stops, halts, &plan.rig, &mesh_to_rig, &scan, mode).unwrap();
         let header = Header {
             plan_hash16: &digest[..16],
             case_name: "ball",
@@ -133,6 +145,25 @@ impl Job {
         let told = found.iter().find(|finding| finding.code == code);
         let told = told.unwrap_or_else(|| panic!("{code} at line {line} is not among {found:?}"));
         assert!(line == 0 || told.message.contains(&format!("line {line}: ")), "not line {line}: {told:?}");
+    }
+
+    /// The verdicts on all four programs.
+    pub(crate) fn verdicts(&self) -> Vec<(&str, Verdict)> {
+        let texts = [
+            ("treat", &self.treat),
+            ("air", &self.air),
+            ("compact", &self.compact[0]),
+            ("compact air", &self.compact[1]),
+        ];
+        texts.map(|(name, text)| (name, self.judge(text))).into()
+    }
+
+    pub(crate) fn judged(&self, program: &str) -> Verdict {
+        self.judge(program)
+    }
+
+    pub(crate) fn compact(&self) -> &[String; 2] {
+        &self.compact
     }
 
     pub(crate) fn treat(&self) -> &str {

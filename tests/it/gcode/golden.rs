@@ -10,7 +10,8 @@
 //! - The needle: `M3`/`M5`; Marlin's profile has it on a fan, `M106 P0 S255`; `RepRapFirmware`'s on an output, `M42 P0 S1`; Klipper's on a named
 //!   pin. On Marlin and `RepRapFirmware` `M400` waits before each switch.
 //! - Six stops before dots 2 to 5, two of them at one place: told to the operator by `(MSG,…)` or `M117` where there is one, `M0`, on Klipper
-//!   `PAUSE`, on `RepRapFirmware` `M226`, as `M0` ends its jobs. All modes are set anew after each.
+//!   `PAUSE`, on `RepRapFirmware` `M226`, as `M0` ends its jobs. All modes are set anew after each,
+//!   and all axes go back to where they stood, Z first, as hands may have moved them; so they do behind the owner's lines in `klipper.own.gcode`.
 //! - Ends: `M2` with grbl's relatives and LinuxCNC, `M0` on `RepRapFirmware`, a last `M400` on Klipper and Marlin, which know no end.
 //! - `marlin.numbered.gcode` counts its lines from `M110 N0` and has a checksum behind each; `linuxcnc.verbose.ngc` says what each move is for;
 //!   `klipper.own.gcode` has its owner's words for needle, wiping and ends.

@@ -106,10 +106,14 @@ fn a_sender_sees_every_place_of_programs_for_grbl_and_its_relatives() {
         for toolpath in [eventful(&profile, Mode::Treat), rows(&profile, 100)] {
             let program = gcode::program(&toolpath, &profile, &header(Mode::Treat, "ball"), Style::Compact).unwrap();
             let Some(seen) = drawn(&program.text) else { return };
-            let moving = |kind: &MotionKind| {
-                matches!(kind, MotionKind::Travel | MotionKind::Approach | MotionKind::Strike | MotionKind::Retract)
+            let moves = |kind: &MotionKind| match kind {
+                MotionKind::Travel | MotionKind::Approach | MotionKind::Strike | MotionKind::Retract => 1,
+                // Back to where the axes stood: Z, the rotary axes, X and Y.
+                MotionKind::Halt(_) => 2 + usize::from(profile.axes.len() > 3),
+                _ => 0,
             };
-            let wanted: Vec<_> = toolpath.motions.iter().filter(|motion| moving(&motion.kind)).collect();
+            let wanted: Vec<_> =
+                toolpath.motions.iter().flat_map(|motion| std::iter::repeat_n(motion, moves(&motion.kind))).collect();
             let start = seen.len() - wanted.len();
             for (motion, place) in wanted.iter().zip(&seen[start..]) {
                 let off = motion.joints.iter().zip(place).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);

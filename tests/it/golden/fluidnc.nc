@@ -40,10 +40,16 @@ X0Y0Z280A0B0
 (MSG,put in the other tool, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 ; stop: cartridge before dot 1
 (MSG,put in a new sterile needle cartridge, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M3 S1000
 G4P1
 G0X-24.33Y33.8Z243.41A-6.494B-4.459
@@ -64,6 +70,9 @@ X0Y0Z280A0B0
 (MSG,wipe the skin, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M3 S1000
 G4P1
 G0X17.94Y-45.88Z253.62A8.527B2.96
@@ -88,10 +97,16 @@ X0Y0Z280A0B0
 (MSG,load fresh ink, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 ; stop: pause before dot 3
 (MSG,rest, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M3 S1000
 G4P1
 G0X48.17Y-15.09Z253.41A3.431B8.632
@@ -116,6 +131,9 @@ X0Y0Z280A0B0
 (MSG,check that the head lies as registered, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 (MSG,patch 1 of 1)
 M3 S1000
 G4P1

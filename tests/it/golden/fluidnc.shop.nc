@@ -46,10 +46,16 @@ G0 A0 B0 X0 Y0 Z280
 (MSG,put in the other tool, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 ; stop: cartridge before dot 1
 (MSG,put in a new sterile needle cartridge, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M3 S1000
 G04 P1
 G0 A-6.494 B-4.459 X-24.33 Y33.8 Z243.41
@@ -72,6 +78,9 @@ G0 A0 B0 X0 Y0 Z280
 (MSG,wipe the skin, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M3 S1000
 G04 P1
 G0 A8.527 B2.96 X17.94 Y-45.88 Z253.62
@@ -98,10 +107,16 @@ G0 A0 B0 X0 Y0 Z280
 (MSG,load fresh ink, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 ; stop: pause before dot 3
 (MSG,rest, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M3 S1000
 G04 P1
 G0 A3.431 B8.632 X48.17 Y-15.09 Z253.41
@@ -128,6 +143,9 @@ G0 A0 B0 X0 Y0 Z280
 (MSG,check that the head lies as registered, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 (MSG,patch 1 of 1)
 M3 S1000
 G04 P1
@@ -150,5 +168,9 @@ G0 A0 B0 X0 Y0 Z280
 ; hook end begins
 M9
 ; hook ends
+G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z280
+G0A0B0
+G0X0Y0
 M5
 M2

@@ -30,10 +30,14 @@ X0Y0Z240
 ; put in the other tool, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 ; stop: cartridge before dot 1
 ; put in a new sterile needle cartridge, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 G0X-7.453Y10.144Z149.615
 Z139.615
 G1Z134.115F2400
@@ -45,6 +49,8 @@ X0Y0Z240
 ; wipe the skin, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 G0X7.965Y-19.369Z148.03
 Z138.03
 G1Z132.53F2400
@@ -56,10 +62,14 @@ X0Y0Z240
 ; load fresh ink, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 ; stop: pause before dot 3
 ; rest, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 G0X20.628Y-5.709Z147.918
 Z137.918
 G1Z132.418F2400
@@ -71,6 +81,8 @@ X0Y0Z240
 ; check that the head lies as registered, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 ; patch 1 of 1
 G0X2.897Y15.73Z149.067
 Z139.067

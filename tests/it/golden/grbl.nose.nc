@@ -33,10 +33,14 @@ X0Y0Z240
 ; put in the other tool, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 ; stop: cartridge before dot 1
 ; put in a new sterile needle cartridge, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 M3 S1000
 G4P1
 G0X-7.453Y10.144Z144.115
@@ -51,6 +55,8 @@ X0Y0Z240
 ; wipe the skin, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 M3 S1000
 G4P1
 G0X7.965Y-19.369Z142.53
@@ -65,10 +71,14 @@ X0Y0Z240
 ; load fresh ink, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 ; stop: pause before dot 3
 ; rest, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 M3 S1000
 G4P1
 G0X20.628Y-5.709Z142.418
@@ -83,6 +93,8 @@ X0Y0Z240
 ; check that the head lies as registered, then resume
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z240
+G0X0Y0
 ; patch 1 of 1
 M3 S1000
 G4P1

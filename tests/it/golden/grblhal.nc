@@ -36,10 +36,16 @@ Y0Z300A0C0
 (MSG,put in the other tool, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z300
+G0A0C0
+G0X0Y0
 ; stop: cartridge before dot 1
 (MSG,put in a new sterile needle cartridge, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z300
+G0A0C0
+G0X0Y0
 M3 S1000
 G4P1
 G0X-3.55Y-5.068Z261.104A-2.01C9.076
@@ -60,6 +66,9 @@ X0Y0Z300A0C0
 (MSG,wipe the skin, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z300
+G0A0C0
+G0X0Y0
 M3 S1000
 G4P1
 G0X4.19Y9.931Z247.925A4.485C7.451
@@ -78,10 +87,16 @@ X0Y0Z300A0C0
 (MSG,load fresh ink, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z300
+G0A0C0
+G0X0Y0
 ; stop: pause before dot 3
 (MSG,rest, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z300
+G0A0C0
+G0X0Y0
 M3 S1000
 G4P1
 G0X6.555Y7.793Z280.403A1.72C9.316
@@ -110,6 +125,9 @@ X0Y0Z300A0C0
 (MSG,check that the head lies as registered, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
+G0Z300
+G0A0C0
+G0X0Y0
 (MSG,patch 1 of 1)
 M3 S1000
 G4P1

@@ -59,12 +59,18 @@ M117 put in the other tool, then resume
 M0
 G21
 G90
+G0Z280F3600
+G0B0C0F2700
+G0X0Y0F4800
 ; stop: cartridge before dot 1
 M400
 M117 put in a new sterile needle cartridge, then resume
 M0
 G21
 G90
+G0Z280F3600
+G0B0C0F2700
+G0X0Y0F4800
 M400
 M106 P0 S255
 G4P1000
@@ -93,6 +99,9 @@ M117 wipe the skin, then resume
 M0
 G21
 G90
+G0Z280F3600
+G0B0C0F2700
+G0X0Y0F4800
 M400
 M106 P0 S255
 G4P1000
@@ -123,12 +132,18 @@ M117 load fresh ink, then resume
 M0
 G21
 G90
+G0Z280F3600
+G0B0C0F2700
+G0X0Y0F4800
 ; stop: pause before dot 3
 M400
 M117 rest, then resume
 M0
 G21
 G90
+G0Z280F3600
+G0B0C0F2700
+G0X0Y0F4800
 M400
 M106 P0 S255
 G4P1000
@@ -157,6 +172,9 @@ M117 check that the head lies as registered, then resume
 M0
 G21
 G90
+G0Z280F3600
+G0B0C0F2700
+G0X0Y0F4800
 M117 patch 1 of 1
 M400
 M106 P0 S255
