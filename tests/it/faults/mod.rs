@@ -1,0 +1,165 @@
+//! The second opinion cannot be fooled: faults are put into good programs, and those that are dangerous have to be found;
+//! edits that change nothing have to pass.
+
+mod corpus;
+mod harmless;
+mod kinds;
+mod oracle;
+mod reading;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use rand::SeedableRng;
+use rand_pcg::Pcg64;
+use rayon::prelude::*;
+use tonsure::error::Severity;
+use tonsure::verify::judge_lines;
+
+use corpus::{GOOD, Good};
+use harmless::EDITS;
+use kinds::{FAULTS, Source};
+use oracle::Danger;
+
+/// Faults of each kind that are put into each program.
+const A_KIND: u64 = 8;
+/// Harmless edits of each kind for each program.
+const AN_EDIT: u64 = 4;
+
+/// What became of the edits of one kind in programs of one dialect.
+#[derive(Default)]
+struct Tally {
+    /// Dangerous ones, and those of them that were found.
+    dangerous: [usize; 2],
+    /// Harmless ones, and those of them that were let through.
+    harmless: [usize; 2],
+    /// Not judged: too near to a tolerance, or odd without harm.
+    unclear: usize,
+    /// Those that came out otherwise than they should: program, reason, and the lines that differ.
+    wrong: Vec<String>,
+}
+
+type Tallies = BTreeMap<(usize, &'static str), Tally>;
+
+/// Whether a program is let through.
+fn passes(good: &Good, program: &[u8]) -> bool {
+    let verdict = judge_lines(&mut &program[..], &good.plan, &good.digest, &good.head.scan);
+    verdict.is_ok_and(|verdict| verdict.verdict != Severity::Fail)
+}
+
+/// The first lines of a mutant that are not those of the program.
+fn difference(good: &Good, mutant: &[u8]) -> String {
+    let text = String::from_utf8_lossy(mutant);
+    let (ours, theirs): (Vec<_>, Vec<_>) = (good.text.lines().collect(), text.lines().collect());
+    let at = ours.iter().zip(&theirs).position(|(a, b)| a != b).unwrap_or(ours.len().min(theirs.len()));
+    let shown =
+        |lines: &[&str]| lines.iter().skip(at.saturating_sub(1)).take(4).copied().collect::<Vec<_>>().join(" | ");
+    format!("line {}: {}  =>  {}", at + 1, shown(&ours), shown(&theirs))
+}
+
+fn table(title: &str, tallies: &Tallies, names: &[&str], column: fn(&Tally) -> [usize; 2]) -> String {
+    let dialects: BTreeSet<&str> = tallies.keys().map(|(_, dialect)| *dialect).collect();
+    let mut text = format!("{title:<32}");
+    dialects.iter().for_each(|dialect| write!(text, "{dialect:>10}").unwrap());
+    writeln!(text, "{:>12}{:>9}", "all", "unclear").unwrap();
+    let shown = |[all, right]: [usize; 2]| format!("{right}/{all}");
+    for (kind, name) in names.iter().enumerate() {
+        write!(text, "{name:<32}").unwrap();
+        let (mut sum, mut unclear) = ([0, 0], 0);
+        for dialect in &dialects {
+            let tally = tallies.get(&(kind, *dialect));
+            let cell = tally.map_or([0, 0], column);
+            write!(text, "{:>10}", shown(cell)).unwrap();
+            sum = [sum[0] + cell[0], sum[1] + cell[1]];
+            unclear += tally.map_or(0, |tally| tally.unclear);
+        }
+        writeln!(text, "{:>12}{unclear:>9}", shown(sum)).unwrap();
+    }
+    text
+}
+
+type Edit = fn(&Source<'_>, &mut Pcg64) -> Option<Vec<u8>>;
+
+/// Makes edits of every kind in every program. What is dangerous has to be refused, what is harmless to pass.
+fn run(edits: &[(&str, Edit)], times: u64) -> Tallies {
+    let sources: Vec<Source<'_>> = GOOD.iter().map(Source::new).collect();
+    let jobs: Vec<(usize, usize, u64)> = (0..sources.len())
+        .flat_map(|source| (0..edits.len()).flat_map(move |kind| (0..times).map(move |seed| (source, kind, seed))))
+        .collect();
+    let outcomes: Vec<_> = jobs
+        .into_par_iter()
+        .filter_map(|(number, kind, seed)| {
+            let source = &sources[number];
+            let mut random = Pcg64::seed_from_u64(seed + 1000 * (kind as u64 + 100 * number as u64));
+            let mutant = edits[kind].1(source, &mut random)?;
+            if mutant == source.good.text.as_bytes() {
+                return None;
+            }
+            let danger = source.oracle.judge(&mutant);
+            let right = match danger {
+                Danger::Dangerous(_) => !passes(source.good, &mutant),
+                Danger::Harmless => passes(source.good, &mutant),
+                Danger::Unclear => true,
+            };
+            let told =
+                (!right).then(|| format!("{}: {danger:?}: {}", source.good.name, difference(source.good, &mutant)));
+            Some((kind, source.good.dialect, danger, told))
+        })
+        .collect();
+    let mut tallies = Tallies::new();
+    for (kind, dialect, danger, told) in outcomes {
+        let tally = tallies.entry((kind, dialect)).or_default();
+        let right = usize::from(told.is_none());
+        match danger {
+            Danger::Dangerous(_) => tally.dangerous = [tally.dangerous[0] + 1, tally.dangerous[1] + right],
+            Danger::Harmless => tally.harmless = [tally.harmless[0] + 1, tally.harmless[1] + right],
+            Danger::Unclear => tally.unclear += 1,
+        }
+        tally.wrong.extend(told);
+    }
+    tallies
+}
+
+/// What came out wrong, with the name of its kind.
+fn wrong(tallies: &Tallies, names: &[&str]) -> String {
+    let told = tallies.iter().flat_map(|((kind, _), tally)| tally.wrong.iter().map(|what| (*kind, what)));
+    told.fold(String::new(), |all, (kind, what)| format!("{all}{}: {what}\n", names[kind]))
+}
+
+#[test]
+fn the_good_programs_pass() {
+    for good in &*GOOD {
+        let verdict = judge_lines(&mut good.text.as_bytes(), &good.plan, &good.digest, &good.head.scan).unwrap();
+        assert_eq!(verdict.verdict, Severity::Pass, "{}: {:?}", good.name, verdict.findings);
+        let dots = good.plan.blocks[0].dots.len();
+        assert!(verdict.strikes == dots && dots >= 25, "{}: {dots} dots", good.name);
+    }
+}
+
+#[test]
+fn every_dangerous_fault_is_found_and_no_harmless_one() {
+    let tallies = run(&FAULTS, A_KIND);
+    let names = FAULTS.map(|(name, _)| name);
+    eprintln!("{}", table("dangerous fault, found", &tallies, &names, |tally| tally.dangerous));
+    eprintln!("{}", table("the same, but harmless: passed", &tallies, &names, |tally| tally.harmless));
+    let wrong = wrong(&tallies, &names);
+    assert!(wrong.is_empty(), "{wrong}");
+    let of_kind = |kind: usize| {
+        let tallies = tallies.iter().filter(|((k, _), _)| *k == kind);
+        tallies.map(|(_, tally)| tally.dangerous[0]).sum::<usize>()
+    };
+    let counts: Vec<usize> = (0..FAULTS.len()).map(of_kind).collect();
+    assert!(counts.iter().sum::<usize>() >= 5000 && counts.iter().all(|&count| count >= 50), "{counts:?}");
+}
+
+#[test]
+fn no_harmless_edit_is_rejected() {
+    let tallies = run(&EDITS, AN_EDIT);
+    let names = EDITS.map(|(name, _)| name);
+    eprintln!("{}", table("harmless edit, passed", &tallies, &names, |tally| tally.harmless));
+    let wrong = wrong(&tallies, &names);
+    assert!(wrong.is_empty(), "{wrong}");
+    let harmless: usize = tallies.values().map(|tally| tally.harmless[0]).sum();
+    let others: usize = tallies.values().map(|tally| tally.unclear + tally.dangerous[0]).sum();
+    assert!(harmless >= 1000 && others * 20 < harmless, "{harmless} harmless edits, {others} others");
+}
