@@ -11,7 +11,7 @@ use tonsure::gcode::{Header, Style, program};
 use tonsure::geometry::{Placement, Point, Vector, sha256};
 use tonsure::mesh::{SurfaceIndex, TriMesh};
 use tonsure::plan::{Block, Dot, FORMAT, Plan, PlannedStop, SetupPlacement, Statistics};
-use tonsure::rig::{Kinematics, Profile, Rotaries, builtin, builtin_names};
+use tonsure::rig::{DepthMode, Drive, Kinematics, Profile, Rotaries, builtin, builtin_names};
 use tonsure::schedule::{Halt, HaltKind, Target};
 use tonsure::toolpath::{BuildError, Mode, build_with_halts};
 
@@ -73,16 +73,43 @@ fn egg() -> TriMesh {
     TriMesh::new(vertices, (0..rings * sectors).flat_map(quad).collect()).unwrap()
 }
 
-/// All of them: a program that treats for each rig and head, a dry run for each rig, and stops in half of them.
+/// All of them: a program that treats for each rig and head, a dry run for each rig, and stops in half of them; and some of rigs with a
+/// nose, a plunge axis, and with everything spelled out.
 pub(super) static GOOD: LazyLock<Vec<Good>> = LazyLock::new(|| {
     let heads = &*HEADS;
-    let names: Vec<_> = builtin_names().collect();
-    let all = names.iter().enumerate().flat_map(|(number, &rig)| {
-        let treat = heads.iter().enumerate().map(move |(at, head)| (rig, head, Mode::Treat, (number + at) % 2 == 0));
-        treat.chain([(rig, &heads[number % heads.len()], Mode::Air, number % 2 == 1)])
-    });
-    all.collect::<Vec<_>>().into_par_iter().map(|(rig, head, mode, halts)| good(rig, head, mode, halts)).collect()
+    let rigs: Vec<Profile> = builtin_names().map(|name| builtin(name).unwrap()).collect();
+    let mut jobs = Vec::new();
+    for (number, rig) in rigs.iter().enumerate() {
+        for (at, head) in heads.iter().enumerate() {
+            jobs.push((rig.clone(), head, Mode::Treat, (number + at) % 2 == 0, Style::Compact));
+        }
+        jobs.push((rig.clone(), &heads[number % heads.len()], Mode::Air, number % 2 == 1, Style::Compact));
+    }
+    let [ball, egg, demo] = heads;
+    let rig = |name: &str| builtin(name).unwrap();
+    let nose = DepthMode::Nose { protrusion_mm: 0.8, over_travel_mm: 0.8, compliance_mm: 1.5 };
+    jobs.push((Profile { depth: nose, ..rig("gantry-xyz") }, egg, Mode::Treat, true, Style::Compact));
+    jobs.push((plunging(rig("gantry-xyzab")), ball, Mode::Treat, true, Style::Compact));
+    jobs.push((plunging(rig("fluidnc-xyzab")), demo, Mode::Air, false, Style::Compact));
+    jobs.push((rig("reprap-xyzab"), egg, Mode::Treat, true, Style::Verbose));
+    jobs.push((rig("gantry-xyzbc"), demo, Mode::Treat, false, Style::Verbose));
+    jobs.into_par_iter().map(|(rig, head, mode, halts, style)| good(rig, head, mode, halts, style)).collect()
 });
+
+/// A program that looks for the skin before each strike. It is no ground for the faults: the reader here does not know where a touch is.
+pub(super) static PROBING: LazyLock<Good> = LazyLock::new(|| {
+    let depth = DepthMode::Probe { feed_mm_s: 3.0, search_mm: 1.5 };
+    good(Profile { depth, ..builtin("gantry-xyz").unwrap() }, &HEADS[0], Mode::Treat, false, Style::Verbose)
+});
+
+/// The rig with an axis that pushes the needle out in place of a drive that is switched.
+fn plunging(mut rig: Profile) -> Profile {
+    let axis = serde_json::json!({"letter": "U", "min": 0, "max": 30, "max_speed": 80, "max_acceleration": 800});
+    rig.axes.push(serde_json::from_value(axis).unwrap());
+    rig.drive = Drive::Plunge;
+    rig.name += "-plunge";
+    rig
+}
 
 /// Dots in two patches, each in stripes, whose normals the rig can take.
 fn targets(profile: &Profile, head: &Head) -> Vec<Target> {
@@ -131,10 +158,12 @@ fn targets(profile: &Profile, head: &Head) -> Vec<Target> {
     dots.into_iter().enumerate().map(target).collect()
 }
 
-fn good(rig: &str, head: &'static Head, mode: Mode, halts: bool) -> Good {
-    let profile = builtin(rig).unwrap();
+fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: Style) -> Good {
     let targets = targets(&profile, head);
-    let mut stops = reached(&targets, &profile, &head.mesh_to_rig, &head.scan);
+    // A needle with a nose is driven deeper than the dots are.
+    let over_mm = profile.depth.over_travel_mm();
+    let driven: Vec<Target> = targets.iter().map(|t| Target { depth_mm: t.depth_mm + over_mm, ..*t }).collect();
+    let mut stops = reached(&driven, &profile, &head.mesh_to_rig, &head.scan);
     let kinds = [(9, HaltKind::Reload), (9, HaltKind::Wipe), (21, HaltKind::Registration)];
     let halts: Vec<Halt> = kinds.map(|(before, kind)| Halt { before, kind }).into_iter().filter(|_| halts).collect();
     let toolpath = loop {
@@ -210,7 +239,10 @@ fn good(rig: &str, head: &'static Head, mode: Mode, halts: bool) -> Good {
         seed: 7,
         run: mode.into(),
     };
-    let text = program(&toolpath, &plan.rig, &header, Style::Compact).unwrap().text;
-    let name = format!("{rig}, {}, {mode:?}{}", head.name, if halts.is_empty() { "" } else { ", stops" });
+    let text = program(&toolpath, &plan.rig, &header, style).unwrap().text;
+    let stops = if halts.is_empty() { "" } else { ", stops" };
+    let depth =
+        if plan.rig.depth == DepthMode::Absolute { String::new() } else { format!(", {}", plan.rig.depth.name()) };
+    let name = format!("{}, {}, {mode:?}{stops}{depth}", plan.rig.name, head.name);
     Good { name, dialect: plan.rig.dialect.name(), plan, digest, head, text }
 }

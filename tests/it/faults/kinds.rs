@@ -22,7 +22,7 @@ pub(super) struct Source<'a> {
 /// Makes one fault at a random place; `None` where the program has no place for it.
 type Fault = fn(&Source<'_>, &mut Pcg64) -> Option<Vec<u8>>;
 
-pub(super) const FAULTS: [(&str, Fault); 26] = [
+pub(super) const FAULTS: [(&str, Fault); 27] = [
     ("line lost", |s, r| {
         let at = pick(&s.code, r)?;
         s.edited(|lines| drop(lines.remove(at)))
@@ -96,6 +96,22 @@ pub(super) const FAULTS: [(&str, Fault); 26] = [
             pick(&["G43 H1", "G43.1 Z1", "G43.1 Z-0.3", "G10 L1 P1 Z2", "T2 M6", "M6", "T1", "G10 P1 Z-2"], r)
                 .unwrap_or("T1")
                 .to_owned()
+        })
+    }),
+    ("acceleration or speed changed", |s, r| {
+        s.before_motion(r, |_, r| {
+            let words = [
+                "M204 P9000",
+                "M201 X9000",
+                "M203 X900",
+                "M205 X20",
+                "M220 S300",
+                "SET_VELOCITY_LIMIT ACCEL=9000",
+                "$120=9000",
+                "G64",
+                "M52 P1",
+            ];
+            pick(&words, r).unwrap_or("M204").to_owned()
         })
     }),
     ("rotary off by 1 degree", |s, r| s.turned(r, 1.0)),

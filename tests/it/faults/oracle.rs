@@ -309,6 +309,7 @@ pub(super) fn joints(rig: &Profile, at: &Place) -> Option<Joints> {
     Some(match values?[..] {
         [x, y, z] => Joints::new([x, y, z]),
         [x, y, z, a, b] => Joints::new([x, y, z, a, b]),
+        [x, y, z, a, b, u] => Joints::new([x, y, z, a, b, u]),
         _ => return None,
     })
 }

@@ -91,7 +91,22 @@ pub(super) fn words(line: &str) -> Option<Vec<Word>> {
 }
 
 /// Modes in which our programs run; all others are other words.
-const MODES: [&str; 11] = ["G17", "G21", "G40", "G49", "G54", "G61", "G80", "G90", "G94", "G92.1", "M453"];
+fn modes(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        Dialect::Marlin | Dialect::Klipper => &["G21", "G90"],
+        Dialect::Reprap => &["M453", "G21", "G54", "G90", "G94"],
+        Dialect::Linuxcnc => &["G17", "G21", "G40", "G49", "G54", "G61", "G80", "G90", "G94", "G92.1"],
+        _ => &["G17", "G21", "G40", "G49", "G54", "G90", "G94", "G92.1"],
+    }
+}
+
+/// Whether one axis has two places.
+fn is_twice(words: &[Word]) -> bool {
+    let twice = |(at, word): (usize, &Word)| {
+        "GM".find(word.letter).is_none() && words[..at].iter().any(|w| w.letter == word.letter)
+    };
+    words.iter().enumerate().any(twice)
+}
 
 fn is_switch(name: &str) -> bool {
     ["M3", "M5", "M0", "M1", "M2", "M64", "M65", "M42", "M106", "M226", "M400", "PAUSE", "SET_PIN"].contains(&name)
@@ -111,8 +126,10 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
         if line.starts_with("(MSG,") || (printer && line.starts_with("M117 ")) {
             continue;
         }
-        // Words behind a comment in brackets are read by some and not by others.
-        let odd = line.starts_with('(') && line.find(')').is_some_and(|end| !line[end + 1..].trim().is_empty());
+        // Words beside a comment in brackets are read by some and not by others.
+        let spoken = line.split(';').next().unwrap_or("");
+        let whole = spoken.starts_with('(') && spoken.find(')') == Some(spoken.trim_end().len() - 1);
+        let odd = spoken.contains(['(', ')']) && !whole;
         if !odd {
             line = code(line);
         }
@@ -124,7 +141,7 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
             let modes = if moves { modes.clone() } else { BTreeSet::new() };
             steps.push(Step { line: number, deed, from, to, modes });
         };
-        let Some(words) = words(line).filter(|_| !odd) else {
+        let Some(words) = words(line).filter(|words| !odd && !is_twice(words)) else {
             let name = line.split(' ').next().unwrap_or("");
             if line == "SET_GCODE_OFFSET X=0 Y=0 Z=0" {
                 in_force.insert(line.to_owned());
@@ -151,7 +168,7 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
                 (_, "G4") => dwell = true,
                 // A unit of the feed of its own, until G94.
                 (_, "G93") => inverse = true,
-                (_, code) if MODES.contains(&code) => {
+                (_, code) if modes(dialect).contains(&code) => {
                     inverse &= code != "G94";
                     in_force.insert(code.to_owned());
                 }
