@@ -81,13 +81,26 @@ pub(super) struct PlanArgs {
 
 /// Judge a program with other code than wrote it.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tonsure verify out/session-1.upright.ngc")]
+#[command(after_help = "Examples:\n  tonsure verify out/session-1.upright.ngc\n  \
+    tonsure verify edited.ngc --plan out/plan.json -o faults.svg")]
 pub(super) struct VerifyArgs {
     /// The program.
     pub(super) program: PathBuf,
     /// The plan it was made from. Default: `plan.json` beside the program.
     #[arg(long, value_name = "PLAN.json")]
     pub(super) plan: Option<PathBuf>,
+    /// Judge against this scan instead of the one beside the plan; in the same axes.
+    #[arg(long, value_name = "MESH")]
+    pub(super) mesh: Option<PathBuf>,
+    /// Unit of that scan's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m.
+    #[arg(long, requires = "mesh")]
+    pub(super) units: Option<Units>,
+    /// Judge against this rig instead of the plan's: a built-in name or a profile.
+    #[arg(long)]
+    pub(super) rig: Option<String>,
+    /// Draw the faults where the needle would make them: a true-scale SVG of the head (`-` is standard output).
+    #[arg(long, short, value_name = "FILE.svg")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// What is right and wrong with a scan; with a case, what it means for that plan.

@@ -146,6 +146,7 @@ fn is_program_name(name: &str) -> bool {
         && setup
         && match parts.collect::<Vec<_>>()[..] {
             ["map" | "poses", "csv"] | ["verify" | "poses", "json"] => true,
+            ["verify", "svg"] | ["air" | "frame" | "fiducials", "verify", "svg"] => true,
             [extension] | ["air" | "frame" | "fiducials", extension] => is_program(extension),
             _ => false,
         }
@@ -215,9 +216,13 @@ mod tests {
 
     #[test]
     fn only_names_of_programs_are_ours() {
-        for name in
-            ["session-1.upright.nc", "session-12.left.air.nc", "session-2.prone.map.csv", "session-1.left.verify.json"]
-        {
+        for name in [
+            "session-1.upright.nc",
+            "session-12.left.air.nc",
+            "session-2.prone.map.csv",
+            "session-1.left.verify.json",
+            "session-1.left.air.verify.svg",
+        ] {
             assert!(is_program_name(name), "{name}");
         }
         for name in

@@ -18,6 +18,7 @@ mod route;
 mod shown;
 mod sides;
 mod surface;
+mod verdicts;
 mod ways;
 
 pub use files::{Folder, open_input, read_input};

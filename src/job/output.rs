@@ -6,6 +6,7 @@ use super::files::Folder;
 use super::machine::Work;
 use super::programs::{self, Format, Wanted, Written};
 use super::progress::Stages;
+use super::verdicts;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::sha256;
 use crate::mesh::{self, SurfaceIndex, TriMesh};
@@ -96,6 +97,8 @@ pub(super) fn write(
         serde_json::to_vec_pretty(&Report::of(plan, &digest, &verdicts)).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
 
+    let judged = verdicts::files(&verdicts, &digest)?;
+    let pictures = pictures(plan, surfaces, &verdicts)?;
     let mut files = Vec::new();
     let mut put = |name: &str, bytes: &[u8]| {
         files.push(name.to_owned());
@@ -114,6 +117,9 @@ pub(super) fn write(
         Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
         _ => Vec::new(),
     };
+    for (name, bytes) in judged.iter().chain(&pictures) {
+        put(name, bytes).or_else(|error| folder.remove_programs().and(Err(error)))?;
+    }
     for (name, text) in &poses {
         put(name, text.as_bytes()).or_else(|error| folder.remove_programs().and(Err(error)))?;
     }
@@ -137,4 +143,16 @@ pub(super) fn write(
     }
     files.sort();
     Ok(Leavings { files, findings: shown })
+}
+
+/// A sheet for each program that was refused: where on the head it would do harm.
+fn pictures(plan: &Plan, surfaces: Surfaces<'_>, verdicts: &[(&str, &Verdict)]) -> Result<Vec<(String, Vec<u8>)>> {
+    let refused = verdicts.iter().filter(|(_, verdict)| verdict.verdict == Severity::Fail);
+    refused
+        .map(|&(name, verdict)| {
+            let sheet = verdicts::picture(plan, surfaces.scan, surfaces.region, name, verdict)?;
+            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            Ok((format!("{stem}.verify.svg"), sheet.into_bytes()))
+        })
+        .collect()
 }

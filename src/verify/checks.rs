@@ -1,12 +1,19 @@
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::error::{Finding, Severity};
+use crate::geometry::{Aabb, Point};
+use crate::rig::Profile;
 
 /// Findings of one kind that are told one by one.
 const TOLD: usize = 5;
 
-/// What each check shows that found nothing. P numbers are those of the planner's list of pre-flight checks.
-const PASSED: [(&str, &str); 11] = [
+/// Codes of all checks of a program, with what each shows that found nothing. P numbers are those of the planner's list of
+/// pre-flight checks.
+pub const CHECKS: [(&str, &str); 13] = [
+    ("P02", "no dot lies in a keep-out of the case"),
+    ("P03", "no dots of the plan touch each other"),
     ("P05", "no strike is deeper than planned"),
     ("P07", "the tip keeps its clearance on every travel"),
     ("P08", "strokes go along the needle's axis only, from the approach height and back to it"),
@@ -20,40 +27,114 @@ const PASSED: [(&str, &str); 11] = [
     ("tool-clearance", "needle and holder keep their clearance"),
 ];
 
-/// Faults by check, with the first few told one by one.
+/// Where on the head a line of a program does what it must not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Place {
+    /// Code of the check.
+    pub code: &'static str,
+    /// Line of the program, from 1.
+    pub line: usize,
+    /// Where the needle's tip would be, mm, in the scan's axes.
+    pub at_mm: [f64; 3],
+}
+
+/// What one check has found.
 #[derive(Debug, Default)]
-pub(super) struct Checks(BTreeMap<&'static str, (usize, Vec<String>)>);
+struct Faults {
+    count: usize,
+    told: Vec<String>,
+    places: Vec<Place>,
+    bounds: Option<Aabb>,
+}
+
+/// Faults by check, with the first few told one by one, and the largest value that each check has seen.
+#[derive(Debug, Default)]
+pub(super) struct Checks {
+    faults: BTreeMap<&'static str, Faults>,
+    largest: BTreeMap<&'static str, f64>,
+}
 
 impl Checks {
     /// Notes a fault of the check with that code at a line, from 1.
     pub(super) fn note(&mut self, code: &'static str, line: usize, what: impl AsRef<str>) {
-        let (count, told) = self.0.entry(code).or_default();
-        *count += 1;
-        if told.len() < TOLD {
-            told.push(format!("line {line}: {}", what.as_ref()));
+        let faults = self.faults.entry(code).or_default();
+        faults.count += 1;
+        if faults.told.len() < TOLD {
+            faults.told.push(format!("line {line}: {}", what.as_ref()));
         }
     }
 
-    /// Takes over the faults of another list; the first few of each check are told.
+    /// The same, with the place of the needle's tip on the scan.
+    pub(super) fn note_at(&mut self, code: &'static str, line: usize, tip: &Point, what: impl AsRef<str>) {
+        self.note(code, line, what);
+        let Faults { places, bounds, .. } = self.faults.entry(code).or_default();
+        if places.len() < TOLD {
+            places.push(Place { code, line, at_mm: (*tip).into() });
+        }
+        bounds.get_or_insert_with(|| Aabb::around([tip])).include(tip);
+    }
+
+    /// Remembers the largest value that a check has seen.
+    pub(super) fn saw(&mut self, code: &'static str, value: f64) {
+        let largest = self.largest.entry(code).or_insert(value);
+        *largest = largest.max(value);
+    }
+
+    /// Takes over what another list holds; the first few faults of each check are told.
     pub(super) fn add(&mut self, other: Self) {
-        for (code, (count, told)) in other.0 {
-            let (own, all) = self.0.entry(code).or_default();
-            *own += count;
-            all.extend(told);
-            all.truncate(TOLD);
+        for (code, faults) in other.faults {
+            let own = self.faults.entry(code).or_default();
+            own.count += faults.count;
+            own.told.extend(faults.told);
+            own.told.truncate(TOLD);
+            own.places.extend(faults.places);
+            own.places.truncate(TOLD);
+            if let Some(other) = faults.bounds {
+                let bounds = own.bounds.get_or_insert(other);
+                bounds.include(&other.min);
+                bounds.include(&other.max);
+            }
         }
+        other.largest.into_iter().for_each(|(code, value)| self.saw(code, value));
     }
 
-    /// A finding for every check, faults first.
-    pub(super) fn findings(self) -> Vec<Finding> {
-        let passed = PASSED.iter().filter(|(code, _)| !self.0.contains_key(code));
-        let passed: Vec<Finding> = passed.map(|(code, what)| Finding::new(*code, Severity::Pass, *what)).collect();
-        let failed = self.0.into_iter().map(|(code, (count, told))| {
-            let more = if count > told.len() { format!(" and {} more", count - told.len()) } else { String::new() };
-            Finding::new(code, Severity::Fail, format!("{}{more}", told.join("; ")))
-                .times(count)
-                .remedy("do not run this program")
+    /// A finding for every check, faults first, and the places of the faults that are told.
+    pub(super) fn findings(self, rig: &Profile) -> (Vec<Finding>, Vec<Place>) {
+        let Self { faults, largest } = self;
+        let passed = CHECKS.iter().filter(|(code, _)| !faults.contains_key(code)).map(|&(code, what)| {
+            let measured = largest.get(code).and_then(|&value| measured(code, value, rig));
+            let measured = measured.map(|measured| format!(": {measured}")).unwrap_or_default();
+            Finding::new(code, Severity::Pass, format!("{what}{measured}"))
         });
-        failed.chain(passed).collect()
+        let passed: Vec<Finding> = passed.collect();
+        let mut places = Vec::new();
+        let failed = faults.into_iter().map(|(code, faults)| {
+            let Faults { count, told, places: own, bounds } = faults;
+            places.extend(own);
+            let more = if count > told.len() { format!(" and {} more", count - told.len()) } else { String::new() };
+            let finding = Finding::new(code, Severity::Fail, format!("{}{more}", told.join("; ")));
+            let finding = finding.times(count).remedy("do not run this program");
+            bounds.into_iter().fold(finding, |finding, box_| finding.bounds_mm([box_.min.into(), box_.max.into()]))
+        });
+        let findings = failed.chain(passed).collect();
+        (findings, places)
     }
+}
+
+/// The value of a check that found nothing, and its limit.
+fn measured(code: &str, value: f64, rig: &Profile) -> Option<String> {
+    Some(match code {
+        "P03" => format!("nearest pair {:.3} mm", -value),
+        "P05" => format!("deepest {value:.3} mm, cap {} mm", rig.depth_cap_mm),
+        "P07" | "tool-clearance" => {
+            format!("nearest look {:.3} mm, {} mm asked", rig.clearance_mm - value, rig.clearance_mm)
+        }
+        "P08" => format!("at most {value:.3}° off the axis"),
+        "P09" => format!("largest tilt {value:.2}°, limit {}°", rig.tilt_limit_deg),
+        "P10" => format!("fastest tip {value:.1} mm/s, cap {} mm/s", rig.speeds.cap_mm_s),
+        "P11" => format!("dwell off by at most {:.3} ms", value * 1000.0),
+        "P18" => format!("largest miss {value:.4} mm, {} mm allowed", super::strokes::PLACE_TOLERANCE_MM),
+        "P19" => format!("lowest rest {:.3} mm above the skin, {} mm asked", -value, rig.approach_mm),
+        _ => return None,
+    })
 }

@@ -3,7 +3,7 @@ use rayon::prelude::*;
 use super::action::{Action, Event, Pace, Positions};
 use super::checks::Checks;
 use super::forward::{Needle, from_zero, needle, plunge_index};
-use crate::geometry::{Placement, Vector};
+use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
 use crate::rig::{Axis, Profile};
 
@@ -29,8 +29,10 @@ pub(super) struct Clearances<'a> {
 struct Excess {
     tip: f64,
     tool: f64,
-    /// How far the tool may go from there for certain.
+    /// How far the tool may go from there for certain; infinite in a stroke.
     room_mm: f64,
+    /// Where the tip is nearest, or in its stroke, in the scan's axes.
+    at: Point,
 }
 
 impl Clearances<'_> {
@@ -48,17 +50,19 @@ impl Clearances<'_> {
             })
             .collect();
         let least = self.profile.clearance_mm;
-        for (event, Excess { tip, tool, .. }) in
+        for (event, Excess { tip, tool, room_mm, at }) in
             events.iter().zip(excesses).filter_map(|(event, excess)| Some((event, excess?)))
         {
+            checks.saw("tool-clearance", tool);
+            checks.saw("P07", -room_mm);
             if tip > ROUNDING_MM {
                 let what = format!("the tip comes {:.3} mm near the scan, {least} mm is the least", least - tip);
-                checks.note("P07", event.line, what);
+                checks.note_at("P07", event.line, &at, what);
             }
             if tool > ROUNDING_MM {
                 let what =
                     format!("needle or holder come {:.3} mm near the scan, {least} mm is the least", least - tool);
-                checks.note("tool-clearance", event.line, what);
+                checks.note_at("tool-clearance", event.line, &at, what);
             }
         }
     }
@@ -146,7 +150,7 @@ impl Clearances<'_> {
         // The tip is the end of the shank: asked on its own only where something is wrong.
         let tip = if shank_mm < 0.0 { least - self.scan.segment_distance(&here.tip, &here.tip, least) } else { 0.0 };
         let room_mm = shank_mm.min(holder_mm);
-        Excess { tip, tool: -room_mm, room_mm }
+        Excess { tip, tool: -room_mm, room_mm, at: here.tip }
     }
 
     /// At the end of a stroke: the holder keeps its distance, and nothing but the dot's own skin meets the needle.
@@ -155,7 +159,7 @@ impl Clearances<'_> {
         let skin = here.above(self.profile.depth_cap_mm + self.profile.depth.beyond_mm() + ROUGHNESS_MM);
         let meets = self.scan.segment_distance(&skin, &here.above(holder.from_tip_mm), least) <= 0.0;
         let tool = self.holder(here, 0.0).max(if meets { least } else { 0.0 });
-        Excess { tip: 0.0, tool, room_mm: 0.0 }
+        Excess { tip: 0.0, tool, room_mm: f64::INFINITY, at: here.tip }
     }
 
     /// By how much the holder is too near; at least `-beyond_mm`.
@@ -169,6 +173,8 @@ impl Clearances<'_> {
 
 impl Excess {
     fn or_worse(&self, other: &Self) -> Self {
-        Self { tip: self.tip.max(other.tip), tool: self.tool.max(other.tool), room_mm: self.room_mm.min(other.room_mm) }
+        let at = if other.room_mm < self.room_mm { other.at } else { self.at };
+        let (tip, tool) = (self.tip.max(other.tip), self.tool.max(other.tool));
+        Self { tip, tool, room_mm: self.room_mm.min(other.room_mm), at }
     }
 }

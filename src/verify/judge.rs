@@ -4,9 +4,10 @@ use std::io::BufRead;
 use serde::Serialize;
 
 use super::action::AXES;
-use super::checks::Checks;
+use super::checks::{Checks, Place};
 use super::clearance::Clearances;
 use super::controller::Controller;
+use super::dots;
 use super::fiducials::Rests;
 use super::header::{Header, Run};
 use super::hooks::{Seen, Unhooker};
@@ -34,6 +35,9 @@ pub struct Verdict {
     pub strikes: usize,
     /// Every check with its outcome, worst first.
     pub findings: Vec<Finding>,
+    /// Where on the head the first faults of each check are, as far as they have a place there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
 }
 
 /// Judges the text of a program, see [`judge_lines`].
@@ -43,11 +47,11 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
 
 /// Judges a program, line by line as it is read, against the plan with the given SHA-256, and against the whole scan.
 ///
-/// Checked are P05 (depth), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along
+/// Checked are P02 and P03 (the plan's dots against its keep-outs and each other), P05 (depth), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along
 /// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap), P11 (dwell, needle
 /// drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is struck once, at its
 /// place, in the plan's order; rests above fiducials) and P19 (dry run). A probe counts as a move to the farthest place that it may reach.
-/// Not checked: accelerations, the controller's own speed of rapids, and
+/// Not checked: the controller's own accelerations and speed of rapids, which no word of a program may change (P12), and
 /// what the lines of the profile's hooks do.
 ///
 /// Errors: a header that names no block of this plan, bytes that are no text, a source that cannot be read.
@@ -66,6 +70,7 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     let controller = Controller::of(rig.dialect);
     let mut checks = Checks::default();
     header.compare(plan, plan_sha256, &mut checks);
+    dots::check(plan, block, &mut checks);
 
     let rig_to_mesh = setup.mesh_to_rig.inverse();
     // Where nothing is struck there is nothing to stop for.
@@ -91,6 +96,10 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
             Seen::Own(own) => walk.own_line(number, own),
             Seen::Passed => {}
         }
+        // Told as they come: what is remembered of a program does not grow with its length.
+        for fault in reader.faults.drain(..).chain(unhooker.faults.drain(..)) {
+            checks.note("P12", fault.line, fault.what);
+        }
         for event in reader.events.drain(..) {
             walk.step(&event);
             if let Some(rests) = &mut rests {
@@ -113,12 +122,12 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     let (strikes, walked) = walk.finish();
     checks.add(walked);
 
-    let mut findings = checks.findings();
+    let (mut findings, places) = checks.findings(rig);
     findings.extend(rounded_dwell(plan).into_iter().chain(unseen));
     findings.extend(rests.as_ref().map(Rests::finding));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);
-    Ok(Verdict { verdict, strikes, findings })
+    Ok(Verdict { verdict, strikes, findings, places })
 }
 
 /// Which block of the plan with that SHA-256 a program treats, by its header. Errors: a program of another plan, or one that strikes nothing.

@@ -9,6 +9,8 @@ mod block;
 mod checks;
 mod clearance;
 mod controller;
+mod dots;
+mod end_points;
 mod fiducials;
 mod forward;
 mod header;
@@ -23,4 +25,6 @@ mod strokes;
 mod walk;
 mod words;
 
+pub use checks::{CHECKS, Place};
+pub use end_points::end_points;
 pub use judge::{Verdict, block_of, judge, judge_lines};

@@ -8,7 +8,7 @@ use crate::plan::Dot;
 use crate::rig::DepthMode;
 
 /// Largest distance between a strike and its dot, mm (check P18).
-const PLACE_TOLERANCE_MM: f64 = 0.01;
+pub(super) const PLACE_TOLERANCE_MM: f64 = 0.01;
 /// Largest distance between the start of a stroke and the approach point of its dot, mm: what two decimals leave of it.
 const APPROACH_TOLERANCE_MM: f64 = 0.015;
 /// Largest angle between a stroke and the needle's axis, rad: what two decimals at its start leave of a stroke of 4 mm.
@@ -81,12 +81,12 @@ impl Walk<'_> {
         let place = Point::from(dot.position_mm);
         let miss_mm = (end.above(search_mm) - place).norm();
         if miss_mm > PLACE_TOLERANCE_MM {
-            self.checks.note("P18", line, format!("dot {id} is missed by {miss_mm:.3} mm"));
+            self.checks.note_at("P18", line, &end.tip, format!("dot {id} is missed by {miss_mm:.3} mm"));
         }
         let deepest_mm = (place - end.tip).dot(&end.axis);
         if deepest_mm > search_mm + PLACE_TOLERANCE_MM {
             let what = format!("dot {id}: searched down to {deepest_mm:.3} mm below the scan, {search_mm} allowed");
-            self.checks.note("P05", line, what);
+            self.checks.note_at("P05", line, &end.tip, what);
         }
         self.begins_at_approach(line, id, &start.above(-self.profile.approach_mm), &place);
     }
@@ -104,9 +104,11 @@ impl Walk<'_> {
         let others_move = (0..AXES).any(|axis| !moves(axis) && from[axis] != to[axis]);
         // A short way from a touch is made of numbers that are rounded, too.
         let tolerance_rad = STROKE_TOLERANCE_RAD.max(2.0 * ROUNDING / way.norm());
-        if others_move || off_axis > tolerance_rad {
-            self.checks.note("P08", line, format!("a stroke {:.2}° off the needle's axis", off_axis.to_degrees()));
+        if others_move || off_axis > tolerance_rad || off_axis.is_nan() {
+            let what = format!("a stroke {:.2}° off the needle's axis", off_axis.to_degrees());
+            self.checks.note_at("P08", line, &self.rig_to_mesh.point(&end.tip), what);
         }
+        self.checks.saw("P08", off_axis.to_degrees());
         inwards
     }
 
@@ -121,6 +123,7 @@ impl Walk<'_> {
 
     fn keep_tilt(&mut self, line: usize, end: &Needle) {
         let tilt_deg = end.axis.angle(&Vector::z()).to_degrees();
+        self.checks.saw("P09", tilt_deg);
         if tilt_deg > self.profile.tilt_limit_deg + ANGLE_TOLERANCE_DEG {
             self.checks.note("P09", line, format!("the needle is tilted by {tilt_deg:.2}°"));
         }
@@ -135,6 +138,7 @@ impl Walk<'_> {
             self.checks.note("P08", stroke.line, "a touch of the skin without a strike");
         }
         let planned_s = self.plan.case.design.dwell_s;
+        self.checks.saw("P11", (stroke.rested_s - planned_s).abs());
         if (stroke.rested_s - planned_s).abs() > ROUNDING {
             self.checks.note("P11", stroke.line, format!("{} s in the skin, {planned_s} s planned", stroke.rested_s));
         }
@@ -166,14 +170,16 @@ impl Walk<'_> {
         let lift_mm = if self.air { approach_mm + driven_mm } else { 0.0 };
         let place = Point::from(dot.position_mm);
         let miss_mm = (end.above(driven_mm - lift_mm) - place).norm();
+        self.checks.saw("P18", miss_mm);
         if miss_mm > PLACE_TOLERANCE_MM {
-            self.checks.note("P18", line, format!("dot {id} is missed by {miss_mm:.3} mm"));
+            self.checks.note_at("P18", line, &end.tip, format!("dot {id} is missed by {miss_mm:.3} mm"));
         }
         self.begins_at_approach(line, id, &start.above(-lift_mm - approach_mm), &place);
         let depth_mm = (place - end.tip).dot(&end.axis);
         if self.air {
+            self.checks.saw("P19", depth_mm);
             if depth_mm > PLACE_TOLERANCE_MM - approach_mm {
-                self.checks.note("P19", line, format!("dot {id}: {:.3} mm above the skin", -depth_mm));
+                self.checks.note_at("P19", line, &end.tip, format!("dot {id}: {:.3} mm above the skin", -depth_mm));
             }
             return;
         }
@@ -194,28 +200,32 @@ impl Walk<'_> {
         let depth_mm = (touch.seen_from(&self.rig_to_mesh).tip - end.tip).dot(&end.axis);
         if (depth_mm - dot.depth_mm).abs() > PLACE_TOLERANCE_MM {
             let what = format!("dot {id}: {depth_mm:.3} mm from the touch, {} planned", dot.depth_mm);
-            self.checks.note("P18", line, what);
+            self.checks.note_at("P18", line, &end.tip, what);
         }
         self.in_skin(line, id, &dot, depth_mm, &end);
     }
 
     fn begins_at_approach(&mut self, line: usize, id: u32, begin: &Point, place: &Point) {
         if (begin - place).norm() > APPROACH_TOLERANCE_MM {
-            self.checks.note("P08", line, format!("the stroke into dot {id} does not begin at its approach point"));
+            let what = format!("the stroke into dot {id} does not begin at its approach point");
+            self.checks.note_at("P08", line, begin, what);
         }
     }
 
     /// What holds for the needle in the skin, however its depth was found.
     fn in_skin(&mut self, line: usize, id: u32, dot: &Dot, depth_mm: f64, end: &Needle) {
         if !matches!(self.drive, DriveState::Running | DriveState::None) {
-            self.checks.note("P11", line, format!("dot {id} is struck with the needle off"));
+            self.checks.note_at("P11", line, &end.tip, format!("dot {id} is struck with the needle off"));
         }
+        self.checks.saw("P05", depth_mm);
         if depth_mm > dot.depth_mm.min(self.profile.depth_cap_mm) + PLACE_TOLERANCE_MM {
-            self.checks.note("P05", line, format!("dot {id}: {depth_mm:.3} mm deep, {} planned", dot.depth_mm));
+            let what = format!("dot {id}: {depth_mm:.3} mm deep, {} planned", dot.depth_mm);
+            self.checks.note_at("P05", line, &end.tip, what);
         }
         let off_deg = end.axis.angle(&Vector::from(dot.normal)).to_degrees();
         if off_deg > self.profile.needle_to_normal_limit_deg + ANGLE_TOLERANCE_DEG {
-            self.checks.note("P08", line, format!("dot {id}: the needle stands {off_deg:.2}° off the skin's normal"));
+            let what = format!("dot {id}: the needle stands {off_deg:.2}° off the skin's normal");
+            self.checks.note_at("P08", line, &end.tip, what);
         }
     }
 }

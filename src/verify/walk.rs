@@ -283,6 +283,7 @@ impl<'a> Walk<'a> {
         let tips: Vec<Point> = (0..=SPEED_LOOKS).filter_map(place).collect();
         let longest_mm = tips.windows(2).map(|pair| (pair[1] - pair[0]).norm()).fold(0.0, f64::max);
         let (tip_mm_s, cap_mm_s) = (longest_mm * f64::from(SPEED_LOOKS) / taken_s, self.profile.speeds.cap_mm_s);
+        self.checks.saw("P10", tip_mm_s);
         if tip_mm_s > cap_mm_s * (1.0 + SPEED_SLACK) {
             self.checks.note("P10", line, format!("the tip moves at {tip_mm_s:.1} mm/s, the cap is {cap_mm_s}"));
         }

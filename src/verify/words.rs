@@ -75,6 +75,10 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
         }
         let end = digits.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(digits.len());
         let value = parse_finite(&digits[..end]).ok_or_else(|| format!("{letter} without a number"))?;
+        // G-0 is G0 to some, and no command to others.
+        if matches!(letter, 'G' | 'M') && digits.starts_with(['-', '+']) {
+            return Err(format!("{letter}{}, a command with a sign", &digits[..end]));
+        }
         // Klipper compares names, and knows no G01.
         if !controller.block_language && matches!(letter, 'G' | 'M') && end > 1 && digits.starts_with('0') {
             return Err(format!("{letter}{}, which is not {letter}{value} to every controller", &digits[..end]));
@@ -171,8 +175,10 @@ mod tests {
 
     #[test]
     fn what_is_no_word_is_told() {
-        for line in ["G", "X1.2.3", "X1e3", "g1", "%", "#1=2", "X[1+2]", "(open", "X1)", "(a (b))", "X--1", "Xé", "/X1"]
-        {
+        for line in [
+            "G", "X1.2.3", "X1e3", "g1", "%", "#1=2", "X[1+2]", "(open", "X1)", "(a (b))", "X--1", "Xé", "/X1", "G-0",
+            "M+5",
+        ] {
             assert!(words(line).is_err(), "{line}");
         }
         assert!(words("X1(hundred)0").is_err(), "the comment must not glue two numbers together");

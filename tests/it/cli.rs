@@ -31,9 +31,11 @@ fn plan_leaves_the_files_of_the_contract() {
             "session-1.upright.air.ngc",
             "session-1.upright.map.csv",
             "session-1.upright.ngc",
+            "session-1.upright.verify.json",
             "session-2.upright.air.ngc",
             "session-2.upright.map.csv",
             "session-2.upright.ngc",
+            "session-2.upright.verify.json",
         ]
     );
     let result = json_of(&output.stdout);

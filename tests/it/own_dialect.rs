@@ -164,7 +164,10 @@ fn a_refused_program_leaves_nothing() {
     scratch.case["setups"] = json!(["upright"]);
     scratch.plan().assert().failure().code(1);
     let left = list(&scratch.path("out"));
-    assert_eq!(left, ["dots.csv", "plan.json", "preview.svg", "region.ply", "report.json", "scan.ply"]);
+    // No program, but why.
+    let why = ["air.verify.svg", "verify.json", "verify.svg"].map(|part| format!("session-1.upright.{part}"));
+    let plan = ["dots.csv", "plan.json", "preview.svg", "region.ply", "report.json", "scan.ply"].map(str::to_owned);
+    assert_eq!(left, [&plan[..], &why].concat());
 }
 
 /// A profile that names a dialect file, from `plan` to `verify`.

@@ -1,0 +1,102 @@
+use super::checks::Checks;
+use crate::geometry::{Point, Vector};
+use crate::plan::{Block, Plan};
+
+/// Fresh dots nearer to each other than so many of their diameters run together.
+const DIAMETERS: f64 = 1.5;
+/// Of what is kept out as measured along the skin, so much at least is kept out straight across, too: the chord of an arc that is 1.5
+/// times as long as its radius, as around an ear, is 0.91 of it.
+const STRAIGHT: f64 = 0.9;
+
+/// Whether what a block strikes may be struck: P02 against the keep-outs of the case, P03 against all other dots. Looked at
+/// anew, from the places alone: by straight distances and not along the skin.
+pub(super) fn check(plan: &Plan, block: &Block, checks: &mut Checks) {
+    keep_outs(plan, block, checks);
+    pairs(plan, checks);
+}
+
+fn keep_outs(plan: &Plan, block: &Block, checks: &mut Checks) {
+    let mm = plan.case.mesh.units.in_mm();
+    let place = |at: &[f64; 3]| Point::from(Vector::from(*at) * mm);
+    for keep_out in &plan.case.keep_outs {
+        let outline: Vec<Point> = keep_out.outline.iter().flatten().map(place).collect();
+        let disc = keep_out.centre.as_ref().map(place).zip(keep_out.radius_mm);
+        for dot in block.dots.iter().filter_map(|id| plan.dot(*id)) {
+            let at = Point::from(dot.position_mm);
+            let (inside, near_mm) = match disc {
+                Some((centre, radius_mm)) => (false, (at - centre).norm() - radius_mm * STRAIGHT),
+                None => (is_inside(&outline, &at), to_line_mm(&outline, &at)),
+            };
+            if inside || near_mm < keep_out.margin_mm * STRAIGHT {
+                let what = format!("dot {} lies in the keep-out \"{}\" or its margin", dot.id, keep_out.name);
+                checks.note_at("P02", 1, &at, what);
+            }
+        }
+    }
+}
+
+/// Whether a place lies over the inside of a closed line, seen along the line's mean normal; not on the other side of the head.
+fn is_inside(outline: &[Point], at: &Point) -> bool {
+    let pairs = || outline.iter().zip(outline.iter().cycle().skip(1));
+    let Some(first) = outline.first() else { return false };
+    let normal: Vector = pairs().map(|(a, b)| (a - first).cross(&(b - first))).sum();
+    let Some(normal) = normal.try_normalize(1e-9) else { return false };
+    let reach_mm = outline.iter().map(|corner| (corner - first).norm()).fold(0.0, f64::max);
+    if (at - first).norm() > 2.0 * reach_mm || (at - first).dot(&normal).abs() > reach_mm {
+        return false;
+    }
+    let across = if normal.x.abs() < 0.9 { Vector::x() } else { Vector::y() }.cross(&normal).normalize();
+    let along = normal.cross(&across);
+    let flat = |p: &Point| [(p - at).dot(&across), (p - at).dot(&along)];
+    // Edges that a ray from the place along the second axis crosses.
+    let crossed = pairs().filter(|(a, b)| {
+        let [[ax, ay], [bx, by]] = [flat(a), flat(b)];
+        (ax > 0.0) != (bx > 0.0) && ay + (by - ay) * ax / (ax - bx) > 0.0
+    });
+    crossed.count() % 2 == 1
+}
+
+fn to_line_mm(outline: &[Point], at: &Point) -> f64 {
+    let pairs = outline.iter().zip(outline.iter().cycle().skip(1));
+    let distance = |(a, b): (&Point, &Point)| {
+        let way = b - a;
+        let share = ((at - a).dot(&way) / way.norm_squared().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        (a + way * share - at).norm()
+    };
+    pairs.map(distance).fold(f64::INFINITY, f64::min)
+}
+
+/// All pairs, one after the other along x.
+fn pairs(plan: &Plan, checks: &mut Checks) {
+    let largest_mm = plan.dots.iter().filter(|dot| !dot.existing).map(|dot| dot.diameter_mm).fold(0.0, f64::max);
+    let least_mm = DIAMETERS * largest_mm;
+    let mut order: Vec<usize> = (0..plan.dots.len()).collect();
+    order.sort_by(|&a, &b| plan.dots[a].position_mm[0].total_cmp(&plan.dots[b].position_mm[0]));
+    let mut nearest_mm = f64::INFINITY;
+    for (place, &one) in order.iter().enumerate() {
+        let one = &plan.dots[one];
+        let at = Point::from(one.position_mm);
+        for &other in &order[place + 1..] {
+            let other = &plan.dots[other];
+            if other.position_mm[0] - one.position_mm[0] > nearest_mm.max(least_mm) {
+                break;
+            }
+            // Those that were there before are not ours.
+            if one.existing && other.existing {
+                continue;
+            }
+            let apart_mm = (Point::from(other.position_mm) - at).norm();
+            nearest_mm = nearest_mm.min(apart_mm);
+            if apart_mm < least_mm {
+                let what = format!(
+                    "dots {} and {} are {apart_mm:.3} mm apart, {least_mm:.3} mm is the least",
+                    one.id, other.id
+                );
+                checks.note_at("P03", 1, &at, what);
+            }
+        }
+    }
+    if nearest_mm.is_finite() {
+        checks.saw("P03", -nearest_mm);
+    }
+}

@@ -1,0 +1,315 @@
+//! Says of an edited program whether it is dangerous, by what it makes the rig do otherwise than the program from which it
+//! was made, and by the tolerances of the task: a strike 0.01 mm off, a clearance or a limit left, a mode left to chance.
+//!
+//! It knows nothing of how `verify` judges. Where an edit lies so near to a tolerance that rounding decides, or is of no
+//! consequence that the task names, it says so and the edit is not counted.
+
+use std::ops::Range;
+
+use tonsure::geometry::Point;
+use tonsure::rig::{Dialect, Joints, Pose, Profile, forward};
+
+use super::corpus::Good;
+use super::reading::{Deed, Place, Rate, Step, steps};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Danger {
+    /// And in what way.
+    Dangerous(&'static str),
+    Harmless,
+    /// Too near to a tolerance, or odd without harm.
+    Unclear,
+}
+
+/// Off its dot by more than the 0.01 mm that are allowed, with what three decimals leave, mm.
+const MISSED_MM: f64 = 0.0125;
+/// As good as the same, mm: what a fourth decimal changes.
+const SAME_MM: f64 = 0.001_8;
+/// Beside the axis of its dot at the start of a stroke for certain, mm.
+const BESIDE_MM: f64 = 0.05;
+/// What a clearance has to be left or kept by to be sure of it, mm.
+const MARGIN_MM: f64 = 0.05;
+/// Keys of the header by which a program is known.
+const KEYS: [&str; 7] = ["dialect=", "plan=", "session=", "setup=", "tool=", "run=", "depth="];
+
+/// What a program does, made ready to be compared with others.
+pub(super) struct Oracle<'a> {
+    good: &'a Good,
+    steps: Vec<Step>,
+    header: Vec<String>,
+}
+
+fn header(text: &str) -> Vec<String> {
+    let head = text.lines().take_while(|line| line.starts_with([';', '(']));
+    let words = head.flat_map(|line| line.split([' ', ';', '(', ')']));
+    let mut keys: Vec<String> =
+        words.filter(|word| KEYS.iter().any(|key| word.starts_with(key))).map(str::to_owned).collect();
+    keys.sort();
+    keys
+}
+
+impl<'a> Oracle<'a> {
+    pub(super) fn new(good: &'a Good) -> Self {
+        Self { good, steps: steps(&good.text, &good.plan.rig), header: header(&good.text) }
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    fn rig(&self) -> &Profile {
+        &self.good.plan.rig
+    }
+
+    /// Whether running the bytes instead of the good program would do harm.
+    pub(super) fn judge(&self, mutant: &[u8]) -> Danger {
+        let Ok(text) = std::str::from_utf8(mutant) else {
+            // Bytes that no controller of ours has words for; some act upon them.
+            return if self.grbl() { Danger::Dangerous("a byte that acts at once") } else { Danger::Unclear };
+        };
+        if header(text) != self.header {
+            return Danger::Dangerous("the header of another program");
+        }
+        let acts = |c: char| "!~?".contains(c) || !(c == '\n' || c == '\r' || matches!(c, '\t' | ' '..='~'));
+        if self.grbl() && text.chars().any(acts) {
+            return Danger::Dangerous("a byte that acts at once");
+        }
+        if text.chars().any(acts) || text.lines().any(|line| line.len() > 70) {
+            return Danger::Unclear;
+        }
+        self.compare(&steps(text, self.rig()))
+    }
+
+    fn grbl(&self) -> bool {
+        matches!(self.rig().dialect, Dialect::Grbl | Dialect::Grblhal | Dialect::Fluidnc)
+    }
+
+    fn compare(&self, mutant: &[Step]) -> Danger {
+        let (ours, theirs) = (essentials(&self.steps), essentials(mutant));
+        if ours.len() != theirs.len() {
+            return Danger::Dangerous("something more or less is done");
+        }
+        let mut unclear = false;
+        let (mut ours_done, mut theirs_done) = (0, 0);
+        let mut inside = false;
+        for (&our, &their) in ours.iter().zip(&theirs) {
+            let (a, b) = (&self.steps[our], &mutant[their]);
+            for danger in
+                [self.essential(a, b, inside), self.way(&self.steps[ours_done..our], &mutant[theirs_done..their])]
+            {
+                match danger {
+                    Danger::Dangerous(_) => return danger,
+                    Danger::Unclear => unclear = true,
+                    Danger::Harmless => {}
+                }
+            }
+            if matches!(a.deed, Deed::Stroke(_)) {
+                inside = !inside;
+            }
+            (ours_done, theirs_done) = (our + 1, their + 1);
+        }
+        if mutant.len() - theirs_done != self.steps.len() - ours_done {
+            return Danger::Dangerous("moves after the end");
+        }
+        if unclear { Danger::Unclear } else { Danger::Harmless }
+    }
+
+    /// Strokes, rests, switches and words, one by one. `inside`: the needle is in the skin.
+    fn essential(&self, a: &Step, b: &Step, inside: bool) -> Danger {
+        let far = |off: f64| match off {
+            off if off > MISSED_MM => Danger::Dangerous("another place"),
+            off if off <= SAME_MM => Danger::Harmless,
+            _ => Danger::Unclear,
+        };
+        if a.modes != b.modes {
+            return Danger::Dangerous("a mode left to chance");
+        }
+        match (&a.deed, &b.deed) {
+            (Deed::Stroke(f), Deed::Stroke(g)) => {
+                let tips = |a, b| Some((self.pose(a)?.tip - self.pose(b)?.tip).norm());
+                let (Some(start), Some(end)) = (tips(&a.from, &b.from), tips(&a.to, &b.to)) else {
+                    return Danger::Dangerous("a stroke from nowhere");
+                };
+                let (Some(f), Some(g)) = (f, g) else { return Danger::Dangerous("a stroke without feed") };
+                // The way out ends where the next way begins.
+                let (skin, above) = if inside { (start, end) } else { (end, start) };
+                if skin > MISSED_MM {
+                    return Danger::Dangerous("a dot is missed");
+                }
+                if above > BESIDE_MM {
+                    return Danger::Dangerous("a stroke beside its axis");
+                }
+                if (f - g).abs() > 0.01 * f {
+                    return Danger::Dangerous("another feed");
+                }
+                let turns = |from: &Place, to: &Place| from[3..5] != to[3..5];
+                if turns(&b.from, &b.to) {
+                    return Danger::Unclear;
+                }
+                if skin.max(above) <= SAME_MM && (f - g).abs() < 1e-9 { Danger::Harmless } else { Danger::Unclear }
+            }
+            (Deed::Rest(_), Deed::Rest(_)) if self.apart(&a.to, &b.to).is_some_and(|off| off > SAME_MM) => {
+                Danger::Unclear
+            }
+            (Deed::Rest(a_s), Deed::Rest(b_s)) => match b_s - a_s {
+                by if by < -0.001 => Danger::Dangerous("a rest too short"),
+                by if by > 0.001 && inside => Danger::Dangerous("too long in the skin"),
+                by if by.abs() < 1e-9 => Danger::Harmless,
+                _ => Danger::Unclear,
+            },
+            (Deed::Switch(name), Deed::Switch(other)) if name == other => {
+                if a.to.iter().zip(&b.to).any(|(a, b)| a.is_some() != b.is_some()) {
+                    return Danger::Dangerous("switched at an unknown place");
+                }
+                let turned =
+                    (a.to.iter().zip(&b.to)).any(|(a, b)| a.zip(*b).is_some_and(|(a, b)| (a - b).abs() > 0.002));
+                match self.apart(&a.to, &b.to).map_or(Danger::Harmless, far) {
+                    Danger::Harmless if turned => Danger::Unclear,
+                    danger => danger,
+                }
+            }
+            (Deed::Word(word), Deed::Word(other)) if word == other => Danger::Harmless,
+            _ => Danger::Dangerous("something else is done"),
+        }
+    }
+
+    /// How far the tips of two places are apart, mm, or the needles in units of 10°, if that is more; `None` while one is
+    /// unknown.
+    fn apart(&self, a: &Place, b: &Place) -> Option<f64> {
+        let (at, other) = (self.pose(a)?, self.pose(b)?);
+        Some((at.tip - other.tip).norm().max(at.needle.angle(&other.needle).to_degrees() / 10.0))
+    }
+
+    fn pose(&self, at: &Place) -> Option<Pose> {
+        Some(forward(self.rig(), &joints(self.rig(), at)?))
+    }
+
+    /// Rapids between two deeds: legs that the good program has not must keep clear of the head, the limits and the speeds.
+    fn way(&self, ours: &[Step], theirs: &[Step]) -> Danger {
+        let near = |a: &Place, b: &Place| {
+            let off = |(a, b): (&Option<f64>, &Option<f64>)| match (a, b) {
+                (Some(a), Some(b)) => (a - b).abs() > 0.000_51,
+                (a, b) => a.is_some() != b.is_some(),
+            };
+            !a.iter().zip(b).any(off)
+        };
+        let alike = |a: &Step, b: &Step| near(&a.from, &b.from) && near(&a.to, &b.to) && a.deed == b.deed;
+        if theirs.iter().any(|leg| ours.first().is_some_and(|our| our.modes != leg.modes)) {
+            return Danger::Dangerous("a mode left to chance");
+        }
+        let theirs: Vec<&Step> = theirs.iter().filter(|leg| leg.from != leg.to).collect();
+        if ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| alike(a, b)) {
+            return Danger::Harmless;
+        }
+        let known = |at: &Place| at.iter().take(self.rig().axes.len()).all(Option::is_some);
+        let start = ours.iter().take_while(|leg| !known(&leg.from)).count();
+        let same_start = theirs.len() >= start && ours.iter().zip(&theirs).take(start).all(|(a, b)| near(&a.to, &b.to));
+        if !same_start {
+            return Danger::Dangerous("another way to the park place");
+        }
+        // How far those go at another speed is not known.
+        let mut unclear = ours.iter().zip(&theirs).take(start).any(|(a, b)| a.deed != b.deed);
+        for leg in theirs.into_iter().skip(start).filter(|leg| !ours.iter().any(|our| alike(our, leg))) {
+            match self.leg(leg) {
+                Danger::Harmless => {}
+                Danger::Unclear => unclear = true,
+                danger @ Danger::Dangerous(_) => return danger,
+            }
+        }
+        if unclear { Danger::Unclear } else { Danger::Harmless }
+    }
+
+    fn leg(&self, leg: &Step) -> Danger {
+        let rig = self.rig();
+        let (Some(from), Some(to)) = (joints(rig, &leg.from), joints(rig, &leg.to)) else {
+            return Danger::Dangerous("a way from nowhere");
+        };
+        let mut sure = true;
+        for (axis, q) in rig.axes.iter().zip(to.iter()) {
+            let beyond = (axis.min - q).max(q - axis.max);
+            if beyond > 0.002 {
+                return Danger::Dangerous("beyond an axis");
+            }
+            sure &= beyond <= 0.0;
+        }
+        let turn_deg = (3..to.len()).map(|axis| (to[axis] - from[axis]).abs()).fold(0.0, f64::max);
+        let way_mm = (0..3).map(|axis| (to[axis] - from[axis]).powi(2)).sum::<f64>().sqrt();
+        let least_s = (rig.axes.iter().enumerate())
+            .map(|(axis, q)| (to[axis] - from[axis]).abs() / q.max_speed)
+            .fold(0.0, f64::max);
+        let taken_s = match leg.deed {
+            // F counts the way of X, Y and Z, or where they stand that of the farthest turn at least.
+            Deed::Way(Rate::Feed(feed)) => (if way_mm > 1e-9 { way_mm } else { turn_deg }) / (feed / 60.0),
+            Deed::Way(Rate::Within(seconds)) => seconds,
+            _ => least_s,
+        };
+        if taken_s < least_s * 0.95 {
+            return Danger::Dangerous("faster than an axis");
+        }
+        sure &= taken_s >= least_s * 1.000_5 || matches!(leg.deed, Deed::Way(Rate::Free));
+        let looks = (way_mm / 0.4).max(turn_deg / 0.4).ceil().clamp(8.0, 600.0);
+        let mut before = forward(rig, &from).tip;
+        for look in 0..=(looks as u32) {
+            let pose = forward(rig, &from.lerp(&to, f64::from(look) / looks));
+            let speed_mm_s = (pose.tip - before).norm() * looks / taken_s;
+            if speed_mm_s > rig.speeds.cap_mm_s * 1.1 {
+                return Danger::Dangerous("the tip is too fast");
+            }
+            sure &= speed_mm_s < rig.speeds.cap_mm_s * 0.98;
+            before = pose.tip;
+            match self.room(&pose) {
+                Danger::Harmless => {}
+                Danger::Unclear => sure = false,
+                danger @ Danger::Dangerous(_) => return danger,
+            }
+        }
+        if sure { Danger::Harmless } else { Danger::Unclear }
+    }
+
+    /// Whether tip and holder are clear of the head, with points along the holder's axis a millimetre and a half apart.
+    fn room(&self, pose: &Pose) -> Danger {
+        let (rig, to_mesh) = (self.rig(), self.good.head.mesh_to_rig.inverse());
+        let within = |at: &Point, mm: f64| self.good.head.scan.is_within(&to_mesh.point(at), mm);
+        let holder_mm = rig.holder.radius_mm + rig.clearance_mm;
+        // Nothing of the tool is near.
+        let middle = pose.drawn_back(rig.holder.to_tip_mm / 2.0).tip;
+        if !within(&middle, rig.holder.to_tip_mm / 2.0 + holder_mm + 1.0) {
+            return Danger::Harmless;
+        }
+        if within(&pose.tip, rig.clearance_mm - MARGIN_MM) {
+            return Danger::Dangerous("the tip comes too near");
+        }
+        let mut sure = !within(&pose.tip, rig.clearance_mm + MARGIN_MM);
+        let heights = |Range { start, end }: Range<f64>| {
+            let count = ((end - start) / 1.5).ceil();
+            (0..=(count as u32)).map(move |i| start + (end - start) * f64::from(i) / count)
+        };
+        for height in heights(0.0..rig.holder.from_tip_mm) {
+            sure &= !within(&pose.drawn_back(height).tip, rig.clearance_mm + MARGIN_MM + 0.2);
+        }
+        for height in heights(rig.holder.from_tip_mm..rig.holder.to_tip_mm) {
+            let at = pose.drawn_back(height).tip;
+            if within(&at, holder_mm - MARGIN_MM) {
+                return Danger::Dangerous("the holder comes too near");
+            }
+            sure &= !within(&at, holder_mm + MARGIN_MM + 0.1);
+        }
+        if sure { Danger::Harmless } else { Danger::Unclear }
+    }
+}
+
+/// Indices of all steps that are no rapids.
+fn essentials(steps: &[Step]) -> Vec<usize> {
+    (0..steps.len()).filter(|&i| !matches!(steps[i].deed, Deed::Way(_))).collect()
+}
+
+/// Joints of a place that is known.
+pub(super) fn joints(rig: &Profile, at: &Place) -> Option<Joints> {
+    let values: Option<Vec<f64>> = at.iter().take(rig.axes.len()).copied().collect();
+    Some(match values?[..] {
+        [x, y, z] => Joints::new([x, y, z]),
+        [x, y, z, a, b] => Joints::new([x, y, z, a, b]),
+        [x, y, z, a, b, u] => Joints::new([x, y, z, a, b, u]),
+        _ => return None,
+    })
+}
