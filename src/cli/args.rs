@@ -233,14 +233,16 @@ pub(super) enum RouteMetric {
     Chebyshev,
 }
 
-/// Draw a plan as true-scale SVG.
+/// Draw a plan: as true-scale SVG, or as a page with the head to turn and the order played back.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tonsure preview out/plan.json -o sheet.svg")]
+#[command(
+    after_help = "Examples:\n  tonsure preview out/plan.json -o sheet.svg\n  tonsure preview out/plan.json -o page.html"
+)]
 pub(super) struct PreviewArgs {
     /// The plan; `scan.ply` and `region.ply` are read from its folder.
     pub(super) plan: PathBuf,
-    /// The drawing; `-` is standard output.
-    #[arg(long, short, value_name = "FILE.svg")]
+    /// The drawing, by its ending; `-` is standard output and SVG.
+    #[arg(long, short, value_name = "FILE.svg|.html")]
     pub(super) output: PathBuf,
 }
 

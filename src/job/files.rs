@@ -133,7 +133,8 @@ pub(super) fn withdraw_programs(path: &Path) {
 }
 
 /// Names of the results besides programs.
-const RESULTS: [&str; 6] = ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json"];
+const RESULTS: [&str; 7] =
+    ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json", "report.html"];
 
 /// `session-K.SETUP.` and then a program, its air run, what shows places, its map, its verdict or poses.
 fn is_program_name(name: &str) -> bool {

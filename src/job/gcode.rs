@@ -15,6 +15,7 @@ use crate::geometry::{Point, Units, Vector, sha256};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 use crate::preview::{self, SheetInput, SheetOptions};
+use crate::report::{self, PageInput, Report};
 use crate::rig::{Fiducial, Registration};
 use crate::verify::{self, Verdict};
 
@@ -72,6 +73,18 @@ impl PlanFolder {
     pub fn preview(&self) -> Result<String> {
         let input = SheetInput { plan: &self.plan, scan: &self.scan, region: &self.region };
         Ok(preview::sheet(&input, SheetOptions::default())?.svg)
+    }
+
+    /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
+    pub fn page(&self) -> Result<String> {
+        let report = Report::of(&self.plan, &self.sha256, &[]);
+        report::page(&PageInput {
+            plan: &self.plan,
+            report: &report,
+            scan: &self.scan,
+            region: &self.region,
+            tracks: &[],
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
-use crate::report::{Report, verdict};
+use crate::report::{self, PageInput, Report, Track, verdict};
 use crate::verify::Verdict;
 
 /// What was left in the folder, and what the second opinion said of the programs.
@@ -91,14 +91,16 @@ pub(super) fn write(
     let input = SheetInput { plan, scan: surfaces.scan, region: surfaces.region };
     let sheet = preview::sheet(&input, SheetOptions::default())?;
 
-    stages.begin("write");
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
-    let mut report =
-        serde_json::to_vec_pretty(&Report::of(plan, &digest, &verdicts)).map_err(|e| Error::system(e.to_string()))?;
+    let report = Report::of(plan, &digest, &verdicts);
+    let page = page(plan, &report, work, surfaces, &programs)?;
+    let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
 
     let judged = verdicts::files(&verdicts, &digest)?;
     let pictures = pictures(plan, surfaces, &verdicts)?;
+
+    stages.begin("write");
     let mut files = Vec::new();
     let mut put = |name: &str, bytes: &[u8]| {
         files.push(name.to_owned());
@@ -113,6 +115,7 @@ pub(super) fn write(
     put("dots.csv", &in_memory(|out| write_dots_csv(out, &plan.dots))?)?;
     put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
+    put("report.html", page.as_bytes())?;
     let poses = match wanted.format {
         Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
         _ => Vec::new(),
@@ -155,4 +158,18 @@ fn pictures(plan: &Plan, surfaces: Surfaces<'_>, verdicts: &[(&str, &Verdict)]) 
             Ok((format!("{stem}.verify.svg"), sheet.into_bytes()))
         })
         .collect()
+}
+
+/// The interactive page, with the programs that treat.
+fn page(
+    plan: &Plan,
+    report: &Report<'_>,
+    work: &Work,
+    Surfaces { scan, region, .. }: Surfaces<'_>,
+    programs: &[Written],
+) -> Result<String> {
+    let treating = programs.iter().filter_map(|program| Some((program.name.as_str(), &program.map.as_ref()?.1)));
+    let tracks: Vec<Track<'_>> =
+        treating.zip(&work.toolpaths).map(|((file, strikes), toolpath)| Track { file, toolpath, strikes }).collect();
+    report::page(&PageInput { plan, report, scan, region, tracks: &tracks })
 }

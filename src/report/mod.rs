@@ -1,5 +1,7 @@
 //! Figures and findings of a plan, for machines.
 
+mod page;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -9,6 +11,8 @@ use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics,
 use crate::schedule::HaltKind;
 use crate::toolpath::{TimeSplit, TravelHeights};
 use crate::verify::Verdict;
+
+pub use page::{PageInput, Track, page};
 
 /// Version tag of the report format.
 pub const FORMAT: &str = "tonsure-report/1";

@@ -31,6 +31,7 @@ mod motion;
 mod mutated;
 mod outputs;
 mod own_dialect;
+mod page;
 mod pieces;
 mod plan;
 mod preview;

@@ -1,0 +1,203 @@
+//! The interactive page: what stands in it, and what a browser makes of it.
+
+use std::env;
+use std::fs;
+use std::process::Command;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::support::scratch::Scratch;
+
+/// A name that would run scripts if it were taken for anything but text.
+const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>@@data@@\"'&`${alert(3)}";
+
+/// A planned dome of two sessions.
+fn planned(name: &str) -> Scratch {
+    let mut scratch = Scratch::new();
+    scratch.case["name"] = json!(name);
+    scratch.case["sessions"] = json!([{"share": 0.6}, {"share": 0.4}]);
+    let output = scratch.plan().output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    scratch
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from}"));
+    rest.split_once(to).unwrap_or_else(|| panic!("no {to}")).0
+}
+
+fn data(page: &str) -> Value {
+    serde_json::from_str(between(page, "<script id=\"data\" type=\"application/json\">", "</script>")).unwrap()
+}
+
+fn bytes(packed: &Value) -> Vec<u8> {
+    let (_, text) = packed.as_object().unwrap().iter().next().unwrap();
+    BASE64.decode(text.as_str().unwrap()).unwrap()
+}
+
+fn singles(packed: &Value) -> Vec<f64> {
+    bytes(packed).chunks_exact(4).map(|word| f32::from_le_bytes(word.try_into().unwrap()).into()).collect()
+}
+
+fn words(packed: &Value) -> Vec<u32> {
+    bytes(packed).chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
+}
+
+#[test]
+fn no_name_becomes_markup_and_only_the_pages_own_script_may_run() {
+    let page = fs::read_to_string(planned(HOSTILE).path("out/report.html")).unwrap();
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("<img").count(), 0);
+    assert_eq!(data(&page)["title"], HOSTILE);
+    let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
+    for (kind, text) in [
+        ("script-src", between(&page, "<script type=\"module\">", "</script>")),
+        ("style-src", between(&page, "<style>", "</style>")),
+    ] {
+        let wanted = format!("{kind} 'sha256-{}'", BASE64.encode(Sha256::digest(text)));
+        assert!(policy.contains(&wanted), "{wanted} is not in {policy}");
+    }
+    assert!(policy.starts_with("default-src 'none'"));
+    for address in ["http://", "https://", "@import", "url("] {
+        let own = page.replace("http://www.w3.org/2000/svg", "");
+        assert!(!own.contains(address), "{address}");
+    }
+}
+
+#[test]
+fn the_data_are_those_of_the_plan_and_its_programs() {
+    let scratch = planned("dome");
+    let read = |name: &str| fs::read_to_string(scratch.path("out").join(name)).unwrap();
+    let data = data(&read("report.html"));
+    let table = read("dots.csv");
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let positions = singles(&data["dots"]["position"]);
+    assert_eq!(positions.len(), 3 * rows.len());
+    for (row, place) in rows.iter().zip(positions.chunks_exact(3)) {
+        for k in 0..3 {
+            assert!((number(row[1 + k]) - place[k]).abs() < 1e-5);
+        }
+    }
+    // The nearest neighbours by comparing all with all.
+    for (row, nearest_mm) in singles(&data["dots"]["nearest_mm"]).into_iter().enumerate() {
+        let place = |k: usize| [1, 2, 3].map(|column| number(rows[k][column]));
+        let distance = |a: [f64; 3], b: [f64; 3]| (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt();
+        let others = (0..rows.len()).filter(|&other| other != row).map(|other| distance(place(row), place(other)));
+        assert!((others.fold(f64::INFINITY, f64::min) - nearest_mm).abs() < 1e-4);
+    }
+    // Away from the edge the density around a dot is the one asked, up to what a disc of 2 cm² can tell.
+    let density = singles(&data["dots"]["density_per_cm2"]);
+    let mean = density.iter().sum::<f64>() / density.len() as f64;
+    assert!((mean / data["report"]["density_reached_per_cm2"].as_f64().unwrap() - 1.0).abs() < 0.1, "{mean}");
+
+    let tracks = data["tracks"].as_array().unwrap();
+    assert_eq!(tracks.len(), 2);
+    for track in tracks {
+        let file = track["file"].as_str().unwrap();
+        let map = read(&format!("{}.map.csv", file.rsplit_once('.').unwrap().0));
+        let wanted: Vec<(u32, u32)> = (map.lines().skip(1))
+            .map(|line| {
+                let mut cells = line.split(',').map(|cell| cell.parse().unwrap_or(0));
+                (cells.next().unwrap(), cells.next().unwrap())
+            })
+            .collect();
+        let seen: Vec<(u32, u32)> = words(&track["lines"]).into_iter().zip(words(&track["dots"])).collect();
+        assert_eq!(seen, wanted, "lines and dots of {file}");
+        // At the time of each strike the tip is below its dot, by the depth.
+        let (struck_s, way_s) = (singles(&track["struck_s"]), singles(&track["way_s"]));
+        let corner = |share: &[u8], k: usize| {
+            let part = f64::from(u16::from_le_bytes([share[2 * k], share[2 * k + 1]])) / 65535.0;
+            track["origin"][k].as_f64().unwrap() + part * track["extent"][k].as_f64().unwrap()
+        };
+        let way = bytes(&track["way"]);
+        assert_eq!(way.len(), 6 * way_s.len());
+        assert!(way_s.is_sorted() && struck_s.is_sorted());
+        assert!((way_s.last().unwrap() / track["time_s"].as_f64().unwrap() - 1.0).abs() < 1e-3);
+        for (&(_, dot), at_s) in wanted.iter().zip(struck_s) {
+            let at = way_s.iter().position(|&s| s == at_s).unwrap();
+            let tip = [0, 1, 2].map(|k| corner(&way[6 * at..6 * at + 6], k));
+            let row = &rows[dot as usize];
+            let below = (0..3).map(|k| (number(row[1 + k]) - tip[k]).powi(2)).sum::<f64>().sqrt();
+            assert!((below - number(row[9])).abs() < 0.02, "dot {dot}: the tip is {below} mm off its place");
+        }
+    }
+}
+
+/// What the browser saw, see `drive.mjs`; `None` where there is no browser and none is required.
+fn driven(scratch: &Scratch, places: &str, line: u32) -> Option<Value> {
+    let modules = env::var("TONSURE_NODE_MODULES").ok().filter(|path| {
+        let here = fs::exists(format!("{path}/playwright-core")).unwrap_or(false);
+        assert!(here || env::var("TONSURE_REQUIRE_TOOLS").is_err(), "playwright-core is not in {path}");
+        here
+    });
+    let Some(modules) = modules else {
+        assert!(env::var("TONSURE_REQUIRE_TOOLS").is_err(), "TONSURE_NODE_MODULES is not set");
+        eprintln!("skipped: TONSURE_NODE_MODULES names no folder with playwright-core");
+        return None;
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/page/drive.mjs");
+    let output = Command::new("node")
+        .env("NODE_PATH", modules)
+        .arg(script)
+        .arg(scratch.path("out/report.html"))
+        .args([places, &line.to_string()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn a_browser_shows_plays_and_picks_and_runs_nothing_else() {
+    let scratch = planned(HOSTILE);
+    let read = |name: &str| fs::read_to_string(scratch.path("out").join(name)).unwrap();
+    let table = read("dots.csv");
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let place = |row: &Vec<&str>| [1, 2].map(|column| row[column].parse::<f64>().unwrap());
+    // The dome's axes are the head's: from above x is to the right and y up.
+    let span = |k: usize| {
+        let all = rows.iter().map(|row| place(row)[k]);
+        (all.clone().fold(f64::INFINITY, f64::min) + all.fold(f64::NEG_INFINITY, f64::max)) / 2.0
+    };
+    let chosen: Vec<&Vec<&str>> =
+        rows.iter().filter(|row| place(row)[0].hypot(place(row)[1]) < 45.0).take(12).collect();
+    let offset = |row: &&Vec<&str>| format!("{},{}", place(row)[0] - span(0), place(row)[1] - span(1));
+    let places: Vec<String> = chosen.iter().map(offset).collect();
+    let map = read("session-1.upright.map.csv");
+    let strikes: Vec<[&str; 2]> = (map.lines().skip(1))
+        .map(|line| {
+            let mut cells = line.split(',');
+            [cells.next().unwrap(), cells.next().unwrap()]
+        })
+        .collect();
+    let [line, dot] = strikes[strikes.len() / 2];
+
+    let Some(seen) = driven(&scratch, &places.join(" "), line.parse().unwrap()) else { return };
+    assert_eq!(seen["faults"], json!([]));
+    assert_eq!(seen["requests"].as_array().unwrap().len(), 1, "{}", seen["requests"]);
+    for title in ["title", "window_title"] {
+        assert!(seen[title].as_str().unwrap().starts_with(HOSTILE), "{}", seen[title]);
+    }
+    assert_eq!(seen["images"], 0);
+    for count in ["dots", "shown"] {
+        assert_eq!(seen[count], rows.len().to_string());
+    }
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    assert_eq!(seen["headline"], report["headline"]);
+    assert!(seen["findings"].as_u64().unwrap() >= report["findings"].as_array().unwrap().len() as u64);
+    let ids: Vec<&str> = chosen.iter().map(|row| row[0]).collect();
+    assert_eq!(seen["picked"], json!(ids));
+    let others = rows.iter().filter(|row| row[10] != "1").count();
+    assert_eq!(seen["without_session_1"], others.to_string());
+    assert_eq!(seen["hiding_shows"], true);
+    let at = |struck: usize, [line, dot]: [&str; 2]| json!({"struck": struck.to_string(), "dot": dot, "line": line});
+    assert_eq!(seen["start"], at(0, ["", ""]));
+    assert_eq!(seen["first"], at(1, strikes[0]));
+    assert_eq!(seen["end"], at(strikes.len(), *strikes.last().unwrap()));
+    assert_eq!(seen["at_line"], at(strikes.len() / 2 + 1, [line, dot]));
+    assert_eq!(seen["player_on_paper"], false);
+}
