@@ -24,49 +24,41 @@ struct Four {
     squared_spacing: [f32; 4],
 }
 
+/// A place in single precision: its coordinates relative to the origin of [`Single`], and its spacing.
+pub(super) type Near = [f32; 4];
+
 /// Single precision relative to an origin, and what it may be wrong by.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Single {
     pub(super) origin: Point,
-    /// Bounds the error of a squared distance, and of a squared spacing, that is about to be decided.
+    /// Bounds the error of a squared distance less a squared spacing that is about to be decided.
     pub(super) slack: f32,
+    /// Bounds the error of a coordinate, mm.
+    pub(super) margin: f32,
 }
 
 impl Single {
-    /// For coordinates up to `half_size` from the origin and spacings up to `reach`.
+    /// For coordinates up to `half_size` from the origin, spacings up to `reach` and grounds up to 4.5 of it.
     ///
-    /// A coordinate is off by up to `half_size * EPSILON / 2`, so a squared distance that is near `reach²` by 7 times
-    /// `half_size * reach * EPSILON / 2`, and a few roundings of its own.
+    /// With the unit u = `EPSILON / 2` a coordinate is off by `u half_size`. So are the corners of a ground, and places
+    /// between by as much and what three sums and products round: `u (3 half_size + 14 reach)`. A squared distance near
+    /// `reach²` is then off by 2 √3 reach times the difference of two such, `u reach (14 half_size + 52 reach)`, the
+    /// square of a spacing in between by `12 u reach²`, and all by a few roundings of their own.
     pub(super) fn new(origin: Point, half_size: f64, reach: f64) -> Self {
-        let slack = 8.0 * f64::from(f32::EPSILON) * reach * (half_size + reach);
-        Self { origin, slack: slack as f32 }
+        let unit = 0.5 * f64::from(f32::EPSILON);
+        let slack = 16.0 * unit * reach * (half_size + 5.0 * reach);
+        Self { origin, slack: slack as f32, margin: (4.0 * unit * (half_size + reach)) as f32 }
     }
 
-    pub(super) fn near(&self, point: &Point) -> [f32; 3] {
+    #[inline]
+    pub(super) fn near(&self, place: &Place) -> Near {
+        let [x, y, z] = self.point(&place.position);
+        [x, y, z, place.spacing as f32]
+    }
+
+    #[inline]
+    pub(super) fn point(&self, point: &Point) -> [f32; 3] {
         (point - self.origin).map(|c| c as f32).into()
-    }
-}
-
-/// A place that is compared with discs.
-struct Probe {
-    place: [f32x4; 3],
-    squared_spacing: f32x4,
-}
-
-impl Probe {
-    #[inline]
-    fn new(place: &Place, single: &Single) -> Self {
-        Self {
-            place: single.near(&place.position).map(f32x4::splat),
-            squared_spacing: f32x4::splat((place.spacing * place.spacing) as f32),
-        }
-    }
-
-    /// Squared distance less what is to be kept, of four discs.
-    #[inline]
-    fn beyond(&self, Four { centre, squared_spacing }: &Four) -> f32x4 {
-        let [dx, dy, dz] = [0, 1, 2].map(|axis| self.place[axis] - f32x4::from(centre[axis]));
-        dx * dx + dy * dy + dz * dz - f32x4::from(*squared_spacing).fast_min(self.squared_spacing)
     }
 }
 
@@ -110,33 +102,29 @@ impl DiscList {
         self.len += 1;
     }
 
-    /// Bits of the discs that reach the place, those before number `from` may be left out; `None` when single precision
-    /// cannot tell.
+    /// Bits of the discs whose squared distance to the place, less the square of what is to be kept, is below `limit`;
+    /// those before number `from` may be left out.
     #[inline]
-    pub(super) fn reaching(&self, place: &Place, from: u32, single: &Single) -> Option<u32> {
+    pub(super) fn within(&self, [x, y, z, spacing]: Near, from: u32, limit: f32) -> u32 {
+        let [x, y, z] = [x, y, z].map(f32x4::splat);
+        let (squared_spacing, limit) = (f32x4::splat(spacing * spacing), f32x4::splat(limit));
         let first = from / 4;
-        let (probe, mut bits, mut closest) = (Probe::new(place, single), 0, f32x4::splat(f32::INFINITY));
+        let mut bits = 0;
         for (four, shift) in self.fours(first).iter().zip((4 * first..).step_by(4)) {
-            let beyond = probe.beyond(four);
-            bits |= beyond.simd_lt(f32x4::ZERO).to_bitmask() << shift;
-            closest = closest.fast_min(beyond.abs());
+            let [dx, dy, dz] = [(x, 0), (y, 1), (z, 2)].map(|(c, axis)| c - f32x4::from(four.centre[axis]));
+            let keep = f32x4::from(four.squared_spacing).fast_min(squared_spacing);
+            bits |= (dx * dx + dy * dy + dz * dz - keep).simd_lt(limit).to_bitmask() << shift;
         }
-        (closest.simd_lt(f32x4::splat(single.slack)).to_bitmask() == 0).then_some(bits)
+        bits
     }
 
-    /// Whether any disc reaches the place; `None` when single precision cannot tell.
+    /// Centre and squared spacing of the disc with that bit.
     #[inline]
-    pub(super) fn any_reaches(&self, place: &Place, single: &Single) -> Option<bool> {
-        let (probe, mut closest) = (Probe::new(place, single), f32x4::splat(f32::INFINITY));
-        let slack = f32x4::splat(single.slack);
-        for four in self.fours(0) {
-            let beyond = probe.beyond(four);
-            if beyond.simd_lt(-slack).any() {
-                return Some(true);
-            }
-            closest = closest.fast_min(beyond);
-        }
-        (!closest.simd_lt(slack).any()).then_some(false)
+    pub(super) fn disc(&self, bit: u32) -> Near {
+        let number = bit.trailing_zeros() as usize;
+        let (four, lane) = (&self.fours[number / 4], number % 4);
+        let [x, y, z] = four.centre.map(|of_axis| of_axis[lane]);
+        [x, y, z, four.squared_spacing[lane]]
     }
 
     /// Those in use, from one of them on.

@@ -231,10 +231,11 @@ impl Course<'_> {
         let block = &self.partition.blocks()[number as usize];
         let mut filling = Filling::new(self.surface, self.partition, block, &mut workspace, rng);
         fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
+        let reached = block.reached();
         for &from in self.neighbours.of(number).iter().chain([&number]) {
             for of_pass in ranges {
                 for dot in &dots[of_pass[from as usize].clone()] {
-                    if from == number || block.is_reached_from(&dot.position) {
+                    if from == number || reached.holds(&dot.position) {
                         let normal = self.surface.normal(dot.at.triangle);
                         filling.insert(&Disc { centre: dot.position, spacing: dot.spacing_mm, normal });
                     }
