@@ -1,4 +1,4 @@
-use wide::f32x4;
+use wide::f32x8;
 
 use super::surface::Place;
 use crate::geometry::Point;
@@ -10,19 +10,21 @@ pub(super) const BITS: u32 = 32;
 #[derive(Debug, Clone)]
 pub(super) struct DiscList {
     len: u32,
-    fours: [Four; BITS as usize / 4],
+    eights: [Eight; BITS as usize / LANES],
     /// Numbers of the discs.
     numbers: [u32; BITS as usize],
     /// Numbers of the discs after those.
     pub(super) more: Vec<u32>,
 }
 
-/// Four discs. Lanes without a disc reach nothing.
+/// Eight discs. Lanes without a disc reach nothing.
 #[derive(Debug, Clone, Copy)]
-struct Four {
-    centre: [[f32; 4]; 3],
-    squared_spacing: [f32; 4],
+struct Eight {
+    centre: [[f32; LANES]; 3],
+    squared_spacing: [f32; LANES],
 }
+
+const LANES: usize = 8;
 
 /// A place in single precision: its coordinates relative to the origin of [`Single`], and its spacing.
 pub(super) type Near = [f32; 4];
@@ -65,7 +67,8 @@ impl Single {
 impl DiscList {
     pub(super) const EMPTY: Self = Self {
         len: 0,
-        fours: [Four { centre: [[0.0; 4]; 3], squared_spacing: [f32::NEG_INFINITY; 4] }; BITS as usize / 4],
+        eights: [Eight { centre: [[0.0; LANES]; 3], squared_spacing: [f32::NEG_INFINITY; LANES] };
+            BITS as usize / LANES],
         numbers: [0; BITS as usize],
         more: Vec::new(),
     };
@@ -90,14 +93,14 @@ impl DiscList {
             self.more.push(number);
             return;
         }
-        let (four, lane) = (&mut self.fours[self.len as usize / 4], self.len as usize % 4);
+        let (eight, lane) = (&mut self.eights[self.len as usize / LANES], self.len as usize % LANES);
         if lane == 0 {
-            four.squared_spacing = [f32::NEG_INFINITY; 4];
+            eight.squared_spacing = [f32::NEG_INFINITY; LANES];
         }
         for (axis, c) in centre.into_iter().enumerate() {
-            four.centre[axis][lane] = c;
+            eight.centre[axis][lane] = c;
         }
-        four.squared_spacing[lane] = (spacing * spacing) as f32;
+        eight.squared_spacing[lane] = (spacing * spacing) as f32;
         self.numbers[self.len as usize] = number;
         self.len += 1;
     }
@@ -106,29 +109,24 @@ impl DiscList {
     /// those before number `from` may be left out.
     #[inline]
     pub(super) fn within(&self, [x, y, z, spacing]: Near, from: u32, limit: f32) -> u32 {
-        let [x, y, z] = [x, y, z].map(f32x4::splat);
-        let (squared_spacing, limit) = (f32x4::splat(spacing * spacing), f32x4::splat(limit));
-        let first = from / 4;
+        let [x, y, z] = [x, y, z].map(f32x8::splat);
+        let (squared_spacing, limit) = (f32x8::splat(spacing * spacing), f32x8::splat(limit));
+        let first = from as usize / LANES;
         let mut bits = 0;
-        for (four, shift) in self.fours(first).iter().zip((4 * first..).step_by(4)) {
-            let [dx, dy, dz] = [(x, 0), (y, 1), (z, 2)].map(|(c, axis)| c - f32x4::from(four.centre[axis]));
-            let keep = f32x4::from(four.squared_spacing).fast_min(squared_spacing);
-            bits |= (dx * dx + dy * dy + dz * dz - keep).simd_lt(limit).to_bitmask() << shift;
+        for eight in self.eights[first..(self.len as usize).div_ceil(LANES)].iter().rev() {
+            let [dx, dy, dz] = [(x, 0), (y, 1), (z, 2)].map(|(c, axis)| c - f32x8::from(eight.centre[axis]));
+            let keep = f32x8::from(eight.squared_spacing).fast_min(squared_spacing);
+            bits = bits << LANES | (dx * dx + dy * dy + dz * dz - keep).simd_lt(limit).to_bitmask();
         }
-        bits
+        bits << (LANES * first)
     }
 
     /// Centre and squared spacing of the disc with that bit.
     #[inline]
     pub(super) fn disc(&self, bit: u32) -> Near {
         let number = bit.trailing_zeros() as usize;
-        let (four, lane) = (&self.fours[number / 4], number % 4);
-        let [x, y, z] = four.centre.map(|of_axis| of_axis[lane]);
-        [x, y, z, four.squared_spacing[lane]]
-    }
-
-    /// Those in use, from one of them on.
-    fn fours(&self, first: u32) -> &[Four] {
-        &self.fours[first as usize..self.len.div_ceil(4) as usize]
+        let (eight, lane) = (&self.eights[number / LANES], number % LANES);
+        let [x, y, z] = [0, 1, 2].map(|axis| eight.centre[axis][lane]);
+        [x, y, z, eight.squared_spacing[lane]]
     }
 }

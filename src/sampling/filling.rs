@@ -215,7 +215,7 @@ impl<'a> Filling<'a> {
             }
         }
         let fragment = self.open.get(number);
-        let measure = fragment.measure(&self.grounds[fragment.ground as usize]);
+        let measure = fragment.measure();
         if measure > LARGEST_OPEN {
             return self.divide(number, time);
         }
@@ -226,17 +226,16 @@ impl<'a> Filling<'a> {
     fn widest_cut(&self, fragment: &Fragment) -> Option<Cut> {
         let facet = &self.facets[self.grounds[fragment.ground as usize].facet as usize];
         let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
-        for (to, from) in [[1, 2], [2, 0], [0, 1]].into_iter().enumerate() {
-            let bits = fragment.reaching[from[0]] & fragment.reaching[from[1]];
-            let bits = self.tiles.on_sheet(fragment.tile, bits, facet.normal.as_ref());
-            if bits == 0 {
-                continue;
-            }
-            let disc = bits & bits.wrapping_neg();
-            let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), from, to);
-            let rest = cut.rest();
-            if rest < left {
-                (best, left) = (Some(cut), rest);
+        for &(from, to) in &[([1, 2], 0), ([2, 0], 1), ([0, 1], 2)] {
+            let [first, second] = from.map(|corner| fragment.reaching[corner]);
+            let bits = self.tiles.on_sheet(fragment.tile, first & second, facet.normal.as_ref());
+            if bits != 0 {
+                let disc = bits & bits.wrapping_neg();
+                let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), from, to);
+                let rest = cut.rest();
+                if rest < left {
+                    (best, left) = (Some(cut), rest);
+                }
             }
         }
         best
@@ -250,7 +249,7 @@ impl<'a> Filling<'a> {
             return self.divide_small(number, time);
         }
         let ends = [edge, (edge + 1) % 3];
-        let shares = fragment.between(ends[0], ends[1], 0.5);
+        let shares = fragment.between(ends[0], ends[1], self.parting(fragment, ends));
         let near = self.grounds[fragment.ground as usize].near(shares);
         let bits = self.tiles.surely_reaching(fragment.tile, near, 0);
         let other = self.open.copy(number);
@@ -258,6 +257,19 @@ impl<'a> Filling<'a> {
             self.open.get_mut(half).set(end, shares, near, bits);
             self.settle(half, time);
         }
+    }
+
+    /// Where an edge is best parted: where a disc ends that reaches only one of its ends, so that it reaches two corners
+    /// of one part; or else in the middle.
+    fn parting(&self, fragment: &Fragment, ends: [usize; 2]) -> f64 {
+        let [first, second] = ends.map(|corner| fragment.reaching[corner]);
+        let share = |bits: u32, from: usize, to: usize| {
+            let disc = (bits != 0).then_some(bits & bits.wrapping_neg())?;
+            let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), [from, from], to);
+            Some(cut.shares[0]).filter(|share| (LEAST_PART..=1.0 - LEAST_PART).contains(share))
+        };
+        let far = || share(second & !first, ends[1], ends[0]).map(|share| 1.0 - share);
+        share(first & !second, ends[0], ends[1]).or_else(far).unwrap_or(0.5)
     }
 
     /// Halves a fragment in which single precision tells little; one that is too small for that is decided by its middle.
@@ -300,6 +312,9 @@ const LARGEST_OPEN: f64 = 0.5;
 
 /// Fragments shorter than this many spacings are compared in double precision.
 const SMALL: f32 = 1e-3;
+
+/// The smaller part of a parted edge is at least this share of it.
+const LEAST_PART: f64 = 0.3;
 
 /// Cuts along discs remove at least this share of a fragment.
 const LEAST_CUT: f64 = 0.2;

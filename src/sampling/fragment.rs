@@ -98,19 +98,15 @@ impl Fragment {
         a.min(b).min(c)
     }
 
-    /// Share of the ground's area.
-    pub(super) fn area(&self) -> f64 {
-        let [[a_s, a_t], [b_s, b_t], [c_s, c_t]] = self.shares;
-        ((b_s - a_s) * (c_t - a_t) - (c_s - a_s) * (b_t - a_t)).abs()
-    }
-
-    /// Expected dots, but for a constant: area over squared spacing.
-    pub(super) fn measure(&self, ground: &Ground) -> f64 {
-        let [a, b, c, _] = self.near[3];
-        let spacing = (a + b + c) / 3.0;
-        let area = (self.area() as f32 * ground.area_mm2()).max(LEAST_SHAPE as f32 * self.longest_edge().1);
+    /// Expected dots, but for a constant: area over squared spacing, to a few digits.
+    pub(super) fn measure(&self) -> f64 {
+        let [[ax, bx, cx, _], [ay, by, cy, _], [az, bz, cz, _], [p, q, r, _]] = self.near;
+        let ([ux, uy, uz], [vx, vy, vz]) = ([bx - ax, by - ay, bz - az], [cx - ax, cy - ay, cz - az]);
+        let [x, y, z] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+        let area = (0.5 * (x * x + y * y + z * z).sqrt()).max(LEAST_SHAPE as f32 * self.longest_edge().1);
+        let spacing = (p + q + r) / 3.0;
         // Never 0, however small the fragment is.
-        f64::from(area / (spacing * spacing)).max(f64::from(f32::MIN_POSITIVE))
+        f64::from((area / (spacing * spacing)).max(f32::MIN_POSITIVE))
     }
 
     /// What a disc that reaches the corners `from` cuts off on the ways from there to corner `to`; an estimate.
@@ -125,10 +121,14 @@ impl Fragment {
             b += along * away;
             c += away * away;
         }
-        let steps = (((b * b - a * c).sqrt() - b) / a * f32x4::splat(CUT_STEPS)).to_array();
+        // Rounding must not make it a root of something negative, nor all too small a fragment divide by nothing.
+        let root = (b * b - a * c).fast_max(f32x4::ZERO).sqrt();
+        let share = (root - b) / a.fast_max(f32x4::splat(f32::MIN_POSITIVE));
         // Rounded down to steps, which leaves the end inside. So the corners of fragments, and with them the darts, do not
         // move when a spacing or another dot moves by a rounding error: the dots of a moved surface stay the same.
-        let shares = from.map(|corner| f64::from((steps[corner] as u32).min(CUT_STEPS as u32 - 1)) / f64::from(CUT_STEPS));
+        let steps = (share * f32x4::splat(CUT_STEPS)).fast_min(f32x4::splat(CUT_STEPS - 1.0)).fast_max(f32x4::ZERO);
+        let steps = steps.fast_trunc_int().to_array();
+        let shares = from.map(|corner| f64::from(steps[corner]) / f64::from(CUT_STEPS));
         Cut { disc, from, to, shares }
     }
 }

@@ -41,12 +41,4 @@ impl Ground {
     pub(super) fn corners(&self) -> [Near; 3] {
         self.corners
     }
-
-    /// Area, mm², to a few digits.
-    pub(super) fn area_mm2(&self) -> f32 {
-        let [[ax, ay, az, _], [bx, by, bz, _], [cx, cy, cz, _]] = self.corners;
-        let ([ux, uy, uz], [vx, vy, vz]) = ([bx - ax, by - ay, bz - az], [cx - ax, cy - ay, cz - az]);
-        let cross = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
-        0.5 * cross.iter().map(|c| c * c).sum::<f32>().sqrt()
-    }
 }

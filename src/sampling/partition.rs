@@ -110,10 +110,16 @@ impl Hull {
 }
 
 impl Piece {
+    /// Whether it is a whole triangle.
+    #[inline]
+    fn is_whole(&self) -> bool {
+        self.weights.as_flattened() == WHOLE.as_flattened()
+    }
+
     /// Its corners, where the facet puts them.
     #[inline]
     pub(super) fn corners(&self, facet: &Facet) -> [Place; 3] {
-        if self.weights.as_flattened() == WHOLE.as_flattened() {
+        if self.is_whole() {
             return facet.corners();
         }
         self.weights.map(|weights| facet.place(weights.map(f64::from)))
@@ -244,12 +250,18 @@ impl Division<'_> {
         // The pieces are looked at only where they are near enough for a cell.
         let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
         if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
-            let hull = |piece: &Piece| {
-                let corners = piece.corners(&self.surface.facet(piece.triangle));
-                Hull::of(&corners, piece.measure, &self.origin)
-            };
-            let hull = pieces.iter().map(hull).fold(Hull::EMPTY, |all, hull| all.and(&hull));
-            if pieces.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
+            let mut hull = Hull::EMPTY;
+            let fits = |hull: &Hull| hull.diagonal() <= CELL_SIZE as f32 * hull.least();
+            // What does not fit is most often known before the last piece.
+            let all_fit = pieces.iter().all(|piece| {
+                let corners = match piece.is_whole() {
+                    true => self.surface.patch(piece.triangle).corners,
+                    false => piece.corners(&self.surface.facet(piece.triangle)),
+                };
+                hull = hull.and(&Hull::of(&corners, piece.measure, &self.origin));
+                pieces.len() <= 1 || fits(&hull)
+            });
+            if all_fit {
                 let number = self.cells.len() as u32;
                 return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
             }

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use super::patch::{Patch, longest_edge};
 use super::layout::Layout;
 use super::maximal::MOST_DOTS;
+use super::patch::{Patch, longest_edge};
 use super::saturation::SATURATION;
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfacePoint;
@@ -35,7 +35,7 @@ pub(super) struct Place {
 }
 
 /// Triangles that one task takes.
-const CHUNK: usize = 8192;
+const CHUNK: usize = 2048;
 
 impl<'a> Surface<'a> {
     /// `spacing` holds one value for each vertex of the mesh that was laid out.
