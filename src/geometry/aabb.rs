@@ -40,6 +40,11 @@ impl Aabb {
         nalgebra::center(&self.min, &self.max)
     }
 
+    /// True for points inside and on the border.
+    pub fn holds(&self, point: &Point) -> bool {
+        (0..3).all(|axis| self.min[axis] <= point[axis] && point[axis] <= self.max[axis])
+    }
+
     /// Squared distance from the point to the box, 0 inside.
     pub fn squared_distance(&self, point: &Point) -> f64 {
         let outside = (self.min - point).sup(&(point - self.max)).sup(&Vector::zeros());

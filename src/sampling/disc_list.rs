@@ -1,4 +1,4 @@
-use wide::f32x4;
+use wide::f32x8;
 
 use super::surface::Place;
 use crate::geometry::Point;
@@ -10,70 +10,65 @@ pub(super) const BITS: u32 = 32;
 #[derive(Debug, Clone)]
 pub(super) struct DiscList {
     len: u32,
-    fours: [Four; BITS as usize / 4],
+    eights: [Eight; BITS as usize / LANES],
     /// Numbers of the discs.
     numbers: [u32; BITS as usize],
     /// Numbers of the discs after those.
     pub(super) more: Vec<u32>,
 }
 
-/// Four discs. Lanes without a disc reach nothing.
+/// Eight discs. Lanes without a disc reach nothing.
 #[derive(Debug, Clone, Copy)]
-struct Four {
-    centre: [[f32; 4]; 3],
-    squared_spacing: [f32; 4],
+struct Eight {
+    centre: [[f32; LANES]; 3],
+    squared_spacing: [f32; LANES],
 }
+
+const LANES: usize = 8;
+
+/// A place in single precision: its coordinates relative to the origin of [`Single`], and its spacing.
+pub(super) type Near = [f32; 4];
 
 /// Single precision relative to an origin, and what it may be wrong by.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Single {
     pub(super) origin: Point,
-    /// Bounds the error of a squared distance, and of a squared spacing, that is about to be decided.
+    /// Bounds the error of a squared distance less a squared spacing that is about to be decided.
     pub(super) slack: f32,
+    /// Bounds the error of a coordinate, mm.
+    pub(super) margin: f32,
 }
 
 impl Single {
-    /// For coordinates up to `half_size` from the origin and spacings up to `reach`.
+    /// For coordinates up to `half_size` from the origin, spacings up to `reach` and grounds up to 4.5 of it.
     ///
-    /// A coordinate is off by up to `half_size * EPSILON / 2`, so a squared distance that is near `reach²` by 7 times
-    /// `half_size * reach * EPSILON / 2`, and a few roundings of its own.
+    /// With the unit u = `EPSILON / 2` a coordinate is off by `u half_size`. So are the corners of a ground, and places
+    /// between by as much and what three sums and products round: `u (3 half_size + 14 reach)`. A squared distance near
+    /// `reach²` is then off by 2 √3 reach times the difference of two such, `u reach (14 half_size + 52 reach)`, the
+    /// square of a spacing in between by `12 u reach²`, and all by a few roundings of their own.
     pub(super) fn new(origin: Point, half_size: f64, reach: f64) -> Self {
-        let slack = 8.0 * f64::from(f32::EPSILON) * reach * (half_size + reach);
-        Self { origin, slack: slack as f32 }
+        let unit = 0.5 * f64::from(f32::EPSILON);
+        let slack = 16.0 * unit * reach * (half_size + 5.0 * reach);
+        Self { origin, slack: slack as f32, margin: (4.0 * unit * (half_size + reach)) as f32 }
     }
 
-    pub(super) fn near(&self, point: &Point) -> [f32; 3] {
+    #[inline]
+    pub(super) fn near(&self, place: &Place) -> Near {
+        let [x, y, z] = self.point(&place.position);
+        [x, y, z, place.spacing as f32]
+    }
+
+    #[inline]
+    pub(super) fn point(&self, point: &Point) -> [f32; 3] {
         (point - self.origin).map(|c| c as f32).into()
-    }
-}
-
-/// A place that is compared with discs.
-struct Probe {
-    place: [f32x4; 3],
-    squared_spacing: f32x4,
-}
-
-impl Probe {
-    #[inline]
-    fn new(place: &Place, single: &Single) -> Self {
-        Self {
-            place: single.near(&place.position).map(f32x4::splat),
-            squared_spacing: f32x4::splat((place.spacing * place.spacing) as f32),
-        }
-    }
-
-    /// Squared distance less what is to be kept, of four discs.
-    #[inline]
-    fn beyond(&self, Four { centre, squared_spacing }: &Four) -> f32x4 {
-        let [dx, dy, dz] = [0, 1, 2].map(|axis| self.place[axis] - f32x4::from(centre[axis]));
-        dx * dx + dy * dy + dz * dz - f32x4::from(*squared_spacing).fast_min(self.squared_spacing)
     }
 }
 
 impl DiscList {
     pub(super) const EMPTY: Self = Self {
         len: 0,
-        fours: [Four { centre: [[0.0; 4]; 3], squared_spacing: [f32::NEG_INFINITY; 4] }; BITS as usize / 4],
+        eights: [Eight { centre: [[0.0; LANES]; 3], squared_spacing: [f32::NEG_INFINITY; LANES] };
+            BITS as usize / LANES],
         numbers: [0; BITS as usize],
         more: Vec::new(),
     };
@@ -98,49 +93,40 @@ impl DiscList {
             self.more.push(number);
             return;
         }
-        let (four, lane) = (&mut self.fours[self.len as usize / 4], self.len as usize % 4);
+        let (eight, lane) = (&mut self.eights[self.len as usize / LANES], self.len as usize % LANES);
         if lane == 0 {
-            four.squared_spacing = [f32::NEG_INFINITY; 4];
+            eight.squared_spacing = [f32::NEG_INFINITY; LANES];
         }
         for (axis, c) in centre.into_iter().enumerate() {
-            four.centre[axis][lane] = c;
+            eight.centre[axis][lane] = c;
         }
-        four.squared_spacing[lane] = (spacing * spacing) as f32;
+        eight.squared_spacing[lane] = (spacing * spacing) as f32;
         self.numbers[self.len as usize] = number;
         self.len += 1;
     }
 
-    /// Bits of the discs that reach the place, those before number `from` may be left out; `None` when single precision
-    /// cannot tell.
+    /// Bits of the discs whose squared distance to the place, less the square of what is to be kept, is below `limit`;
+    /// those before number `from` may be left out.
     #[inline]
-    pub(super) fn reaching(&self, place: &Place, from: u32, single: &Single) -> Option<u32> {
-        let first = from / 4;
-        let (probe, mut bits, mut closest) = (Probe::new(place, single), 0, f32x4::splat(f32::INFINITY));
-        for (four, shift) in self.fours(first).iter().zip((4 * first..).step_by(4)) {
-            let beyond = probe.beyond(four);
-            bits |= beyond.simd_lt(f32x4::ZERO).to_bitmask() << shift;
-            closest = closest.fast_min(beyond.abs());
+    pub(super) fn within(&self, [x, y, z, spacing]: Near, from: u32, limit: f32) -> u32 {
+        let [x, y, z] = [x, y, z].map(f32x8::splat);
+        let (squared_spacing, limit) = (f32x8::splat(spacing * spacing), f32x8::splat(limit));
+        let first = from as usize / LANES;
+        let mut bits = 0;
+        for eight in self.eights[first..(self.len as usize).div_ceil(LANES)].iter().rev() {
+            let [dx, dy, dz] = [(x, 0), (y, 1), (z, 2)].map(|(c, axis)| c - f32x8::from(eight.centre[axis]));
+            let keep = f32x8::from(eight.squared_spacing).fast_min(squared_spacing);
+            bits = bits << LANES | (dx * dx + dy * dy + dz * dz - keep).simd_lt(limit).to_bitmask();
         }
-        (closest.simd_lt(f32x4::splat(single.slack)).to_bitmask() == 0).then_some(bits)
+        bits << (LANES * first)
     }
 
-    /// Whether any disc reaches the place; `None` when single precision cannot tell.
+    /// Centre and squared spacing of the disc with that bit.
     #[inline]
-    pub(super) fn any_reaches(&self, place: &Place, single: &Single) -> Option<bool> {
-        let (probe, mut closest) = (Probe::new(place, single), f32x4::splat(f32::INFINITY));
-        let slack = f32x4::splat(single.slack);
-        for four in self.fours(0) {
-            let beyond = probe.beyond(four);
-            if beyond.simd_lt(-slack).any() {
-                return Some(true);
-            }
-            closest = closest.fast_min(beyond);
-        }
-        (!closest.simd_lt(slack).any()).then_some(false)
-    }
-
-    /// Those in use, from one of them on.
-    fn fours(&self, first: u32) -> &[Four] {
-        &self.fours[first as usize..self.len.div_ceil(4) as usize]
+    pub(super) fn disc(&self, bit: u32) -> Near {
+        let number = bit.trailing_zeros() as usize;
+        let (eight, lane) = (&self.eights[number / LANES], number % LANES);
+        let [x, y, z] = [0, 1, 2].map(|axis| eight.centre[axis][lane]);
+        [x, y, z, eight.squared_spacing[lane]]
     }
 }

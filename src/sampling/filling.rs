@@ -3,12 +3,14 @@ use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
 
 use super::disc::Disc;
-use super::fragment::{Patch, between};
+use super::fragment::{Cut, Fragment};
+use super::ground::Ground;
 use super::maximal::Sample;
-use super::open::{Dart, Fragment, Open};
-use super::partition::{Block, Hull, Partition};
+use super::open::{Dart, Open};
+use super::partition::{Block, Partition};
+use super::patch::longest_edge;
 use super::surface::{Facet, Place, Surface};
-use super::tiles::Tiles;
+use super::tiles::{SingleBox, Tiles};
 
 /// Fragments shorter than this many spacings are not divided any more. Their middle is known to be blocked then, so
 /// every place in them is blocked but for less than 1e-6 spacings.
@@ -34,23 +36,6 @@ pub(super) struct Workspace {
     open: Open,
 }
 
-/// A piece of the block.
-#[derive(Debug, Clone, Copy)]
-struct Ground {
-    facet: u32,
-    tile: u32,
-    /// Weights of its corners. If ever they are rounded, then alike on both sides of a cut.
-    corners: [[f32; 2]; 3],
-    /// Area over squared spacing.
-    measure: f32,
-}
-
-impl Ground {
-    fn corners(&self) -> [[f64; 2]; 3] {
-        self.corners.map(|weights| weights.map(f64::from))
-    }
-}
-
 /// One block in the course of being filled.
 pub(super) struct Filling<'a> {
     facets: &'a [Facet],
@@ -74,21 +59,20 @@ impl<'a> Filling<'a> {
         let Workspace { facets, grounds, tiles, open } = workspace;
         facets.clear();
         grounds.clear();
-        tiles.clear();
+        tiles.clear(&block.bounds, block.reach());
         for cell in partition.cells(block) {
             let tile = tiles.next();
-            let mut hull = Hull::EMPTY;
+            let mut hull = SingleBox::EMPTY;
             for piece in cell {
                 if facets.last().is_none_or(|facet: &Facet| facet.triangle != piece.triangle) {
                     facets.push(surface.facet(piece.triangle));
                 }
                 let number = facets.len() - 1;
-                let corners = piece.corners(&facets[number]);
-                hull = hull.and(&Hull::of(&corners, piece.measure, &partition.origin));
-                let corners = corners.map(|corner| corner.weights.map(|weight| weight as f32));
-                grounds.push(Ground { facet: number as u32, tile, corners, measure: piece.measure });
+                let ground = Ground::new([number as u32, tile], piece, &facets[number], tiles.single());
+                hull = hull.and(&SingleBox::around(ground.corners()));
+                grounds.push(ground);
             }
-            tiles.add(hull.bounds(&partition.origin), hull.reach());
+            tiles.add(&hull);
         }
         tiles.index();
         Self { facets, grounds, tiles, open, rng, filled: Filled::default() }
@@ -113,7 +97,7 @@ impl<'a> Filling<'a> {
             next -= darts * f64::from(ground.measure);
             while next < 0.0 {
                 let facet = &self.facets[ground.facet as usize];
-                let place = facet.place(between(&ground.corners(), shares(&mut self.rng)));
+                let place = ground.place(facet, shares(&mut self.rng));
                 self.try_place(facet, ground.tile, &place);
                 let wait: f64 = Exp1.sample(&mut self.rng);
                 next += wait;
@@ -124,11 +108,10 @@ impl<'a> Filling<'a> {
     /// Throws darts at what is open until nothing is left.
     pub(super) fn exhaust(&mut self) {
         self.open.clear();
-        for ground @ &Ground { facet, tile, .. } in self.grounds {
-            let patch = Patch::new(&self.facets[facet as usize], ground.corners());
-            let number = self.open.add(Fragment { facet, tile, known: 0, reaching: [0; 3], patch });
-            self.look_again(number);
-            self.settle(number, 0.0);
+        for (number, ground) in (0..).zip(self.grounds) {
+            let fragment = self.open.add(Fragment::whole(number, ground));
+            self.look_again(fragment);
+            self.settle(fragment, 0.0);
         }
         for end in SLICES {
             if !self.open.advance(end) {
@@ -146,10 +129,10 @@ impl<'a> Filling<'a> {
             // The fragment may be smaller now than it was for the dart.
             return self.settle(number, time);
         }
-        let Fragment { facet, tile, ref patch, .. } = *self.open.get(number);
-        let facet = &self.facets[facet as usize];
-        let place = patch.at(facet, shares(&mut self.rng));
-        if self.try_place(facet, tile, &place) {
+        let shares = self.open.get(number).at(shares(&mut self.rng));
+        let (ground, facet) = self.place_of(number);
+        let place = ground.place(facet, shares);
+        if self.try_place(facet, ground.tile, &place) {
             self.look_again(number);
             self.settle(number, time);
         } else {
@@ -167,10 +150,10 @@ impl<'a> Filling<'a> {
         let known = self.tiles.known(fragment.tile);
         let mut new = 0;
         if fragment.known < known {
-            for (bits, corner) in fragment.reaching.iter_mut().zip(&fragment.patch.corners) {
-                let all = *bits | self.tiles.reaching(fragment.tile, corner, fragment.known);
-                new |= all ^ *bits;
-                *bits = all;
+            for corner in 0..3 {
+                let bits = self.tiles.surely_reaching(fragment.tile, fragment.corner(corner), fragment.known);
+                new |= bits & !fragment.reaching[corner];
+                fragment.reaching[corner] |= bits;
             }
             fragment.known = known;
         }
@@ -181,28 +164,22 @@ impl<'a> Filling<'a> {
     /// the smaller of two spacings, one of them constant and one linear, is concave.
     fn covered(&self, fragment: &Fragment) -> bool {
         let [a, b, c] = fragment.reaching;
-        let facet = &self.facets[fragment.facet as usize];
-        self.counts(fragment.tile, a & b & c, facet)
-            || self.tiles.more_reach(fragment.tile, &fragment.patch.corners, facet.normal.as_ref())
+        let ground = &self.grounds[fragment.ground as usize];
+        let facet = &self.facets[ground.facet as usize];
+        let places = || fragment.shares.map(|shares| ground.place(facet, shares));
+        self.tiles.on_sheet(fragment.tile, a & b & c, facet.normal.as_ref()) != 0
+            || self.tiles.more_reach(fragment.tile, facet.normal.as_ref(), places)
     }
 
-    /// True when one of the discs of `bits` lies on the sheet of the facet.
-    fn counts(&self, tile: u32, bits: u32, facet: &Facet) -> bool {
-        bits != 0 && self.on_sheet(tile, bits, facet) != 0
-    }
-
-    /// Those of the bits whose discs lie on the sheet of the facet.
-    fn on_sheet(&self, tile: u32, bits: u32, facet: &Facet) -> u32 {
-        facet.normal.as_ref().map_or(bits, |normal| self.tiles.on_sheet(tile, bits, normal))
+    /// Where a fragment lies.
+    fn place_of(&self, number: u32) -> (&'a Ground, &'a Facet) {
+        let ground = &self.grounds[self.open.get(number).ground as usize];
+        (ground, &self.facets[ground.facet as usize])
     }
 
     /// Puts a dot there unless others are too near.
     fn try_place(&mut self, facet: &Facet, tile: u32, place: &Place) -> bool {
-        let blocked = match facet.normal {
-            None => self.tiles.any_reaches(tile, place),
-            Some(_) => self.counts(tile, self.tiles.reaching(tile, place, 0), facet),
-        };
-        if blocked || self.tiles.more_reach(tile, std::slice::from_ref(place), facet.normal.as_ref()) {
+        if self.tiles.blocked(tile, place, facet.normal.as_ref()) {
             return false;
         }
         let disc = Disc { centre: place.position, spacing: place.spacing, normal: facet.normal };
@@ -224,24 +201,21 @@ impl<'a> Filling<'a> {
                 return self.open.discard(number);
             }
             let Some(cut) = self.widest_cut(fragment) else { break };
-            let facet = &self.facets[fragment.facet as usize];
-            let first = fragment.patch.between(facet, cut.from[0], cut.to, cut.shares[0]);
-            let second = fragment.patch.between(facet, cut.from[1], cut.to, cut.shares[1]);
-            let first_bits = self.tiles.reaching(fragment.tile, &first, 0);
-            let second_bits = self.tiles.reaching(fragment.tile, &second, 0);
+            let ground = &self.grounds[fragment.ground as usize];
+            let shares = [0, 1].map(|i| fragment.between(cut.from[i], cut.to, cut.shares[i]));
+            let near = shares.map(|shares| ground.near(shares));
+            let bits = near.map(|near| self.tiles.surely_reaching(fragment.tile, near, 0));
             // The disc reaches the old and the new corners, and so what lies between them, if the arithmetic says so.
-            if first_bits & second_bits & cut.disc == 0 {
+            if bits[0] & bits[1] & cut.disc == 0 {
                 break;
             }
             let fragment = self.open.get_mut(number);
-            fragment.patch.corners[cut.from[0]] = first;
-            fragment.patch.corners[cut.from[1]] = second;
-            fragment.reaching[cut.from[0]] = first_bits;
-            fragment.reaching[cut.from[1]] = second_bits;
+            for (i, corner) in cut.from.into_iter().enumerate() {
+                fragment.set(corner, shares[i], near[i], bits[i]);
+            }
         }
         let fragment = self.open.get(number);
-        let measure =
-            fragment.patch.measure(self.facets[fragment.facet as usize].area, fragment.patch.longest_edge().1);
+        let measure = fragment.measure();
         if measure > LARGEST_OPEN {
             return self.divide(number, time);
         }
@@ -250,64 +224,84 @@ impl<'a> Filling<'a> {
 
     /// The cut that removes most of a fragment, if any is worth it.
     fn widest_cut(&self, fragment: &Fragment) -> Option<Cut> {
-        let facet = &self.facets[fragment.facet as usize];
+        let facet = &self.facets[self.grounds[fragment.ground as usize].facet as usize];
         let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
-        for (to, from) in [[1, 2], [2, 0], [0, 1]].into_iter().enumerate() {
-            let bits = fragment.reaching[from[0]] & fragment.reaching[from[1]];
-            let bits = if bits == 0 { 0 } else { self.on_sheet(fragment.tile, bits, facet) };
-            if bits == 0 {
-                continue;
-            }
-            let disc = bits & bits.wrapping_neg();
-            let corners = &fragment.patch.corners;
-            let least = fragment.patch.least_spacing();
-            let inside = [&corners[from[0]].position, &corners[from[1]].position];
-            let shares = self.tiles.disc(fragment.tile, disc).reach_along(inside, &corners[to].position, least);
-            let rest = (1.0 - shares[0]) * (1.0 - shares[1]);
-            if rest < left {
-                (best, left) = (Some(Cut { disc, from, to, shares }), rest);
+        for &(from, to) in &[([1, 2], 0), ([2, 0], 1), ([0, 1], 2)] {
+            let [first, second] = from.map(|corner| fragment.reaching[corner]);
+            let bits = self.tiles.on_sheet(fragment.tile, first & second, facet.normal.as_ref());
+            if bits != 0 {
+                let disc = bits & bits.wrapping_neg();
+                let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), from, to);
+                let rest = cut.rest();
+                if rest < left {
+                    (best, left) = (Some(cut), rest);
+                }
             }
         }
         best
     }
 
-    /// Halves a fragment; one that is too small for that is decided by its middle.
+    /// Halves a fragment.
     fn divide(&mut self, number: u32, time: f64) {
-        let fragment = *self.open.get(number);
-        let facet = &self.facets[fragment.facet as usize];
-        let (edge, squared_length) = fragment.patch.longest_edge();
-        let least = fragment.patch.least_spacing();
-        if squared_length <= (RESOLUTION * least).powi(2) {
-            self.open.discard(number);
-            let middle = fragment.patch.at(facet, [1.0 / 3.0; 2]);
-            if !self.try_place(facet, fragment.tile, &middle) {
-                self.filled.undecided += 1;
-                self.filled.undecided_mm2 += fragment.patch.area(facet.area);
-            }
-            return;
+        let fragment = self.open.get(number);
+        let (edge, squared_length) = fragment.longest_edge();
+        if squared_length < (SMALL * fragment.least_spacing()).powi(2) {
+            return self.divide_small(number, time);
         }
         let ends = [edge, (edge + 1) % 3];
-        let middle = fragment.patch.between(facet, ends[0], ends[1], 0.5);
-        let bits = self.tiles.reaching(fragment.tile, &middle, 0);
-        let other = self.open.add(fragment);
+        let shares = fragment.between(ends[0], ends[1], self.parting(fragment, ends));
+        let near = self.grounds[fragment.ground as usize].near(shares);
+        let bits = self.tiles.surely_reaching(fragment.tile, near, 0);
+        let other = self.open.copy(number);
         for (half, end) in [number, other].into_iter().zip(ends) {
-            let fragment = self.open.get_mut(half);
-            fragment.patch.corners[end] = middle;
-            fragment.reaching[end] = bits;
+            self.open.get_mut(half).set(end, shares, near, bits);
             self.settle(half, time);
         }
     }
-}
 
-/// A cut along the edge of a disc that reaches two corners of a fragment.
-struct Cut {
-    /// The bit of the disc.
-    disc: u32,
-    /// The corners it reaches and the one it does not.
-    from: [usize; 2],
-    to: usize,
-    /// How much of the edges from these to that is cut off.
-    shares: [f64; 2],
+    /// Where an edge is best parted: where a disc ends that reaches only one of its ends, so that it reaches two corners
+    /// of one part; or else in the middle.
+    fn parting(&self, fragment: &Fragment, ends: [usize; 2]) -> f64 {
+        let [first, second] = ends.map(|corner| fragment.reaching[corner]);
+        let share = |bits: u32, from: usize, to: usize| {
+            let disc = (bits != 0).then_some(bits & bits.wrapping_neg())?;
+            let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), [from, from], to);
+            Some(cut.shares[0]).filter(|share| (LEAST_PART..=1.0 - LEAST_PART).contains(share))
+        };
+        let far = || share(second & !first, ends[1], ends[0]).map(|share| 1.0 - share);
+        share(first & !second, ends[0], ends[1]).or_else(far).unwrap_or(0.5)
+    }
+
+    /// Halves a fragment in which single precision tells little; one that is too small for that is decided by its middle.
+    #[cold]
+    fn divide_small(&mut self, number: u32, time: f64) {
+        let (ground, facet) = self.place_of(number);
+        let mut fragment = *self.open.get(number);
+        let places = fragment.shares.map(|shares| ground.place(facet, shares));
+        let [a, b, c] = places.each_ref().map(|place| &place.position);
+        let (edge, squared_length) = longest_edge([a, b, c]);
+        let least = places.iter().map(|place| place.spacing).fold(f64::INFINITY, f64::min);
+        if squared_length <= (RESOLUTION * least).powi(2) {
+            self.open.discard(number);
+            let middle = ground.place(facet, fragment.at([1.0 / 3.0; 2]));
+            if !self.try_place(facet, ground.tile, &middle) {
+                self.filled.undecided += 1;
+                self.filled.undecided_mm2 += 0.5 * (b - a).cross(&(c - a)).norm();
+            }
+            return;
+        }
+        fragment.known = self.tiles.known(fragment.tile);
+        fragment.reaching = places.each_ref().map(|place| self.tiles.reaching(fragment.tile, place));
+        let ends = [edge, (edge + 1) % 3];
+        let shares = fragment.between(ends[0], ends[1], 0.5);
+        let bits = self.tiles.reaching(fragment.tile, &ground.place(facet, shares));
+        let other = self.open.add(fragment);
+        *self.open.get_mut(number) = fragment;
+        for (half, end) in [number, other].into_iter().zip(ends) {
+            self.open.get_mut(half).set(end, shares, ground.near(shares), bits);
+            self.settle(half, time);
+        }
+    }
 }
 
 /// The ends of the slices of time, in darts for each squared spacing that is open.
@@ -315,6 +309,12 @@ const SLICES: [f64; 6] = [1.0, 3.0, 9.0, 27.0, 81.0, f64::INFINITY];
 
 /// Fragments of a larger measure are halved before darts are thrown at them: most would fail.
 const LARGEST_OPEN: f64 = 0.5;
+
+/// Fragments shorter than this many spacings are compared in double precision.
+const SMALL: f32 = 1e-3;
+
+/// The smaller part of a parted edge is at least this share of it.
+const LEAST_PART: f64 = 0.3;
 
 /// Cuts along discs remove at least this share of a fragment.
 const LEAST_CUT: f64 = 0.2;

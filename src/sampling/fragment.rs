@@ -1,109 +1,141 @@
-use super::surface::{Facet, Place};
-use crate::geometry::Point;
+use wide::f32x4;
 
-/// A patch counts at least as this share of the square over its longest edge, so that slivers get darts before they are
-/// divided into dust. It changes how soon slivers are tried, not what may be accepted.
-const LEAST_SHAPE: f64 = 0.01;
+use super::disc_list::Near;
+use super::ground::Ground;
+use super::patch::LEAST_SHAPE;
 
-/// A triangular part of a facet. Its corners are where their weights put them; parts share corners to the bit, so that
-/// they leave gaps of rounding only.
+/// A triangular part of a ground in which there may be room for a dot.
+///
+/// Its corners are where their shares of the ground put them; parts have the shares of common corners to the bit, so
+/// that they leave gaps of rounding only. Everything else is in single precision.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patch {
-    pub(super) corners: [Place; 3],
+pub(super) struct Fragment {
+    pub(super) ground: u32,
+    pub(super) tile: u32,
+    /// Discs of the tile that were looked at.
+    pub(super) known: u32,
+    /// One bit for each of those that surely reaches the corner.
+    pub(super) reaching: [u32; 3],
+    pub(super) shares: [[f64; 2]; 3],
+    /// Coordinates of the corners, axis by axis, and their spacings. The fourth lane means nothing.
+    near: [[f32; 4]; 4],
 }
 
-impl Patch {
-    /// The part of a facet between corners with those weights.
-    pub(super) fn new(facet: &Facet, corners: [[f64; 2]; 3]) -> Self {
-        const WHOLE: [[f64; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
-        if corners.as_flattened() == WHOLE.as_flattened() {
-            return Self { corners: facet.corners() };
-        }
-        Self { corners: corners.map(|weights| facet.place(weights)) }
-    }
+/// A cut along the edge of a disc that reaches two corners of a fragment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    /// The bit of the disc.
+    pub(super) disc: u32,
+    /// The corners it reaches and the one it does not.
+    pub(super) from: [usize; 2],
+    pub(super) to: usize,
+    /// How much of the edges from these to that is cut off.
+    pub(super) shares: [f64; 2],
+}
 
-    /// The middle of edge `edge`, which runs from corner `edge` to the next one.
-    pub(super) fn middle(&self, edge: usize) -> Place {
-        let (from, to) = (&self.corners[edge], &self.corners[(edge + 1) % 3]);
-        Place {
-            weights: [0, 1].map(|i| 0.5 * (from.weights[i] + to.weights[i])),
-            position: nalgebra::center(&from.position, &to.position),
-            spacing: 0.5 * (from.spacing + to.spacing),
-        }
-    }
+/// Cuts are made at whole multiples of this fraction of an edge; a power of two, so that the shares stay exact.
+const CUT_STEPS: f32 = 64.0;
 
-    /// Halves the patch across edge `edge` at its middle. In the first half the middle stands for the end of the edge,
-    /// in the second half for its beginning.
-    pub(super) fn bisect(&self, edge: usize, middle: &Place) -> [Self; 2] {
-        let (mut first, mut second) = (*self, *self);
-        first.corners[(edge + 1) % 3] = *middle;
-        second.corners[edge] = *middle;
-        [first, second]
-    }
-
-    /// Cuts the patch into ones whose longest edge has at most `size` spacings, and tells the square of its length.
-    pub(super) fn cut(&self, size: f64, each: &mut impl FnMut(&Self, f64)) {
-        let (edge, squared_length) = self.longest_edge();
-        if squared_length <= (size * self.least_spacing()).powi(2) {
-            return each(self, squared_length);
-        }
-        for half in self.bisect(edge, &self.middle(edge)) {
-            half.cut(size, each);
+impl Fragment {
+    /// A whole ground.
+    pub(super) fn whole(number: u32, ground: &Ground) -> Self {
+        let [a, b, c] = ground.corners();
+        Self {
+            ground: number,
+            tile: ground.tile,
+            known: 0,
+            reaching: [0; 3],
+            shares: [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
+            near: [0, 1, 2, 3].map(|i| [a[i], b[i], c[i], 0.0]),
         }
     }
 
-    /// The place on an edge at that share of the way between two corners.
-    pub(super) fn between(&self, facet: &Facet, from: usize, to: usize, share: f64) -> Place {
-        let ([v, w], [end_v, end_w]) = (self.corners[from].weights, self.corners[to].weights);
-        facet.place([v + share * (end_v - v), w + share * (end_w - w)])
+    pub(super) fn corner(&self, corner: usize) -> Near {
+        self.near.map(|of_corners| of_corners[corner])
     }
 
-    /// The place that divides the patch as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
-    pub(super) fn at(&self, facet: &Facet, shares: [f64; 2]) -> Place {
-        facet.place(between(&self.corners.map(|corner| corner.weights), shares))
+    /// Moves a corner.
+    #[inline]
+    pub(super) fn set(&mut self, corner: usize, shares: [f64; 2], near: Near, reaching: u32) {
+        self.shares[corner] = shares;
+        self.reaching[corner] = reaching;
+        for (of_corners, own) in self.near.iter_mut().zip(near) {
+            of_corners[corner] = own;
+        }
     }
 
-    /// Index and squared length of the longest edge.
-    pub(super) fn longest_edge(&self) -> (usize, f64) {
-        let [a, b, c] = &self.corners;
-        longest_edge([&a.position, &b.position, &c.position])
+    /// The place at that share of the way between two corners.
+    pub(super) fn between(&self, from: usize, to: usize, share: f64) -> [f64; 2] {
+        let ([s, t], [end_s, end_t]) = (self.shares[from], self.shares[to]);
+        [s + share * (end_s - s), t + share * (end_t - t)]
     }
 
-    pub(super) fn least_spacing(&self) -> f64 {
-        let [a, b, c] = &self.corners;
-        a.spacing.min(b.spacing).min(c.spacing)
+    /// The place that divides the fragment as `[s, t]` divides the triangle (0,0), (1,0), (0,1).
+    pub(super) fn at(&self, [s, t]: [f64; 2]) -> [f64; 2] {
+        let [a, b, c] = self.shares;
+        [0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i]))
     }
 
-    /// Area, mm², on a facet of that area.
-    pub(super) fn area(&self, facet_mm2: f64) -> f64 {
-        let [a, b, c] = &self.corners;
-        let ([av, aw], [bv, bw], [cv, cw]) = (a.weights, b.weights, c.weights);
-        ((bv - av) * (cw - aw) - (cv - av) * (bw - aw)).abs() * facet_mm2
+    /// Index and squared length of the longest edge; edge `i` runs from corner `i` to the next one.
+    pub(super) fn longest_edge(&self) -> (usize, f32) {
+        let mut squared = f32x4::ZERO;
+        for [a, b, c, _] in &self.near[..3] {
+            let along = f32x4::new([*b, *c, *a, 0.0]) - f32x4::new([*a, *b, *c, 0.0]);
+            squared += along * along;
+        }
+        let [ab, bc, ca, _] = squared.to_array();
+        if ab >= bc && ab >= ca {
+            (0, ab)
+        } else if bc >= ca {
+            (1, bc)
+        } else {
+            (2, ca)
+        }
     }
 
-    /// Expected dots, but for a constant: area over squared spacing. `squared_length` is that of the longest edge.
-    pub(super) fn measure(&self, facet_mm2: f64, squared_length: f64) -> f64 {
-        let [a, b, c] = &self.corners;
-        let spacing = (a.spacing + b.spacing + c.spacing) / 3.0;
-        self.area(facet_mm2).max(LEAST_SHAPE * squared_length) / (spacing * spacing)
+    pub(super) fn least_spacing(&self) -> f32 {
+        let [a, b, c, _] = self.near[3];
+        a.min(b).min(c)
+    }
+
+    /// Expected dots, but for a constant: area over squared spacing, to a few digits.
+    pub(super) fn measure(&self) -> f64 {
+        let [[ax, bx, cx, _], [ay, by, cy, _], [az, bz, cz, _], [p, q, r, _]] = self.near;
+        let ([ux, uy, uz], [vx, vy, vz]) = ([bx - ax, by - ay, bz - az], [cx - ax, cy - ay, cz - az]);
+        let [x, y, z] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+        let area = (0.5 * (x * x + y * y + z * z).sqrt()).max(LEAST_SHAPE as f32 * self.longest_edge().1);
+        let spacing = (p + q + r) / 3.0;
+        // Never 0, however small the fragment is.
+        f64::from((area / (spacing * spacing)).max(f32::MIN_POSITIVE))
+    }
+
+    /// What a disc that reaches the corners `from` cuts off on the ways from there to corner `to`; an estimate.
+    pub(super) fn cut(&self, disc: u32, [x, y, z, squared_spacing]: Near, from: [usize; 2], to: usize) -> Cut {
+        let keep = squared_spacing.min(self.least_spacing().powi(2));
+        // |away + share * along| = keep
+        let (mut a, mut b, mut c) = (f32x4::ZERO, f32x4::ZERO, f32x4::splat(-keep));
+        for (corners, centre) in self.near.iter().zip([x, y, z]) {
+            let corner = f32x4::from(*corners);
+            let (along, away) = (f32x4::splat(corners[to]) - corner, corner - f32x4::splat(centre));
+            a += along * along;
+            b += along * away;
+            c += away * away;
+        }
+        // Rounding must not make it a root of something negative, nor all too small a fragment divide by nothing.
+        let root = (b * b - a * c).fast_max(f32x4::ZERO).sqrt();
+        let share = (root - b) / a.fast_max(f32x4::splat(f32::MIN_POSITIVE));
+        // Rounded down to steps, which leaves the end inside. So the corners of fragments, and with them the darts, do not
+        // move when a spacing or another dot moves by a rounding error: the dots of a moved surface stay the same.
+        let steps = (share * f32x4::splat(CUT_STEPS)).fast_min(f32x4::splat(CUT_STEPS - 1.0)).fast_max(f32x4::ZERO);
+        let steps = steps.fast_trunc_int().to_array();
+        let shares = from.map(|corner| f64::from(steps[corner]) / f64::from(CUT_STEPS));
+        Cut { disc, from, to, shares }
     }
 }
 
-/// Weights of the place that divides a patch with those weights of its corners as `[s, t]` divides the triangle (0,0),
-/// (1,0), (0,1).
-pub(super) fn between([a, b, c]: &[[f64; 2]; 3], [s, t]: [f64; 2]) -> [f64; 2] {
-    [0, 1].map(|i| a[i] + s * (b[i] - a[i]) + t * (c[i] - a[i]))
-}
-
-/// Index and squared length of the longest edge; edge `i` runs from corner `i` to the next one.
-pub(super) fn longest_edge([a, b, c]: [&Point; 3]) -> (usize, f64) {
-    let squared = [(b - a).norm_squared(), (c - b).norm_squared(), (a - c).norm_squared()];
-    let longest = if squared[0] >= squared[1] && squared[0] >= squared[2] {
-        0
-    } else if squared[1] >= squared[2] {
-        1
-    } else {
-        2
-    };
-    (longest, squared[longest])
+impl Cut {
+    /// Share of the fragment that is left.
+    pub(super) fn rest(&self) -> f64 {
+        (1.0 - self.shares[0]) * (1.0 - self.shares[1])
+    }
 }

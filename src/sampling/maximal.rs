@@ -32,7 +32,7 @@ pub const FRAME_STEP_MM: f64 = 1.0 / 1_048_576.0;
 pub(super) const EARLY_DARTS: [f64; 1] = [2.0];
 
 /// In each of so many rounds the tiles of a block get their early darts one after the other.
-const EARLY_ROUNDS: u32 = 6;
+const EARLY_ROUNDS: u32 = 3;
 
 /// How to sample.
 #[derive(Clone, Copy)]
@@ -145,7 +145,7 @@ pub(super) fn fill(
     let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
     let field: Vec<f64> = field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect();
     let surface = Surface::new(layout, &field);
-    refuse_absurd_counts(&surface)?;
+    let expected_dots = expected_dots(&surface)?;
     let partition = Partition::new(&surface);
     let tree = partition.tree();
     let course = Course {
@@ -157,8 +157,12 @@ pub(super) fn fill(
         workspaces: Mutex::default(),
         done: Mutex::default(),
     };
-    let mut fixed = FixedDiscs::new(fixed_discs(fixed, options)?, &tree);
+    // Memory is taken once; what is not needed is never touched.
+    let measure: f64 = partition.blocks().iter().map(Block::measure).sum();
+    let expected_dots = (1.05 * SATURATION * measure).min(expected_dots) as usize;
     let mut samples = Samples::default();
+    samples.dots.reserve_exact(expected_dots.saturating_sub(fixed.len()));
+    let mut fixed = FixedDiscs::new(fixed_discs(fixed, options)?, &tree);
     if layout.flat > 0 {
         let message = format!("{} triangles have no area and carry no dots", layout.flat);
         samples.findings.push(Finding::new("triangles-without-area", Severity::Pass, message).times(layout.flat));
@@ -196,15 +200,13 @@ impl Course<'_> {
     /// Fills all blocks, in each pass one group of blocks after the other.
     fn run(&self, fixed: &mut FixedDiscs, samples: &mut Samples) {
         let blocks = self.partition.blocks();
-        // Memory is taken once; what is not needed is never touched.
-        let measure: f64 = blocks.iter().map(Block::measure).sum();
-        samples.dots.reserve_exact((1.05 * SATURATION * measure).min(self.surface.expected_dots()) as usize);
         // Where the dots of each block are that came in each pass.
         let mut ranges = vec![vec![0..0; blocks.len()]; self.passes()];
         for pass in 0..self.passes() {
             for group in &self.neighbours.groups {
                 let fill = |&number: &u32| self.fill(pass, number, &samples.dots, &ranges, fixed);
-                let filled: Vec<Filled> = group.par_iter().map(fill).collect();
+                // One by one, so that no thread waits for another's long list.
+                let filled: Vec<Filled> = group.par_iter().with_max_len(1).map(fill).collect();
                 for (&number, filled) in group.iter().zip(filled) {
                     let first = samples.dots.len();
                     samples.dots.extend(filled.dots);
@@ -231,10 +233,11 @@ impl Course<'_> {
         let block = &self.partition.blocks()[number as usize];
         let mut filling = Filling::new(self.surface, self.partition, block, &mut workspace, rng);
         fixed.of(number).for_each(|(number, disc)| filling.insert_fixed(number, disc));
+        let reached = block.reached();
         for &from in self.neighbours.of(number).iter().chain([&number]) {
             for of_pass in ranges {
                 for dot in &dots[of_pass[from as usize].clone()] {
-                    if from == number || block.is_reached_from(&dot.position) {
+                    if from == number || reached.holds(&dot.position) {
                         let normal = self.surface.normal(dot.at.triangle);
                         filling.insert(&Disc { centre: dot.position, spacing: dot.spacing_mm, normal });
                     }
@@ -273,8 +276,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Two dots lose no more of their distance than this when they go from the rounded mesh back to the true one, mm.
 const FRAME_LOSS_MM: f64 = 2.0 * FRAME_STEP_MM;
 
-/// Errors when no dots can come, or too many.
-fn refuse_absurd_counts(surface: &Surface<'_>) -> Result<()> {
+/// About how many dots come, or more; errors when there can be none, or too many.
+fn expected_dots(surface: &Surface<'_>) -> Result<f64> {
     if surface.layout.mesh.is_empty() {
         return Err(Error::input("a surface without area")
             .expected("at least one triangle with an area")
@@ -286,5 +289,5 @@ fn refuse_absurd_counts(surface: &Surface<'_>) -> Result<()> {
             .expected(format!("at most {MOST_DOTS:.0e} dots"))
             .remedy("check the spacing and the unit of the mesh"));
     }
-    Ok(())
+    Ok(expected)
 }

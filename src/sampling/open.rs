@@ -1,19 +1,7 @@
 use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
 
-use super::fragment::Patch;
-
-/// A part of a facet in which there may be room for a dot.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fragment {
-    pub(super) facet: u32,
-    pub(super) tile: u32,
-    /// Discs of the tile that were looked at.
-    pub(super) known: u32,
-    /// One bit for each of those that reaches the corner.
-    pub(super) reaching: [u32; 3],
-    pub(super) patch: Patch,
-}
+use super::fragment::Fragment;
 
 /// The open fragments of a block, each with the time at which the next dart falls on it.
 ///
@@ -57,6 +45,11 @@ impl Open {
             self.fragments.push(fragment);
             self.fragments.len() as u32 - 1
         }
+    }
+
+    /// Keeps a fragment twice.
+    pub(super) fn copy(&mut self, fragment: u32) -> u32 {
+        self.add(*self.get(fragment))
     }
 
     pub(super) fn get(&self, fragment: u32) -> &Fragment {

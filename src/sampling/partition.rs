@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use wide::f32x4;
 
 use super::box_tree::BoxTree;
-use super::fragment::Patch;
+use super::patch::Patch;
 use super::surface::{Facet, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
@@ -34,7 +34,7 @@ pub(super) struct Partition {
 pub(super) struct Piece {
     pub(super) triangle: u32,
     /// Weights of its corners. If ever single precision rounds them, then alike on both sides of a cut.
-    corners: [[f32; 2]; 3],
+    pub(super) weights: [[f32; 2]; 3],
     /// Its middle relative to the corner of the mesh, for sorting. `f32` is enough: it decides who shares a cell, nothing
     /// else.
     middle: [f32; 3],
@@ -110,13 +110,19 @@ impl Hull {
 }
 
 impl Piece {
+    /// Whether it is a whole triangle.
+    #[inline]
+    fn is_whole(&self) -> bool {
+        self.weights.as_flattened() == WHOLE.as_flattened()
+    }
+
     /// Its corners, where the facet puts them.
     #[inline]
     pub(super) fn corners(&self, facet: &Facet) -> [Place; 3] {
-        if self.corners.as_flattened() == WHOLE.as_flattened() {
+        if self.is_whole() {
             return facet.corners();
         }
-        self.corners.map(|weights| facet.place(weights.map(f64::from)))
+        self.weights.map(|weights| facet.place(weights.map(f64::from)))
     }
 }
 
@@ -133,7 +139,7 @@ impl Partition {
                 surface.patch(triangle).cut(CELL_SIZE, &mut |patch, squared_length| {
                     pieces.push(Piece {
                         triangle,
-                        corners: patch.corners.map(|corner| corner.weights.map(|weight| weight as f32)),
+                        weights: patch.corners.map(|corner| corner.weights.map(|weight| weight as f32)),
                         middle: middle(patch, &origin),
                         measure: patch.measure(area_mm2, squared_length) as f32,
                     });
@@ -244,12 +250,18 @@ impl Division<'_> {
         // The pieces are looked at only where they are near enough for a cell.
         let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
         if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
-            let hull = |piece: &Piece| {
-                let corners = piece.corners(&self.surface.facet(piece.triangle));
-                Hull::of(&corners, piece.measure, &self.origin)
-            };
-            let hull = pieces.iter().map(hull).fold(Hull::EMPTY, |all, hull| all.and(&hull));
-            if pieces.len() <= 1 || hull.diagonal() <= CELL_SIZE as f32 * hull.least() {
+            let mut hull = Hull::EMPTY;
+            let fits = |hull: &Hull| hull.diagonal() <= CELL_SIZE as f32 * hull.least();
+            // What does not fit is most often known before the last piece.
+            let all_fit = pieces.iter().all(|piece| {
+                let corners = match piece.is_whole() {
+                    true => self.surface.patch(piece.triangle).corners,
+                    false => piece.corners(&self.surface.facet(piece.triangle)),
+                };
+                hull = hull.and(&Hull::of(&corners, piece.measure, &self.origin));
+                pieces.len() <= 1 || fits(&hull)
+            });
+            if all_fit {
                 let number = self.cells.len() as u32;
                 return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
             }
@@ -309,9 +321,10 @@ impl Block {
         f64::from(self.hull.measure)
     }
 
-    /// False when a dot there cannot matter in the block.
-    pub(super) fn is_reached_from(&self, position: &Point) -> bool {
-        self.bounds.squared_distance(position) < self.reach().powi(2)
+    /// A box around all places from which a dot can matter in the block.
+    pub(super) fn reached(&self) -> Aabb {
+        let Aabb { min, max } = self.bounds;
+        Aabb { min: min.map(|c| c - self.reach()), max: max.map(|c| c + self.reach()) }
     }
 
     /// Both together, unless that is too large for a block.

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use super::fragment::{Patch, longest_edge};
 use super::layout::Layout;
 use super::maximal::MOST_DOTS;
+use super::patch::{Patch, longest_edge};
 use super::saturation::SATURATION;
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfacePoint;
@@ -24,8 +24,6 @@ pub(super) struct Facet {
     spacing: [f64; 3],
     /// Unit normal of the sheet, where facing sheets are apart.
     pub(super) normal: Option<Vector>,
-    /// mm².
-    pub(super) area: f64,
 }
 
 /// A place on a facet, by the weights of its second and third corner.
@@ -37,7 +35,7 @@ pub(super) struct Place {
 }
 
 /// Triangles that one task takes.
-const CHUNK: usize = 8192;
+const CHUNK: usize = 2048;
 
 impl<'a> Surface<'a> {
     /// `spacing` holds one value for each vertex of the mesh that was laid out.
@@ -47,9 +45,7 @@ impl<'a> Surface<'a> {
 
     pub(super) fn facet(&self, triangle: u32) -> Facet {
         let (corners, spacing) = self.corners(triangle);
-        let [a, b, c] = &corners;
-        let area = 0.5 * (b - a).cross(&(c - a)).norm();
-        Facet { triangle, corners, spacing, normal: self.normal(triangle), area }
+        Facet { triangle, corners, spacing, normal: self.normal(triangle) }
     }
 
     /// A whole triangle.
@@ -117,7 +113,9 @@ impl Facet {
 
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.
     pub(super) fn measure(&self) -> f64 {
-        self.area * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
+        let [a, b, c] = &self.corners;
+        let area_mm2 = 0.5 * (b - a).cross(&(c - a)).norm();
+        area_mm2 * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
     }
 
     /// Longest edge over the smallest spacing.

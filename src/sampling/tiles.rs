@@ -1,9 +1,9 @@
 use wide::{f32x4, u8x16};
 
 use super::disc::Disc;
-use super::disc_list::{DiscList, Single};
+use super::disc_list::{DiscList, Near, Single};
 use super::surface::Place;
-use crate::geometry::{Aabb, Point, Vector};
+use crate::geometry::{Aabb, Vector};
 
 /// The cells of a block while it is filled, each with the discs that can reach it.
 ///
@@ -11,8 +11,6 @@ use crate::geometry::{Aabb, Point, Vector};
 /// a time.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
-    /// Box and largest spacing of each.
-    bounds: Vec<(Aabb, f64)>,
     raster: Raster,
     single: Single,
     boxes: Vec<SingleBox>,
@@ -23,9 +21,9 @@ pub(super) struct Tiles {
 /// The boxes of the tiles, each wider by its reach, on a coarse raster: sixteen of them are compared with a place at once.
 #[derive(Debug, Default)]
 struct Raster {
-    origin: Point,
+    min: [f32; 3],
     /// Raster cells to a mm.
-    per_mm: f64,
+    per_mm: f32,
     sixteens: Vec<Sixteen>,
     /// The boxes around sixteen of them each.
     groups: Vec<Sixteen>,
@@ -40,17 +38,44 @@ struct Sixteen {
 
 const LANES: usize = 16;
 
-/// The box of a tile in single precision, the fourth coordinate 0, and its reach.
+/// The box around places in single precision: their coordinates and, fourth, spacings.
 #[derive(Debug, Clone, Copy)]
-struct SingleBox {
-    min: [f32; 4],
-    max: [f32; 4],
-    reach: f32,
+pub(super) struct SingleBox {
+    min: Near,
+    max: Near,
 }
 
 impl SingleBox {
+    pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4] };
+
+    #[inline]
+    pub(super) fn around(places: [Near; 3]) -> Self {
+        let [a, b, c] = places.map(f32x4::from);
+        Self { min: a.fast_min(b).fast_min(c).to_array(), max: a.fast_max(b).fast_max(c).to_array() }
+    }
+
+    #[inline]
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self {
+            min: f32x4::from(self.min).fast_min(f32x4::from(other.min)).to_array(),
+            max: f32x4::from(self.max).fast_max(f32x4::from(other.max)).to_array(),
+        }
+    }
+
+    /// Largest spacing inside, mm, up to rounding.
+    fn reach(&self) -> f32 {
+        self.max[3]
+    }
+
+    /// With every place in reach, though single precision is wrong by `margin`.
+    fn widened(&self, margin: f32) -> Self {
+        let by = f32x4::splat(self.reach() + margin);
+        Self { min: (f32x4::from(self.min) - by).to_array(), max: (f32x4::from(self.max) + by).to_array() }
+    }
+
     fn squared_distance(&self, [x, y, z]: [f32; 3]) -> f32 {
-        let point = f32x4::new([x, y, z, 0.0]);
+        // The spacing must not count.
+        let point = f32x4::new([x, y, z, self.max[3]]);
         let outside = (f32x4::from(self.min) - point).fast_max(point - f32x4::from(self.max)).fast_max(f32x4::ZERO);
         (outside * outside).reduce_add()
     }
@@ -58,17 +83,19 @@ impl SingleBox {
 
 impl Raster {
     /// Every step is monotonous, so a place in a box is in its cells.
-    fn cell(&self, point: &Point) -> [u8; 3] {
-        (point - self.origin).map(|c| (c * self.per_mm) as u8).into()
+    fn cell(&self, point: &[f32; 3]) -> [u8; 3] {
+        [0, 1, 2].map(|axis| ((point[axis] - self.min[axis]) * self.per_mm) as u8)
     }
 
-    fn rebuild(&mut self, hull: &Aabb, boxes: &[(Aabb, f64)]) {
-        self.origin = hull.min;
-        self.per_mm = 255.0 / hull.size().max();
+    fn rebuild(&mut self, boxes: &[SingleBox], margin: f32) {
+        let hull = boxes.iter().fold(SingleBox::EMPTY, |hull, tile| hull.and(&tile.widened(margin)));
+        let extent = [0, 1, 2].map(|axis| hull.max[axis] - hull.min[axis]);
+        self.min = [hull.min[0], hull.min[1], hull.min[2]];
+        self.per_mm = 255.0 / extent.into_iter().fold(0.0, f32::max);
         self.sixteens.clear();
-        for (number, (bounds, reach)) in boxes.iter().enumerate() {
-            let wider = widened(bounds, *reach);
-            let (min, max) = (self.cell(&wider.min), self.cell(&wider.max));
+        for (number, tile) in boxes.iter().enumerate() {
+            let SingleBox { min: [x, y, z, _], max: [to_x, to_y, to_z, _] } = tile.widened(margin);
+            let (min, max) = (self.cell(&[x, y, z]), self.cell(&[to_x, to_y, to_z]));
             Sixteen::put(&mut self.sixteens, number, min, max);
         }
         self.groups.clear();
@@ -79,7 +106,7 @@ impl Raster {
     }
 
     /// Calls `found` for each box that may hold the point, in order.
-    fn around(&self, point: &Point, mut found: impl FnMut(usize)) {
+    fn around(&self, point: &[f32; 3], mut found: impl FnMut(usize)) {
         let cell = self.cell(point).map(u8x16::splat);
         for (first, group) in (0..).step_by(LANES).zip(&self.groups) {
             group.holding(&cell, |sixteen| {
@@ -127,66 +154,48 @@ impl Sixteen {
     }
 }
 
-fn widened(bounds: &Aabb, by: f64) -> Aabb {
-    Aabb { min: bounds.min.map(|c| c - by), max: bounds.max.map(|c| c + by) }
-}
-
 impl Tiles {
-    pub(super) fn clear(&mut self) {
-        self.bounds.clear();
+    /// Forgets everything; the tiles to come lie in that box and have spacings up to `reach`.
+    pub(super) fn clear(&mut self, bounds: &Aabb, reach: f64) {
+        self.single = Single::new(bounds.centre(), 0.5 * bounds.size().max() + reach, reach);
+        self.boxes.clear();
         self.discs.clear();
     }
 
-    /// Adds a tile with that box and largest spacing, and returns its number.
-    pub(super) fn add(&mut self, bounds: Aabb, reach: f64) -> u32 {
-        let number = self.bounds.len();
-        self.bounds.push((bounds, reach));
+    /// What single precision is relative to.
+    pub(super) fn single(&self) -> &Single {
+        &self.single
+    }
+
+    /// Adds a tile around those corners, and returns its number.
+    pub(super) fn add(&mut self, hull: &SingleBox) {
+        let number = self.boxes.len();
+        self.boxes.push(*hull);
         match self.lists.get_mut(number) {
             Some(list) => list.clear(),
             None => self.lists.push(DiscList::EMPTY),
         }
-        number as u32
     }
 
     /// Number of the next tile.
     pub(super) fn next(&self) -> u32 {
-        self.bounds.len() as u32
+        self.boxes.len() as u32
     }
 
     /// To be called between the last tile and the first disc.
     pub(super) fn index(&mut self) {
-        let (mut hull, mut most) = (Aabb::EMPTY, 0.0_f64);
-        for (bounds, reach) in &self.bounds {
-            let wider = widened(bounds, *reach);
-            hull.include(&wider.min);
-            hull.include(&wider.max);
-            most = most.max(*reach);
-        }
-        self.raster.rebuild(&hull, &self.bounds);
-        self.single = Single::new(hull.centre(), 0.5 * hull.size().max(), most);
-        let single = &self.single;
-        let corner = |point: &Point| {
-            let [x, y, z] = single.near(point);
-            [x, y, z, 0.0]
-        };
-        let single_box = |(bounds, reach): &(Aabb, f64)| SingleBox {
-            min: corner(&bounds.min),
-            max: corner(&bounds.max),
-            reach: *reach as f32,
-        };
-        self.boxes.clear();
-        self.boxes.extend(self.bounds.iter().map(single_box));
+        self.raster.rebuild(&self.boxes, self.single.margin);
     }
 
     /// Registers a disc; false when it reaches no tile.
     pub(super) fn insert(&mut self, disc: &Disc) -> bool {
         let number = self.discs.len() as u32;
-        let Self { boxes, lists, single, .. } = self;
-        let centre = single.near(&disc.centre);
+        let Self { boxes, lists, single, raster, .. } = self;
+        let centre = single.point(&disc.centre);
         let spacing = disc.spacing as f32;
         let mut reached = false;
-        self.raster.around(&disc.centre, |tile| {
-            let keep = if spacing < boxes[tile].reach { spacing } else { boxes[tile].reach };
+        raster.around(&centre, |tile| {
+            let keep = if spacing < boxes[tile].reach() { spacing } else { boxes[tile].reach() };
             if boxes[tile].squared_distance(centre) < keep * keep + single.slack {
                 lists[tile].push(number, centre, disc.spacing);
                 reached = true;
@@ -203,57 +212,75 @@ impl Tiles {
         self.lists[tile as usize].len()
     }
 
-    /// One bit for each disc of the tile that reaches the place, whatever its sheet; those before number `from` may be
-    /// left out.
+    /// One bit for each disc of the tile that reaches the place, whatever its sheet, and not by so little that single
+    /// precision cannot tell; those before number `from` may be left out.
     #[inline]
-    pub(super) fn reaching(&self, tile: u32, place: &Place, from: u32) -> u32 {
-        let quickly = self.lists[tile as usize].reaching(place, from, &self.single);
-        quickly.unwrap_or_else(|| self.exactly_reaching(tile, place))
+    pub(super) fn surely_reaching(&self, tile: u32, near: Near, from: u32) -> u32 {
+        self.lists[tile as usize].within(near, from, -self.single.slack)
     }
 
-    #[cold]
-    fn exactly_reaching(&self, tile: u32, place: &Place) -> u32 {
-        let bits = (0..self.known(tile)).map(|number| 1 << number);
-        bits.filter(|&bit| self.disc(tile, bit).reaches(place)).sum()
+    /// One bit for each disc of the tile that reaches the place, whatever its sheet.
+    pub(super) fn reaching(&self, tile: u32, place: &Place) -> u32 {
+        let near = self.single.near(place);
+        let may_reach = self.lists[tile as usize].within(near, 0, self.single.slack);
+        bits(may_reach).filter(|&bit| self.disc(tile, bit).reaches(place)).sum()
     }
 
-    /// Whether any disc of the tile that has a bit reaches the place, whatever its sheet.
-    #[inline]
-    pub(super) fn any_reaches(&self, tile: u32, place: &Place) -> bool {
-        let quickly = self.lists[tile as usize].any_reaches(place, &self.single);
-        quickly.unwrap_or_else(|| self.exactly_reaching(tile, place) != 0)
+    /// Whether any disc of the tile reaches the place on the sheet with that normal.
+    pub(super) fn blocked(&self, tile: u32, place: &Place, normal: Option<&Vector>) -> bool {
+        let may_reach = self.lists[tile as usize].within(self.single.near(place), 0, self.single.slack);
+        let reaches = |bit: u32| {
+            let disc = self.disc(tile, bit);
+            disc.reaches(place) && disc.same_sheet(normal)
+        };
+        bits(may_reach).any(reaches) || self.more_reach(tile, normal, || [*place])
     }
 
     /// The disc of a tile with that bit.
-    pub(super) fn disc(&self, tile: u32, bit: u32) -> &Disc {
+    fn disc(&self, tile: u32, bit: u32) -> &Disc {
         &self.discs[self.lists[tile as usize].number(bit) as usize]
     }
 
+    /// The same in single precision: centre and squared spacing.
+    pub(super) fn single_disc(&self, tile: u32, bit: u32) -> Near {
+        self.lists[tile as usize].disc(bit)
+    }
+
     /// Those of the bits whose discs belong to the sheet with that normal.
-    pub(super) fn on_sheet(&self, tile: u32, bits: u32, normal: &Vector) -> u32 {
-        let (mut rest, mut on) = (bits, bits);
-        while rest != 0 {
-            let bit = rest & rest.wrapping_neg();
-            if !self.disc(tile, bit).same_sheet(normal) {
-                on ^= bit;
-            }
-            rest ^= bit;
+    #[inline]
+    pub(super) fn on_sheet(&self, tile: u32, of: u32, normal: Option<&Vector>) -> u32 {
+        if of == 0 || normal.is_none() {
+            return of;
         }
-        on
+        bits(of).filter(|&bit| self.disc(tile, bit).same_sheet(normal)).sum()
     }
 
     /// True when a disc without a bit reaches all the places on the sheet with that normal.
     #[inline]
-    pub(super) fn more_reach(&self, tile: u32, places: &[Place], normal: Option<&Vector>) -> bool {
+    pub(super) fn more_reach<const N: usize>(
+        &self,
+        tile: u32,
+        normal: Option<&Vector>,
+        places: impl FnOnce() -> [Place; N],
+    ) -> bool {
         let more = &self.lists[tile as usize].more;
-        !more.is_empty() && self.any_reach(more, places, normal)
+        !more.is_empty() && self.any_reach(more, &places(), normal)
     }
 
     #[cold]
     fn any_reach(&self, numbers: &[u32], places: &[Place], normal: Option<&Vector>) -> bool {
         numbers.iter().any(|&number| {
             let disc = &self.discs[number as usize];
-            places.iter().all(|place| disc.reaches(place)) && normal.is_none_or(|normal| disc.same_sheet(normal))
+            places.iter().all(|place| disc.reaches(place)) && disc.same_sheet(normal)
         })
     }
+}
+
+/// The bits that are set, one by one.
+fn bits(mut rest: u32) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = rest & rest.wrapping_neg();
+        rest ^= bit;
+        (bit != 0).then_some(bit)
+    })
 }
