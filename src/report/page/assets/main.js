@@ -93,10 +93,14 @@ const look = {
     seek(at_s);
     this.at(scene.needle, 20);
   },
-  line(number, line) {
-    this.track(number);
-    seekLine(line);
-    this.at(scene.needle, 20);
+  /** To a place that a program's verdict names; air runs are not played back. */
+  place(number, { line, at_mm }) {
+    if (number >= 0) {
+      this.track(number);
+      seekLine(line);
+    }
+    scene.needle = at_mm;
+    this.at(at_mm, 20);
   },
 };
 

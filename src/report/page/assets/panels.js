@@ -73,15 +73,13 @@ function findingCard({ code, severity, count, message, remedy, near }, show) {
   return card;
 }
 
-/** What a click on a finding shows: its box, its line in the program, or nothing. */
-function placeOf(finding, file, look) {
-  if (finding.bounds_mm) {
-    const [low, high] = finding.bounds_mm;
-    return () => look.at(low.map((c, k) => (c + high[k]) / 2), Math.hypot(...low.map((c, k) => high[k] - c)));
-  }
-  const line = file && /\bline (\d+)/.exec(finding.message);
-  const number = line ? tracks.findIndex(track => track.file === file) : -1;
-  return number < 0 ? null : () => look.line(number, Number(line[1]));
+/** What a click on a finding shows: its box on the head, or the place in its program. */
+function placeOf(finding, program, look) {
+  const place = program?.places.find(({ code }) => code === finding.code);
+  if (place) return () => look.place(tracks.findIndex(({ file }) => file === program.file), place);
+  if (!finding.bounds_mm) return null;
+  const [low, high] = finding.bounds_mm;
+  return () => look.at(low.map((c, k) => (c + high[k]) / 2), Math.hypot(...low.map((c, k) => high[k] - c)));
 }
 
 function addPanels(look) {
@@ -92,10 +90,10 @@ function addPanels(look) {
   element("verdict").classList.add(report.verdict);
 
   const worst = ["FAIL", "WARN", "PASS"];
-  const all = report.findings.map(finding => ({ finding }))
-    .concat(report.programs.flatMap(({ file, findings }) => findings.filter(({ severity }) => severity !== "PASS").map(finding => ({ finding, file }))))
+  const ofPrograms = report.programs.flatMap(program => program.findings.filter(({ severity }) => severity !== "PASS").map(finding => ({ finding, program })));
+  const all = report.findings.map(finding => ({ finding })).concat(ofPrograms)
     .sort((a, b) => worst.indexOf(a.finding.severity) - worst.indexOf(b.finding.severity));
-  const cards = all.map(({ finding, file }) => findingCard(file ? { ...finding, message: `${file}: ${finding.message}` } : finding, placeOf(finding, file, look)));
+  const cards = all.map(({ finding, program }) => findingCard(program ? { ...finding, message: `${program.file}: ${finding.message}` } : finding, placeOf(finding, program, look)));
   section("Findings", ...(cards.length ? cards : [make("p", { textContent: "None." })])).id = "findings";
 
   section("Programs", table(["program", "verdict", "strikes", "checks"], report.programs.map(({ file, verdict, strikes, findings }) => [file, verdict, strikes, findings.length])));
