@@ -98,6 +98,7 @@ fn improve_by<C: Cost>(
     tour.order.extend(network.gate());
     tour
 }
+
 /// Whether a tour is improved by segments: under a budget always where it can be, as that must not depend on the threads.
 fn goes_by_segments(nodes: usize, count: usize, options: &Options<'_>) -> bool {
     let is_bounded = options.budget != Budget::UntilStopped;
@@ -349,16 +350,16 @@ mod tests {
             prop_assert!(told.last().is_some_and(|last| (last.length - (bound - endless.gained)).abs() < 1e-6));
 
             for found in [found, endless] {
-            let mut sorted = found.order.clone();
-            sorted.sort_unstable();
-            prop_assert_eq!(&sorted, &order);
-            let shorter = length(&network, &order, true) - length(&network, &found.order, true);
-            prop_assert!((shorter - found.gained).abs() < 1e-6, "{} shorter, {} gained", shorter, found.gained);
-            prop_assert!(found.gained >= 0.0);
-            let tour = unroll(found.order, network.gate(), pins);
-            for (pin, end) in pins.into_iter().zip([tour.first(), tour.last()]) {
-                prop_assert!(closed || pin.is_none() || pin.as_ref() == end);
-            }
+                let mut sorted = found.order.clone();
+                sorted.sort_unstable();
+                prop_assert_eq!(&sorted, &order);
+                let shorter = length(&network, &order, true) - length(&network, &found.order, true);
+                prop_assert!((shorter - found.gained).abs() < 1e-6, "{} shorter, {} gained", shorter, found.gained);
+                prop_assert!(found.gained >= 0.0);
+                let tour = unroll(found.order, network.gate(), pins);
+                for (pin, end) in pins.into_iter().zip([tour.first(), tour.last()]) {
+                    prop_assert!(closed || pin.is_none() || pin.as_ref() == end);
+                }
             }
         }
     }
