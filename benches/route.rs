@@ -27,8 +27,8 @@ fn ordering(criterion: &mut Criterion) {
         let points = scalp(count);
         let cost = EuclideanCost::new(&points);
         group.throughput(Throughput::Elements(u64::from(count)));
-        for (name, kicks) in [("descent", 0.0), ("default", 0.05)] {
-            let options = Options { budget: Budget::KicksPerPoint(kicks), serpentine: false, ..Options::default() };
+        for (name, budget) in [("descent", Budget::KicksPerPoint(0.0)), ("default", Budget::default())] {
+            let options = Options { budget, serpentine: false, ..Options::default() };
             group.bench_function(format!("{name}/{count}"), |bencher| {
                 bencher.iter(|| solve(black_box(&points), &cost, &options));
             });

@@ -19,7 +19,7 @@ type Points = &'static [(f64, f64)];
 
 /// What is known of an instance: the best length, and what linkern (Concorde) and LKH-3 with the best of three candidate
 /// sets reach on the same machine with one thread.
-const KNOWN: [(&str, f64, Points, Points); 9] = [
+const KNOWN: [(&str, f64, Points, Points); 10] = [
     (
         "ell20000",
         31_139_946.0,
@@ -39,6 +39,7 @@ const KNOWN: [(&str, f64, Points, Points); 9] = [
     ("usa13509", 19_982_859.0, &[(10.0, 0.231)], &[(10.0, 0.072)]),
     ("d18512", 645_238.0, &[(10.0, 0.177)], &[(10.0, 0.035)]),
     ("pla33810", 66_048_945.0, &[(10.0, 0.451), (40.0, 0.353)], &[(10.0, 0.798), (40.0, 0.166)]),
+    ("pla85900", 142_382_641.0, &[(10.0, 0.458)], &[]),
 ];
 
 fn main() {

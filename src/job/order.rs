@@ -37,15 +37,18 @@ impl Orders {
         let points: Vec<Point> = members.iter().map(|(target, _)| target.position).collect();
         let above: Vec<Pose> = members.iter().map(|member| above(member, profile, mesh_to_rig)).collect();
         let hop_time = HopTime::new(profile, &above);
-        let (by_time, by_length) = rayon::join(
+        let (by_time, (by_length, serpentine)) = rayon::join(
             || search(&points, &hop_time, seed, shares[0]),
-            || search(&points, &EuclideanCost::new(&points), seed, shares[1]),
+            || {
+                let by_length = || search(&points, &EuclideanCost::new(&points), seed, shares[1]);
+                rayon::join(by_length, || route::serpentine(&points))
+            },
         );
         let (by_time, by_length) = (by_time?, by_length?);
         Ok(Self {
             start_tour_mm: by_length.start_length,
             found: [by_time.order, by_length.order],
-            serpentine: route::serpentine(&points),
+            serpentine,
             points,
             hop_time,
         })

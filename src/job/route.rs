@@ -233,6 +233,7 @@ impl Run<'_> {
             stop: Some(&stop),
             progress: Some(&tell),
             serpentine: self.options.serpentine,
+            ..Options::default()
         };
         let mut routed =
             Routed { tour: Tour::default(), lower_bound, blocks: None, plain_length: None, findings: Vec::new() };

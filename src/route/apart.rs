@@ -1,6 +1,7 @@
 use std::num::NonZero;
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
+use rayon::prelude::*;
 
 use super::spaced_path::SpacedPath;
 use super::{Budget, Cost, Ends, Options, Tour, length, solve, solve_blocks};
@@ -75,7 +76,7 @@ pub fn solve_apart(points: &[Point], cost: &impl Cost, apart: Apart, options: &O
         Ends::Closed => [None; 2],
         Ends::Open { start, end } => [start, end],
     };
-    let partners = around.partners()?;
+    let partners = around.partners();
     let whole = plain.reproducible && coloured.reproducible;
     let mut best: Option<ApartTour> = None;
     for tour in [plain, coloured] {
@@ -128,7 +129,8 @@ pub fn pairs_too_near(points: &[Point], order: &[u32], closed: bool, apart: Apar
 struct Surroundings {
     tree: ImmutableKdTree<f64, 3>,
     coordinates: Vec<[f64; 3]>,
-    distance: f64,
+    /// Of each point itself and all that are too near it.
+    near: Vec<Vec<u32>>,
 }
 
 impl Surroundings {
@@ -136,21 +138,19 @@ impl Surroundings {
         let coordinates: Vec<[f64; 3]> = points.iter().map(|point| point.coords.into()).collect();
         let tree = ImmutableKdTree::new_from_slice(&coordinates)
             .map_err(|error| Error::system(format!("no k-d tree over {} points: {error:?}", points.len())))?;
-        Ok(Self { tree, coordinates, distance: apart.distance })
-    }
-
-    /// The point itself and all that are too near it.
-    fn near(&self, point: u32) -> Vec<u32> {
-        let at = &self.coordinates[point as usize];
-        let found = self.tree.query(at).within::<SquaredEuclidean<f64>>(self.distance * self.distance).execute();
-        found.into_iter().map(|item| item.item).collect()
+        let within = |at: &[f64; 3]| {
+            let found = tree.query(at).within::<SquaredEuclidean<f64>>(apart.distance * apart.distance).execute();
+            found.into_iter().map(|item| item.item).collect()
+        };
+        let near = coordinates.par_iter().map(within).collect();
+        Ok(Self { tree, coordinates, near })
     }
 
     /// A colour for each point, another one than those of all points too near it: always the first that is free.
     fn colours(&self, order: &[u32]) -> Vec<u32> {
         let mut colours = vec![u32::MAX; order.len()];
         for &point in order {
-            let mut taken: Vec<u32> = self.near(point).into_iter().map(|other| colours[other as usize]).collect();
+            let mut taken: Vec<u32> = self.near[point as usize].iter().map(|&other| colours[other as usize]).collect();
             taken.sort_unstable();
             taken.dedup();
             // The point itself is among them and has none yet: the list does not run out before a free one.
@@ -161,17 +161,13 @@ impl Surroundings {
     }
 
     /// For each point the nearest ones beyond the distance.
-    fn partners(&self) -> Result<Vec<Vec<u32>>> {
+    fn partners(&self) -> Vec<Vec<u32>> {
         let count = self.coordinates.len();
-        (0..count as u32)
-            .map(|point| {
-                let near = self.near(point);
-                let wanted =
-                    NonZero::new((near.len() + PARTNERS).min(count)).ok_or_else(|| Error::system("no points"))?;
-                let at = &self.coordinates[point as usize];
-                let found = self.tree.query(at).nearest_n::<SquaredEuclidean<f64>>(wanted).execute();
-                Ok(found.into_iter().map(|item| item.item).filter(|other| !near.contains(other)).collect())
-            })
-            .collect()
+        let beyond = |(at, near): (&[f64; 3], &Vec<u32>)| {
+            let Some(wanted) = NonZero::new((near.len() + PARTNERS).min(count)) else { return Vec::new() };
+            let found = self.tree.query(at).nearest_n::<SquaredEuclidean<f64>>(wanted).execute();
+            found.into_iter().map(|item| item.item).filter(|other| !near.contains(other)).collect()
+        };
+        self.coordinates.par_iter().zip(&self.near).map(beyond).collect()
     }
 }

@@ -1,6 +1,6 @@
-use rayon::prelude::*;
-
 use super::candidates::Candidates;
+use super::spanning::Priced;
+use super::sparse_graph::{SparseGraph, priced};
 
 /// Steps of the ascent: more raise the bound by less than a tenth of a percent and cost more than they save.
 const STEPS: u32 = 25;
@@ -29,99 +29,58 @@ pub(super) struct Ascent {
 pub(super) struct Edge {
     pub a: u32,
     pub b: u32,
-    /// Cost without potentials.
-    pub cost: f64,
     /// By how much a least spanning tree with this edge is longer than one without, under the potentials.
     pub alpha: f64,
 }
 
 impl Ascent {
-    /// Climbs over the graph of these candidates.
-    pub(super) fn over(graph: &Candidates, nodes: u32) -> Self {
-        let mut edges: Vec<Edge> = (0..nodes)
-            .flat_map(|from| graph.of(from).iter().map(move |&(to, cost)| (from.min(to), from.max(to), cost)))
-            .map(|(a, b, cost)| Edge { a, b, cost, alpha: 0.0 })
-            .collect();
-        edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
-        edges.dedup_by_key(|edge| (edge.a, edge.b));
-
+    /// Climbs over the graph of these candidates, until `stop` says so at the most.
+    pub(super) fn over(candidates: &Candidates, nodes: u32, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Self {
+        let mut graph = SparseGraph::of(candidates, nodes as usize);
         let mut potentials = vec![0.0; nodes as usize];
         let mut best = (f64::NEG_INFINITY, potentials.clone());
         let mut before: Option<Vec<f64>> = None;
-        let mut ranked: Vec<(f64, u32)> = (0..edges.len() as u32).map(|edge| (0.0, edge)).collect();
-        let first_step = FIRST_STEP * edges.iter().map(|edge| edge.cost).sum::<f64>() / edges.len().max(1) as f64;
+        let total: f64 = graph.edges().iter().map(|edge| edge.0).sum();
+        let first_step = FIRST_STEP * total / graph.edges().len().max(1) as f64;
         for step in 0..STEPS {
-            rank(&mut ranked, &edges, &potentials);
-            let (tree_cost, degrees) = least_tree(&ranked, &edges, nodes);
-            let bound = tree_cost - 2.0 * potentials.iter().sum::<f64>();
-            if bound > best.0 {
-                best = (bound, potentials.clone());
+            if stop.is_some_and(|stop| stop()) {
+                break;
             }
-            let excess: Vec<f64> = degrees.iter().map(|&degree| f64::from(degree) - 2.0).collect();
+            graph.rank(&potentials);
+            let tree = graph.least_tree(&potentials);
+            let bound = tree.iter().map(|edge| edge.0).sum::<f64>() - 2.0 * potentials.iter().sum::<f64>();
+            if bound > best.0 {
+                best.0 = bound;
+                best.1.clone_from(&potentials);
+            }
+            let mut excess = vec![-2.0; potentials.len()];
+            for end in tree.iter().flat_map(|edge| [edge.1, edge.2]) {
+                excess[end as usize] += 1.0;
+            }
             let step_size = first_step * f64::from(STEPS - step) / f64::from(STEPS);
-            for (node, potential) in potentials.iter_mut().enumerate() {
-                let last = before.as_ref().map_or(excess[node], |before| before[node]);
-                *potential += step_size * (MOMENTUM * excess[node] + (1.0 - MOMENTUM) * last);
+            let last = before.as_ref().unwrap_or(&excess);
+            for ((potential, excess), last) in potentials.iter_mut().zip(&excess).zip(last) {
+                *potential += step_size * (MOMENTUM * excess + (1.0 - MOMENTUM) * last);
             }
             before = Some(excess);
         }
         let potentials = best.1;
-        rank(&mut ranked, &edges, &potentials);
-        set_alphas(&mut edges, &ranked, nodes);
+        graph.rank(&potentials);
+        let edges = with_alphas(&graph, &potentials);
         Self { potentials, edges }
     }
 }
 
-/// Sorts the edges by cost under the potentials. Little changes from step to step: a sort that uses runs pays.
-fn rank(ranked: &mut [(f64, u32)], edges: &[Edge], potentials: &[f64]) {
-    for (cost, edge) in &mut *ranked {
-        let Edge { a, b, cost: plain, .. } = edges[*edge as usize];
-        *cost = plain + potentials[a as usize] + potentials[b as usize];
-    }
-    ranked.par_sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
-}
-
-/// Cost of a least spanning forest, and the degrees of its nodes: J. B. Kruskal, On the shortest spanning subtree of a
-/// graph and the traveling salesman problem, Proceedings of the AMS 7 (1956).
-fn least_tree(ranked: &[(f64, u32)], edges: &[Edge], nodes: u32) -> (f64, Vec<u32>) {
-    let mut parent: Vec<u32> = (0..nodes).collect();
-    let mut degrees = vec![0; nodes as usize];
-    let mut total = 0.0;
-    let mut left = nodes.saturating_sub(1);
-    for &(cost, edge) in ranked {
-        let Edge { a, b, .. } = edges[edge as usize];
-        let roots = [a, b].map(|node| {
-            let mut at = node;
-            while parent[at as usize] != at {
-                parent[at as usize] = parent[parent[at as usize] as usize];
-                at = parent[at as usize];
-            }
-            at
-        });
-        if roots[0] != roots[1] {
-            parent[roots[0] as usize] = roots[1];
-            degrees[a as usize] += 1;
-            degrees[b as usize] += 1;
-            total += cost;
-            left -= 1;
-            if left == 0 {
-                break;
-            }
-        }
-    }
-    (total, degrees)
-}
-
-/// Sets each edge's alpha: its cost less the dearest edge of the least tree between its ends.
+/// The edges with their alphas: the cost of each less the dearest edge of the least tree between its ends.
 ///
 /// Trees united by size, without shortening, are as deep as their logarithm, and the links from a node to its root
-/// were made later and later: where the ways of two nodes upward meet, the dearest edge between them was taken.
-fn set_alphas(edges: &mut [Edge], ranked: &[(f64, u32)], nodes: u32) {
-    let mut parent: Vec<u32> = (0..nodes).collect();
-    let mut size = vec![1_u32; nodes as usize];
-    let mut made_at = vec![u32::MAX; nodes as usize];
-    for (&(_, edge), rank) in ranked.iter().zip(0..) {
-        let Edge { a, b, .. } = edges[edge as usize];
+/// were made dearer and dearer: where the ways of two nodes upward meet, the dearest edge between them was taken.
+fn with_alphas(graph: &SparseGraph, potentials: &[f64]) -> Vec<Edge> {
+    let mut parent: Vec<u32> = (0..potentials.len() as u32).collect();
+    let mut size = vec![1_u32; potentials.len()];
+    // Of each node but the last root: the rank and the cost of the edge that linked it to its parent.
+    let mut linked = vec![(u32::MAX, f64::INFINITY); potentials.len()];
+    for ((cost, a, b), rank) in graph.ranked(potentials).zip(0..) {
         let mut roots = [a, b].map(|node| {
             let mut at = node;
             while parent[at as usize] != at {
@@ -133,20 +92,21 @@ fn set_alphas(edges: &mut [Edge], ranked: &[(f64, u32)], nodes: u32) {
             roots.sort_unstable_by_key(|&root| size[root as usize]);
             let [lower, upper] = roots.map(|root| root as usize);
             parent[lower] = roots[1];
-            made_at[lower] = rank;
+            linked[lower] = (rank, cost);
             size[upper] += size[lower];
         }
     }
-    for &(cost, edge) in ranked {
-        let Edge { mut a, mut b, .. } = edges[edge as usize];
-        let mut dearest = cost;
+    let with_alpha = |&edge: &Priced| {
+        let (priced, mut a, mut b) = priced(edge, potentials);
+        let mut dearest = priced;
         while a != b {
-            let lower = if made_at[a as usize] < made_at[b as usize] { &mut a } else { &mut b };
-            dearest = ranked[made_at[*lower as usize] as usize].0;
+            let lower = if linked[a as usize].0 < linked[b as usize].0 { &mut a } else { &mut b };
+            dearest = linked[*lower as usize].1;
             *lower = parent[*lower as usize];
         }
-        edges[edge as usize].alpha = cost - dearest;
-    }
+        Edge { a: edge.1, b: edge.2, alpha: priced - dearest }
+    };
+    graph.edges().iter().map(with_alpha).collect()
 }
 
 #[cfg(test)]
@@ -167,7 +127,7 @@ mod tests {
             let points: Vec<Point> = points.iter().map(|cell| cell.map(f64::from).into()).collect();
             let nodes = points.len() as u32;
             let plain = EuclideanCost::new(&points);
-            let ascent = Ascent::over(&Candidates::nearest(&points, &plain, points.len()).unwrap(), nodes);
+            let ascent = Ascent::over(&Candidates::nearest(&points, &plain, points.len()).unwrap(), nodes, None);
             let cost = |a: u32, b: u32| plain.cost(a, b) + ascent.potentials[a as usize] + ascent.potentials[b as usize];
             // Prim's algorithm from the ends of an edge that is given, or from node 0.
             let tree = |given: Option<(u32, u32)>| {

@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
+use rayon::prelude::*;
 
 use super::solve::check;
-use super::{Budget, Cost, Ends, Options, Progress, Tour, length, serpentine, solve};
+use super::tally::Tally;
+use super::{Budget, Cost, Ends, Options, Tour, length, segments, serpentine, solve};
 use crate::error::{Error, Result};
 use crate::geometry::Point;
 
@@ -27,7 +29,7 @@ const SAME_POINT: f64 = 1e200;
 /// Ends are chosen together: a rough closed tour through every block tells what a path costs between any two of its
 /// points, and dynamic programming over the near pairs of neighbouring blocks finds the links with which all paths and
 /// links together are shortest by that account. Then each block is solved as a path between its ends. Under
-/// [`Budget::UntilStopped`] the blocks are solved again and again with twice the budget.
+/// [`Budget::UntilStopped`] their paths are improved again and again, each time with twice the kicks.
 ///
 /// # Errors
 /// As [`solve`]; besides when there is not one block number for each point, when a fixed start is not in the first block
@@ -56,30 +58,51 @@ pub fn solve_blocks(points: &[Point], cost: &impl Cost, blocks: &[u32], options:
         }
     }
 
-    let blocks: Vec<Block<'_>> =
-        members.values().map(|members| Block::new(points, cost, members, options)).collect::<Result<_>>()?;
+    let members: Vec<&Vec<u32>> = members.values().collect();
+    let rough: Vec<Result<Block<'_>>> =
+        members.into_par_iter().map(|members| Block::new(points, cost, members, options)).collect();
+    let blocks: Vec<Block<'_>> = rough.into_iter().collect::<Result<_>>()?;
     let closed = options.ends == Ends::Closed;
     let doors = doors(&blocks, cost, pins, closed)?;
     let serpentine_length = options.serpentine.then(|| {
         let order: Vec<u32> = blocks.iter().flat_map(|block| block.global(&serpentine(&block.points))).collect();
         length(cost, &order, closed)
     });
-    let mut best: Option<Tour> = None;
-    let mut kicks = FIRST_KICKS;
+    let rough_length = blocks.iter().map(|block| block.rough_length).sum();
+    let budgets = blocks.iter().map(|block| segments::kicks(options.budget, block.points.len()));
+    let tally = Tally::new(options, budgets.sum(), rough_length);
+    let mut paths: Vec<Tour> = Vec::new();
+    let (mut kicks, mut round) = (FIRST_KICKS, 0);
+    let is_endless = options.budget == Budget::UntilStopped;
     loop {
-        let budget = if options.budget == Budget::UntilStopped { Budget::KicksPerPoint(kicks) } else { options.budget };
-        let tour = through(&blocks, cost, &doors, serpentine_length, &Options { budget, ..*options })?;
-        let stopped = !tour.reproducible || options.stop.is_some_and(|stop| stop());
-        let start_length = best.as_ref().map_or(tour.start_length, |best| best.start_length);
-        let moves = tour.moves + best.as_ref().map_or(0, |best| best.moves);
-        let shorter = best.filter(|best| best.length <= tour.length).unwrap_or(tour);
-        if options.budget != Budget::UntilStopped || stopped {
-            let reproducible = options.budget != Budget::UntilStopped && shorter.reproducible;
-            return Ok(Tour { start_length, moves, reproducible, ..shorter });
+        let budget = if is_endless { Budget::KicksPerPoint(kicks) } else { options.budget };
+        // Another seed each time, or the same kicks would be tried again.
+        let seed = options.seed ^ round << 32;
+        let options = Options { budget, seed, serpentine: false, ..*options };
+        let improve =
+            |(at, block): (usize, &Block<'_>)| block.improve(paths.get(at), cost, doors[at], &tally, &options);
+        let improved: Vec<Result<Tour>> = blocks.par_iter().enumerate().map(improve).collect();
+        paths = improved.into_iter().collect::<Result<_>>()?;
+        let stopped = paths.iter().any(|path| !path.reproducible) || options.stop.is_some_and(|stop| stop());
+        if !is_endless || stopped {
+            break;
         }
-        best = Some(Tour { start_length, moves, ..shorter });
         kicks = (2.0 * kicks).min(MOST_KICKS);
+        round += 1;
     }
+    let order: Vec<u32> = blocks.iter().zip(&paths).flat_map(|(block, path)| block.global(&path.order)).collect();
+    let length = length(cost, &order, closed);
+    let gained: f64 = paths.iter().map(|path| path.start_length - path.length).sum();
+    Ok(Tour {
+        order,
+        length,
+        start_length: length + gained,
+        serpentine_length,
+        moves: paths.iter().map(|path| path.moves).sum(),
+        reproducible: !is_endless
+            && blocks.iter().all(|block| block.whole)
+            && paths.iter().all(|path| path.reproducible),
+    })
 }
 
 /// The points of a block.
@@ -114,6 +137,27 @@ impl<'a> Block<'a> {
             place[member as usize] = at;
         }
         Ok(Self { members, points, rough: rough.order, rough_length: rough.length, whole: rough.reproducible, place })
+    }
+
+    /// A path through the block between its doors, or the one before improved further.
+    fn improve(
+        &self,
+        before: Option<&Tour>,
+        cost: &impl Cost,
+        [start, end]: Doors,
+        tally: &Tally<'_>,
+        options: &Options<'_>,
+    ) -> Result<Tour> {
+        let single = self.points.len() == 1;
+        let ends = Ends::Open { start, end: end.filter(|_| single || start != end) };
+        let progress = tally.part(before.map_or(self.rough_length, |before| before.length));
+        let start = before.map(|before| &before.order[..]);
+        let options = Options { ends, start, progress: Some(&progress), ..*options };
+        let path = solve(&self.points, &cost.renumbered(self.members), &options)?;
+        Ok(match before {
+            Some(before) => Tour { start_length: before.start_length, moves: before.moves + path.moves, ..path },
+            None => path,
+        })
     }
 
     fn global(&self, order: &[u32]) -> Vec<u32> {
@@ -249,42 +293,4 @@ fn nearest_pairs(points: &[Point], others: &[Point]) -> Result<Vec<(u32, u32)>> 
         found.first().map(|item| item.item)
     };
     Ok((0..).zip(points).filter_map(|(point, at)| Some((point, nearest(at)?))).collect())
-}
-
-/// The tour through all blocks by these doors.
-fn through(
-    blocks: &[Block<'_>],
-    cost: &impl Cost,
-    doors: &[Doors],
-    serpentine_length: Option<f64>,
-    options: &Options<'_>,
-) -> Result<Tour> {
-    let mut order: Vec<u32> = Vec::new();
-    let (mut gained, mut moves, mut reproducible) = (0.0, 0, true);
-    let count: usize = blocks.iter().map(|block| block.points.len()).sum();
-    for (block, &[start, end]) in blocks.iter().zip(doors) {
-        let done = order.len() as f64 / count as f64;
-        let share = block.points.len() as f64 / count as f64;
-        // Kicks as if all blocks were one search.
-        let progress = |at: Progress| {
-            if let (Some(progress), Some(budget)) = (options.progress, at.budget) {
-                let all = budget as f64 / share;
-                progress(Progress {
-                    kicks: ((done * all) as u64).saturating_add(at.kicks),
-                    budget: Some(all as u64),
-                    length: at.length + blocks.iter().map(|other| other.rough_length).sum::<f64>() - block.rough_length,
-                });
-            }
-        };
-        let single = block.points.len() == 1;
-        let ends = Ends::Open { start, end: end.filter(|_| single || start != end) };
-        let ordering = Options { ends, serpentine: false, progress: Some(&progress), ..*options };
-        let tour = solve(&block.points, &cost.renumbered(block.members), &ordering)?;
-        gained += tour.start_length - tour.length;
-        moves += tour.moves;
-        reproducible &= block.whole && tour.reproducible;
-        order.extend(block.global(&tour.order));
-    }
-    let length = length(cost, &order, options.ends == Ends::Closed);
-    Ok(Tour { order, length, start_length: length + gained, serpentine_length, moves, reproducible })
 }

@@ -1,8 +1,7 @@
-use rayon::prelude::*;
-
 use super::candidates::Candidates;
 use super::solve::check_points;
 use super::spanning::{Priced, Spanner};
+use super::sparse_graph::SparseGraph;
 use super::{Cost, Ends, hilbert};
 use crate::error::Result;
 use crate::geometry::Point;
@@ -75,10 +74,10 @@ pub fn lower_bound(points: &[Point], cost: &impl Cost, ends: Ends, stop: Option<
         let tree = spanner.least_tree(&cost, &climb.potentials, &climb.pairs());
         let second = |leaf: u32, partner: u32| spanner.second_edge(leaf, partner, &climb.potentials, &cost);
         best = best.max(climb.value(&tree, second).0);
-        let known = climb.edges.len();
+        let known = climb.graph.edges().len();
         climb.add(&tree, &cost);
         let stopped = stop.is_some_and(|stop| stop());
-        if stopped || (round > 1 && climb.edges.len() == known) {
+        if stopped || (round > 1 && climb.graph.edges().len() == known) {
             break;
         }
     }
@@ -96,10 +95,7 @@ enum Closure {
 
 /// Potentials on their way up.
 struct Climb {
-    /// The sparse graph: every edge once, without potentials, sorted by its ends.
-    edges: Vec<Priced>,
-    /// The edges in the order of their costs at the last step.
-    ranked: Vec<(f64, u32)>,
+    graph: SparseGraph,
     potentials: Vec<f64>,
     closure: Closure,
     /// Mean cost of the edges of a least tree.
@@ -108,32 +104,21 @@ struct Climb {
 
 impl Climb {
     fn new(places: &[Point], cost: &impl Cost, closure: Closure) -> Result<Self> {
-        let graph = Candidates::balanced(places, cost, NEIGHBOURS)?;
-        let pairs = (0..places.len() as u32).flat_map(|a| graph.of(a).iter().map(move |&(b, _)| (a, b)));
-        let mut climb = Self {
-            edges: Vec::new(),
-            ranked: Vec::new(),
-            potentials: vec![0.0; places.len()],
-            closure,
-            mean_edge: 0.0,
-        };
-        let edges: Vec<Priced> = pairs.map(|(a, b)| (0.0, a, b)).collect();
-        climb.add(&edges, cost);
-        Ok(climb)
+        let graph = SparseGraph::of(&Candidates::balanced(places, cost, NEIGHBOURS)?, places.len());
+        let total: f64 = graph.edges().iter().map(|edge| edge.0).sum();
+        let mean_edge = total / graph.edges().len() as f64;
+        Ok(Self { graph, potentials: vec![0.0; places.len()], closure, mean_edge })
     }
 
     fn pairs(&self) -> Vec<(u32, u32)> {
-        self.edges.iter().map(|&(_, a, b)| (a, b)).collect()
+        self.graph.edges().iter().map(|&(_, a, b)| (a, b)).collect()
     }
 
     /// Adds those of a tree's edges that are not there yet.
     fn add(&mut self, tree: &[Priced], cost: &impl Cost) {
-        self.edges.extend(tree.iter().map(|&(_, a, b)| (cost.cost(a, b), a.min(b), a.max(b))));
-        self.edges.sort_unstable_by_key(|&(_, a, b)| (a, b));
-        self.edges.dedup_by_key(|&mut (_, a, b)| (a, b));
-        self.ranked = (0..self.edges.len() as u32).map(|edge| (0.0, edge)).collect();
-        let total: f64 = tree.iter().map(|&(_, a, b)| cost.cost(a, b)).sum();
-        self.mean_edge = total / tree.len() as f64;
+        let plain = tree.iter().map(|&(_, a, b)| (cost.cost(a, b), a, b));
+        self.mean_edge = plain.clone().map(|edge| edge.0).sum::<f64>() / tree.len() as f64;
+        self.graph.add(plain);
     }
 
     /// Goes up by steps that shrink, and ends at the best potentials that it met.
@@ -144,7 +129,8 @@ impl Climb {
             if stop.is_some_and(|stop| stop()) {
                 break;
             }
-            let tree = self.least_sparse_tree();
+            self.graph.rank(&self.potentials);
+            let tree = self.graph.least_tree(&self.potentials);
             let (value, degrees) = self.value(&tree, self.second_sparse_edges());
             if value > best.0 {
                 best = (value, self.potentials.clone());
@@ -205,43 +191,10 @@ impl Climb {
         (total + closing - 2.0 * self.potentials.iter().sum::<f64>(), degrees)
     }
 
-    /// A least tree of the sparse graph: J. B. Kruskal, On the shortest spanning subtree of a graph and the traveling
-    /// salesman problem, Proceedings of the AMS 7 (1956).
-    fn least_sparse_tree(&mut self) -> Vec<Priced> {
-        for (cost, edge) in &mut self.ranked {
-            let (plain, a, b) = self.edges[*edge as usize];
-            *cost = plain + self.potentials[a as usize] + self.potentials[b as usize];
-        }
-        // Little changes from step to step: a sort that uses runs pays.
-        self.ranked.par_sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
-        let mut parent: Vec<u32> = (0..self.potentials.len() as u32).collect();
-        let mut tree = Vec::with_capacity(parent.len());
-        for &(cost, edge) in &self.ranked {
-            let (_, a, b) = self.edges[edge as usize];
-            let roots = [a, b].map(|node| {
-                let mut at = node;
-                while parent[at as usize] != at {
-                    parent[at as usize] = parent[parent[at as usize] as usize];
-                    at = parent[at as usize];
-                }
-                at
-            });
-            if roots[0] != roots[1] {
-                parent[roots[0] as usize] = roots[1];
-                tree.push((cost, a, b));
-                if tree.len() + 1 == parent.len() {
-                    break;
-                }
-            }
-        }
-        tree
-    }
-
     /// The cheapest edges of the sparse graph at each point, to tell the second one at a leaf.
     fn second_sparse_edges(&self) -> impl Fn(u32, u32) -> f64 + use<> {
         let mut two = vec![[(f64::INFINITY, u32::MAX); 2]; self.potentials.len()];
-        for &(cost, edge) in &self.ranked {
-            let (_, a, b) = self.edges[edge as usize];
+        for (cost, a, b) in self.graph.ranked(&self.potentials) {
             for (end, other) in [(a, b), (b, a)] {
                 let row = &mut two[end as usize];
                 if let Some(slot) = row.iter_mut().find(|slot| slot.1 == u32::MAX) {

@@ -1,12 +1,11 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use rand::Rng;
 use rand_pcg::Pcg64;
 
 use super::candidates::Candidates;
 use super::k_opt::KOpt;
 use super::network::Network;
-use super::{Cost, Options, Progress};
+use super::tally::Tally;
+use super::{Cost, Options};
 
 /// Positions over which a kick reaches: shorter ones are soon repaired, longer ones too dear to repair.
 const WINDOW: u32 = 100;
@@ -17,7 +16,7 @@ const LOOKS_PER_REPORT: u64 = 16;
 const STREAM: u128 = u128::from_le_bytes(*b"route: the kicks");
 
 /// What a search came to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub order: Vec<u32>,
     /// By how much the tour is shorter.
@@ -35,15 +34,7 @@ pub(super) struct Effort<'a> {
     /// Tells searches with the same seed apart.
     pub number: u64,
     pub options: &'a Options<'a>,
-    pub tally: &'a Tally,
-}
-
-/// Kicks of all searches so far, told now and then.
-pub(super) struct Tally {
-    pub done: AtomicU64,
-    pub budget: Option<u64>,
-    /// Length when the searches in hand began.
-    pub length: f64,
+    pub tally: &'a Tally<'a>,
 }
 
 /// Chained local search: descends from the nodes of `start`, then kicks the tour by double bridges over a hundred
@@ -60,7 +51,7 @@ pub(super) fn improve<C: Cost>(
     start: &[u32],
     effort: &Effort<'_>,
 ) -> Outcome {
-    let mut clock = Clock { effort, steps: 0, kicks: 0, told: 0, stopped: false };
+    let mut clock = Clock { effort, steps: 0, kicks: 0, told: (0, 0.0), stopped: false };
     let mut gained = 0.0;
     let mut search = KOpt::new(network, candidates, order, effort.least_gain);
     for &node in start {
@@ -128,8 +119,8 @@ struct Clock<'a> {
     effort: &'a Effort<'a>,
     steps: u64,
     kicks: u64,
-    /// Kicks that the tally knows of.
-    told: u64,
+    /// Kicks and gain that the tally knows of.
+    told: (u64, f64),
     stopped: bool,
 }
 
@@ -146,11 +137,8 @@ impl Clock<'_> {
     }
 
     fn tell(&mut self, gained: f64) {
-        let Effort { tally, options, .. } = self.effort;
-        let more = self.kicks - std::mem::replace(&mut self.told, self.kicks);
-        let kicks = tally.done.fetch_add(more, Ordering::Relaxed) + more;
-        if let Some(progress) = options.progress {
-            progress(Progress { kicks, budget: tally.budget, length: tally.length - gained });
-        }
+        let kicks = self.kicks - std::mem::replace(&mut self.told.0, self.kicks);
+        let gain = gained - std::mem::replace(&mut self.told.1, gained);
+        self.effort.tally.add(kicks, gain);
     }
 }

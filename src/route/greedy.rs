@@ -1,5 +1,8 @@
+use rayon::prelude::*;
+
 use super::Cost;
 use super::candidates::{Candidates, nearest};
+use super::sets::Sets;
 use crate::error::Result;
 use crate::geometry::Point;
 
@@ -20,8 +23,10 @@ pub(super) fn path(
 ) -> Result<Vec<u32>> {
     let mut fragments = Fragments::new(points.len(), pins);
     let nodes = 0..points.len() as u32;
-    fragments.join_cheapest(nodes.clone().flat_map(|a| candidates.of(a).iter().map(move |&(b, cost)| (cost, a, b))));
-    while fragments.count > 1 {
+    let edges = nodes.clone().flat_map(|a| candidates.of(a).iter().map(move |&(b, cost)| (cost, a, b)));
+    // A candidate that cannot be reached stands for none.
+    fragments.join_cheapest(edges.filter(|edge| edge.0 < f64::INFINITY));
+    while fragments.sets.count() > 1 {
         let ends: Vec<u32> = nodes.clone().filter(|&node| fragments.room[node as usize] > 0).collect();
         let places: Vec<Point> = ends.iter().map(|&end| points[end as usize]).collect();
         // Two others suffice for progress: at most one of them is the far end of the same fragment.
@@ -36,47 +41,56 @@ pub(super) fn path(
     Ok(fragments.into_path(pins))
 }
 
+/// Path over all points that is greedy in parts of `size` points or a few more: each is followed along the curve by which
+/// the points are numbered, and entered and left where the curve enters and leaves it. Unlike those of the greedy path over
+/// all points its sections are compact. `pins` are the points that must come first and last.
+pub(super) fn path_in_parts(
+    points: &[Point],
+    cost: &impl Cost,
+    candidates: &Candidates,
+    pins: [Option<u32>; 2],
+    size: usize,
+) -> Result<Vec<u32>> {
+    let count = points.len();
+    let parts = (count / size).max(1);
+    let bounds: Vec<usize> = (0..=parts).map(|part| part * count / parts).collect();
+    let paths: Result<Vec<Vec<u32>>> = bounds
+        .par_windows(2)
+        .map(|bounds| {
+            let nodes: Vec<u32> = (bounds[0] as u32..bounds[1] as u32).collect();
+            let local = |node: u32| node.checked_sub(nodes[0]).filter(|&local| (local as usize) < nodes.len());
+            let part = candidates.part(&nodes, local);
+            let ends = [Some(0), (nodes.len() > 1).then_some(nodes.len() as u32 - 1)];
+            let path = path(&points[bounds[0]..bounds[1]], &cost.renumbered(&nodes), &part, ends)?;
+            Ok(path.into_iter().map(|local| local + nodes[0]).collect())
+        })
+        .collect();
+    let order: Vec<u32> = paths?.concat();
+    let [first, last] = pins;
+    let others = order.into_iter().filter(|&node| !pins.contains(&Some(node)));
+    Ok(first.into_iter().chain(others).chain(last).collect())
+}
+
 /// Paths that grow together.
 struct Fragments {
-    /// Union-find forest of the points of each fragment.
-    parent: Vec<u32>,
+    /// The points of each fragment.
+    sets: Sets,
     links: Vec<[u32; 2]>,
     /// Edges that a point can still take.
     room: Vec<u8>,
-    count: usize,
 }
 
 impl Fragments {
     fn new(count: usize, pins: [Option<u32>; 2]) -> Self {
-        let mut fragments =
-            Self { parent: (0..count as u32).collect(), links: vec![[NONE; 2]; count], room: vec![2; count], count };
+        let mut fragments = Self { sets: Sets::new(count), links: vec![[NONE; 2]; count], room: vec![2; count] };
         for pin in pins.into_iter().flatten() {
             fragments.room[pin as usize] = 1;
         }
         // The fragments of first and last point must not be joined before everything else is between them.
         if let [Some(first), Some(last)] = pins {
-            fragments.unite(first, last);
+            fragments.sets.unite(first, last);
         }
         fragments
-    }
-
-    fn root(&mut self, node: u32) -> u32 {
-        let mut node = node;
-        while self.parent[node as usize] != node {
-            let above = self.parent[node as usize];
-            self.parent[node as usize] = self.parent[above as usize];
-            node = above;
-        }
-        node
-    }
-
-    fn unite(&mut self, a: u32, b: u32) -> bool {
-        let (a, b) = (self.root(a), self.root(b));
-        if a != b {
-            self.parent[a.max(b) as usize] = a.min(b);
-            self.count -= 1;
-        }
-        a != b
     }
 
     fn link(&mut self, a: u32, b: u32) {
@@ -94,7 +108,7 @@ impl Fragments {
             edges.filter(|&(_, a, b)| open(&self.room, a, b)).map(|(cost, a, b)| (cost, a.min(b), a.max(b))).collect();
         edges.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
         for (_, a, b) in edges {
-            if open(&self.room, a, b) && self.unite(a, b) {
+            if open(&self.room, a, b) && self.sets.unite(a, b) {
                 self.link(a, b);
             }
         }
@@ -123,5 +137,38 @@ impl Fragments {
             path.reverse();
         }
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::route::EuclideanCost;
+
+    proptest! {
+        #[test]
+        fn paths_in_parts_keep_to_the_parts_and_the_ends(
+            points in proptest::collection::vec(proptest::array::uniform2(0_u8..20), 2..80),
+            size in 1_usize..30,
+            ends in 0..4,
+        ) {
+            let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(f64::from(x), f64::from(y), 0.0)).collect();
+            let (count, cost) = (points.len(), EuclideanCost::new(&points));
+            let candidates = Candidates::balanced(&points, &cost, 5).unwrap();
+            let pins = [(ends & 1 != 0).then_some(count as u32 / 2), (ends & 2 != 0).then_some(0)];
+            let path = path_in_parts(&points, &cost, &candidates, pins, size).unwrap();
+            for (pin, end) in pins.into_iter().zip([path.first(), path.last()]) {
+                prop_assert!(pin.is_none() || pin.as_ref() == end);
+            }
+            let parts = (count / size).max(1);
+            let part = |node: u32| (1..=parts).position(|part| (node as usize) < part * count / parts).unwrap();
+            let others = path.iter().copied().filter(|&node| !pins.contains(&Some(node)));
+            prop_assert!(others.map(part).is_sorted());
+            let mut sorted = path;
+            sorted.sort_unstable();
+            prop_assert!(sorted.into_iter().eq(0..count as u32));
+        }
     }
 }

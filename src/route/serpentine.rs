@@ -16,6 +16,11 @@ const WAYS: usize = 9;
 /// width of the stripes was tuned by golden-section search: it is meant as a fair opponent. Points that are not finite
 /// come in any order.
 pub fn serpentine(points: &[Point]) -> Vec<u32> {
+    shortest(points, &|| false).unwrap_or_default()
+}
+
+/// The same; `None` when it is late before all ways were tried.
+pub(super) fn shortest(points: &[Point], is_late: &dyn Fn() -> bool) -> Option<Vec<u32>> {
     let axes = principal_axes(points);
     let count = points.len() as f64;
     let measure = |way: &Way, stripes: f64| {
@@ -25,8 +30,9 @@ pub fn serpentine(points: &[Point]) -> Vec<u32> {
     // On a square the shortest stripes are sqrt(3 A / n) wide, which makes sqrt(n / 3) of them.
     let usual = (count / 3.0).sqrt();
     // One way at a time: nine of them would take more memory than anything else here.
-    let lengths = (0..WAYS).map(|number| measure(&Way::new(&axes, number), usual).0);
-    let Some((best, _)) = (0..).zip(lengths).min_by(|a, b| a.1.total_cmp(&b.1)) else { return Vec::new() };
+    let length = |number| (!is_late()).then(|| measure(&Way::new(&axes, number), usual).0);
+    let lengths: Vec<f64> = (0..WAYS).map(length).collect::<Option<_>>()?;
+    let (best, _) = (0..).zip(lengths).min_by(|a, b| a.1.total_cmp(&b.1))?;
     let best = Way::new(&axes, best);
     let at = |log: f64| measure(&best, log.exp());
     let (mut low, mut high) = ((usual / 6.0).max(1.0).ln(), (usual * 6.0).max(1.0).ln());
@@ -35,6 +41,9 @@ pub fn serpentine(points: &[Point]) -> Vec<u32> {
     let (mut at_left, mut at_right) = (at(left), at(right));
     let mut shortest = measure(&best, usual);
     for _ in 0..SECTION_STEPS {
+        if is_late() {
+            return None;
+        }
         if at_left.0 <= at_right.0 {
             (high, right, at_right) = (right, left, at_left);
             left = high - GOLDEN * (high - low);
@@ -51,7 +60,7 @@ pub fn serpentine(points: &[Point]) -> Vec<u32> {
             }
         }
     }
-    shortest.1
+    Some(shortest.1)
 }
 
 /// A way of laying stripes.

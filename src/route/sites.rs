@@ -50,4 +50,39 @@ impl Sites {
         let range = |site: u32| self.first[site as usize] as usize..self.first[site as usize + 1] as usize;
         order.iter().flat_map(|&site| &self.members[range(site)]).copied().collect()
     }
+
+    /// The sites in the order in which an order of all points first comes to each.
+    pub(super) fn contract(&self, order: &[u32]) -> Vec<u32> {
+        let mut site_of = vec![0; self.members.len()];
+        for (site, bounds) in (0..).zip(self.first.windows(2)) {
+            for &point in &self.members[bounds[0] as usize..bounds[1] as usize] {
+                site_of[point as usize] = site;
+            }
+        }
+        let mut is_new = vec![true; self.first.len()];
+        let sites = order.iter().map(|&point| site_of[point as usize]);
+        sites.filter(|&site| std::mem::take(&mut is_new[site as usize])).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn orders_of_points_and_sites_stand_for_each_other(cells in proptest::collection::vec(0_u8..9, 1..40), turn in 0_usize..40) {
+            let points: Vec<Point> = cells.iter().map(|&x| Point::new(f64::from(x), 0.0, 0.0)).collect();
+            let sites = Sites::new(&points, [None; 2]);
+            let mut order: Vec<u32> = (0..sites.count()).collect();
+            order.rotate_left(turn % sites.count() as usize);
+            let expanded = sites.expand(&order);
+            prop_assert_eq!(sites.contract(&expanded), order);
+            let mut sorted = expanded;
+            sorted.sort_unstable();
+            prop_assert!(sorted.into_iter().eq(0..points.len() as u32));
+        }
+    }
 }

@@ -10,6 +10,8 @@ use crate::geometry::Point;
 
 /// Neighbours of a point among which those are chosen that a move may join it to.
 const NEIGHBOURS: usize = 8;
+/// The same beyond so many points that there is no ascent to choose: then memory counts.
+const FEW_NEIGHBOURS: usize = 6;
 /// Neighbours of a point that a move may join it to.
 const CANDIDATES: usize = 5;
 /// Beyond this the ascent would take too large a share of time and memory; all neighbours are candidates then.
@@ -42,7 +44,7 @@ impl Default for Ends {
 /// How long to search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Budget {
-    /// Kicks for each point, a thousand altogether at least; with 0 the plain descent from the start order. The result
+    /// Kicks for each point, two hundred altogether at least; with 0 the plain descent from the start order. The result
     /// is the same on every machine.
     KicksPerPoint(f64),
     /// Until [`Options::stop`] says so.
@@ -50,9 +52,9 @@ pub enum Budget {
 }
 
 impl Default for Budget {
-    /// 40,000 points take about two seconds of CPU.
+    /// 40,000 points take about 1.5 seconds of CPU.
     fn default() -> Self {
-        Self::KicksPerPoint(0.05)
+        Self::KicksPerPoint(0.02)
     }
 }
 
@@ -63,7 +65,7 @@ pub struct Progress {
     pub kicks: u64,
     /// Kicks of the whole budget, where it has a bound.
     pub budget: Option<u64>,
-    /// Length so far, in the unit of the cost; where segments are improved side by side, with the gain of one of them.
+    /// Length so far, in the unit of the cost.
     pub length: f64,
 }
 
@@ -76,6 +78,8 @@ pub struct Options<'a> {
     pub budget: Budget,
     /// Seed of the kicks.
     pub seed: u64,
+    /// An order of all points from which to start instead of the greedy one: a good one saves time.
+    pub start: Option<&'a [u32]>,
     /// Whether to measure [`serpentine`] too.
     pub serpentine: bool,
     /// Asked now and then; `true` ends the search. Such a result depends on the machine.
@@ -86,7 +90,15 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { ends: Ends::default(), budget: Budget::default(), seed: 0, serpentine: true, stop: None, progress: None }
+        Self {
+            ends: Ends::default(),
+            budget: Budget::default(),
+            seed: 0,
+            start: None,
+            serpentine: true,
+            stop: None,
+            progress: None,
+        }
     }
 }
 
@@ -96,6 +108,7 @@ impl fmt::Debug for Options<'_> {
             .field("ends", &self.ends)
             .field("budget", &self.budget)
             .field("seed", &self.seed)
+            .field("start", &self.start)
             .field("serpentine", &self.serpentine)
             .finish_non_exhaustive()
     }
@@ -108,9 +121,10 @@ pub struct Tour {
     pub order: Vec<u32>,
     /// Length, the way back included where the tour is closed.
     pub length: f64,
-    /// Length of the greedy order that the search started from; never less than `length`.
+    /// Length of the greedy order, or of the one given to start from; never less than `length`.
     pub start_length: f64,
-    /// Length of [`serpentine`] over the same points, its fixed ends moved to their places; `None` when not asked for.
+    /// Length of [`serpentine`] over the same points, its fixed ends moved to their places; `None` when not asked for, or when
+    /// stopped before it was found.
     pub serpentine_length: Option<f64>,
     /// Moves that the search made, those taken back included.
     pub moves: u64,
@@ -126,7 +140,7 @@ pub struct Tour {
 ///
 /// # Errors
 /// Coordinates that are not finite or beyond 1e150, ends that are no points or the same one, a cost that is negative
-/// or not finite between points next to each other, a budget that is not a number or has no end.
+/// or not finite between points next to each other, a start order without every point once, a budget that is not a number or has no end.
 ///
 /// ```
 /// use tonsure::geometry::Point;
@@ -141,9 +155,19 @@ pub struct Tour {
 pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Result<Tour> {
     let pins = check(points, options)?;
     let closed = options.ends == Ends::Closed;
-    let serpentine_length = options.serpentine.then(|| length(cost, &move_to_ends(&serpentine(points), pins), closed));
-    let mut tour =
-        Tour { order: Vec::new(), length: 0.0, start_length: 0.0, serpentine_length, moves: 0, reproducible: true };
+    let is_late = || options.stop.is_some_and(|stop| stop());
+    let compare = || {
+        let order = if options.serpentine { serpentine::shortest(points, &is_late) } else { None };
+        order.map(|order| length(cost, &move_to_ends(&order, pins), closed))
+    };
+    // On one thread the first comes first: it has to be done before the search ends by time.
+    let (serpentine_length, tour) = rayon::join(compare, || search(points, cost, pins, options));
+    Ok(Tour { serpentine_length, ..tour? })
+}
+
+fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &Options<'_>) -> Result<Tour> {
+    let closed = options.ends == Ends::Closed;
+    let mut tour = Tour { reproducible: true, ..Tour::default() };
     if points.is_empty() {
         return Ok(tour);
     }
@@ -154,24 +178,44 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
     let pins = pins.map(|pin| pin.and_then(site_of));
     let places: Vec<Point> = representatives.iter().map(|&point| points[point as usize]).collect();
     let site_cost = cost.renumbered(&representatives);
-    let neighbours = Candidates::balanced(&places, &site_cost, NEIGHBOURS)?;
-    let start = greedy::path(&places, &site_cost, &neighbours, pins)?;
-    let start_order = sites.expand(&start);
-    tour.start_length = length(cost, &start_order, closed);
-    let bound = length(&site_cost, &start, closed);
-    if !(tour.start_length.is_finite() && bound >= 0.0) {
-        return Err(Error::usage(format!("a cost of {} for the start order", tour.start_length))
-            .expected("finite costs of 0 and above"));
+    let count = sites.count();
+    let is_late = || count > EXACT_SITES && options.stop.is_some_and(|stop| stop());
+    // With no time for more, the order that is given, or the one along the curve.
+    let at_once = |tour: Tour| {
+        let order = options.start.map_or_else(|| (0..count).collect(), |order| sites.contract(order));
+        let order = sites.expand(&move_to_ends(&order, pins));
+        let length = finite(length(cost, &order, closed))?;
+        Ok(Tour { order, length, start_length: length, reproducible: false, ..tour })
+    };
+    if is_late() {
+        return at_once(tour);
     }
+    let per_site = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
+    let neighbours = Candidates::balanced(&places, &site_cost, per_site)?;
+    if is_late() {
+        return at_once(tour);
+    }
+    let start = match options.start {
+        Some(order) => move_to_ends(&sites.contract(order), pins),
+        None => greedy::path(&places, &site_cost, &neighbours, pins)?,
+    };
+    let start_order = sites.expand(&start);
+    tour.start_length = finite(length(cost, &start_order, closed))?;
+    let parts = segments::parts(count as usize, options).filter(|_| options.start.is_none() && !is_late());
+    let start = match parts {
+        Some(size) => greedy::path_in_parts(&places, &site_cost, &neighbours, pins, size)?,
+        None => start,
+    };
+    drop(places);
+    let bound = finite(length(&site_cost, &start, closed))?;
 
-    let network =
-        if closed { Network::closed(site_cost) } else { Network::open(site_cost, sites.count(), pins, bound) };
+    let network = if closed { Network::closed(site_cost) } else { Network::open(site_cost, count, pins, bound) };
     let gate = network.gate();
     let nodes: Vec<u32> = start.into_iter().chain(gate).collect();
-    let improved = if sites.count() <= EXACT_SITES {
+    let improved = if count <= EXACT_SITES {
         exact::tour(nodes.len() as u32, &network)
     } else {
-        let (network, candidates) = sharpen(network, neighbours, sites.count());
+        let (network, candidates) = sharpen(network, neighbours, count, options.stop);
         let found = segments::improve(&network, &candidates, &nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
@@ -184,12 +228,25 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
     Ok(tour)
 }
 
+/// Refuses a length that is none.
+fn finite(length: f64) -> Result<f64> {
+    if length.is_finite() && length >= 0.0 {
+        return Ok(length);
+    }
+    Err(Error::usage(format!("a cost of {length} for the start order")).expected("finite costs of 0 and above"))
+}
+
 /// The network under potentials, and the candidates chosen under them.
-fn sharpen<C: Cost>(network: Network<C>, neighbours: Candidates, sites: u32) -> (Network<C>, Candidates) {
+fn sharpen<C: Cost>(
+    network: Network<C>,
+    neighbours: Candidates,
+    sites: u32,
+    stop: Option<&(dyn Fn() -> bool + Sync)>,
+) -> (Network<C>, Candidates) {
     if sites > MOST_ASCENT_SITES {
         return (network, neighbours);
     }
-    let mut ascent = Ascent::over(&neighbours, sites);
+    let mut ascent = Ascent::over(&neighbours, sites, stop);
     let network = network.with_potentials(std::mem::take(&mut ascent.potentials));
     let candidates = Candidates::alpha_nearest(&ascent, CANDIDATES, &network);
     (network, candidates)
@@ -206,6 +263,14 @@ pub(super) fn check(points: &[Point], options: &Options<'_>) -> Result<[Option<u
                 .expected("a stop callback or a number of kicks"));
         }
         _ => {}
+    }
+    if let Some(order) = options.start {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(0..points.len() as u32) {
+            return Err(Error::usage(format!("a start order of {} numbers for {} points", order.len(), points.len()))
+                .expected("every point once"));
+        }
     }
     check_points(points, options.ends)
 }
@@ -292,7 +357,7 @@ mod tests {
             let path = |order: Vec<u32>| unroll(order, gate, pins);
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
-            let (network, candidates) = sharpen(network, neighbours, count);
+            let (network, candidates) = sharpen(network, neighbours, count, None);
             let found = path(segments::improve(&network, &candidates, &nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);

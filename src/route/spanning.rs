@@ -2,6 +2,7 @@ use rayon::prelude::*;
 
 use super::Cost;
 use super::box_tree::BoxTree;
+use super::sets::Sets;
 use crate::geometry::Point;
 
 /// An edge under potentials: its cost, both of them included, and its ends.
@@ -33,11 +34,12 @@ impl<'a> Spanner<'a> {
         let count = potentials.len();
         let priced = |a: u32, b: u32| cost.cost(a, b) + potentials[a as usize] + potentials[b as usize];
         let mut likely: Vec<Priced> = likely.iter().map(|&(a, b)| (priced(a, b), a, b)).collect();
-        let mut component: Vec<u32> = (0..count as u32).collect();
+        let mut components = Sets::new(count);
         // No edge from a point to another component costs less than this; it holds on as components grow.
         let mut floor = vec![f64::NEG_INFINITY; count];
         let mut taken: Vec<Priced> = Vec::with_capacity(count.saturating_sub(1));
         while taken.len() + 1 < count {
+            let component = components.roots();
             likely.retain(|&(_, a, b)| component[a as usize] != component[b as usize]);
             let mut best: Vec<Priced> = vec![(f64::INFINITY, 0, 0); count];
             for &edge in &likely {
@@ -74,14 +76,9 @@ impl<'a> Spanner<'a> {
             let before = taken.len();
             for edge in best.into_iter().filter(|edge| edge.0 < f64::INFINITY) {
                 // Of edges that cost the same two may join the same components.
-                let roots = [edge.1, edge.2].map(|end| root(&mut component, end));
-                if roots[0] != roots[1] {
-                    component[roots[0].max(roots[1]) as usize] = roots[0].min(roots[1]);
+                if components.unite(edge.1, edge.2) {
                     taken.push(edge);
                 }
-            }
-            for node in 0..count as u32 {
-                root(&mut component, node);
             }
             if taken.len() == before {
                 break;
@@ -96,17 +93,4 @@ impl<'a> Spanner<'a> {
         let found = self.tree.cheapest((from, u32::MAX), potentials, cost, f64::INFINITY, open);
         found.map_or(f64::INFINITY, |(cost, _)| cost)
     }
-}
-
-/// The least node of the component of a node; shortens the way there.
-fn root(parent: &mut [u32], node: u32) -> u32 {
-    let mut top = node;
-    while parent[top as usize] != top {
-        top = parent[top as usize];
-    }
-    let mut at = node;
-    while at != top {
-        at = std::mem::replace(&mut parent[at as usize], top);
-    }
-    top
 }

@@ -282,21 +282,68 @@ fn a_cost_without_own_renumbering_gives_the_same_order() {
 fn a_stopped_search_is_marked_and_still_an_order() {
     let points = cap_points(2000, 8);
     let asked = AtomicU32::new(0);
-    let stop = || asked.fetch_add(1, Relaxed) >= 20;
+    // The search asks before it begins and in the ascent too.
+    let stop = || asked.fetch_add(1, Relaxed) >= 40;
     let reports = AtomicU32::new(0);
     let progress = |_| {
         reports.fetch_add(1, Relaxed);
     };
-    let options =
-        Options { budget: Budget::UntilStopped, stop: Some(&stop), progress: Some(&progress), ..Options::default() };
+    let options = Options {
+        budget: Budget::UntilStopped,
+        stop: Some(&stop),
+        progress: Some(&progress),
+        serpentine: false,
+        ..Options::default()
+    };
     let tour = solve(&points, &EuclideanCost::new(&points), &options).unwrap();
     assert_permutation(&tour.order, points.len());
     assert!(
-        !tour.reproducible && tour.length < tour.start_length && asked.into_inner() == 21 && reports.into_inner() > 0
+        !tour.reproducible && tour.length < tour.start_length && asked.into_inner() == 41 && reports.into_inner() > 0
     );
     let never = || false;
     let options = Options { stop: Some(&never), ..Options::default() };
     assert!(solve(&points, &EuclideanCost::new(&points), &options).unwrap().reproducible);
+}
+
+#[test]
+fn a_search_that_is_stopped_before_it_begins_leaves_the_order_along_the_curve_or_the_given_one() {
+    let points = cap_points(1500, 14);
+    let cost = EuclideanCost::new(&points);
+    let stop = || true;
+    let [random, curve] = [false, true].map(|is_curve| {
+        let mut order: Vec<u32> = (0..1500).rev().collect();
+        let options = Options {
+            ends: Ends::Open { start: Some(700), end: Some(3) },
+            stop: Some(&stop),
+            start: (!is_curve).then_some(&order[..]),
+            ..Options::default()
+        };
+        let tour = solve(&points, &cost, &options).unwrap();
+        assert_permutation(&tour.order, points.len());
+        assert_eq!((tour.order[0], tour.order[1499], tour.reproducible), (700, 3, false));
+        if !is_curve {
+            order.retain(|point| ![700, 3].contains(point));
+            assert_eq!(tour.order[1..1499], order);
+        }
+        tour.length
+    });
+    assert!(curve < 0.2 * random, "{curve} {random}");
+}
+
+#[test]
+fn a_given_order_is_improved_and_never_made_longer() {
+    let points = cap_points(600, 15);
+    let cost = EuclideanCost::new(&points);
+    for ends in all_ends(600) {
+        let first = solve(&points, &cost, &options(ends)).unwrap();
+        let again = Options { start: Some(&first.order), seed: 1, ..options(ends) };
+        let second = solve(&points, &cost, &again).unwrap();
+        assert_permutation(&second.order, 600);
+        assert!(second.length <= first.length && (second.start_length - first.length).abs() < 1e-9);
+        let file: Vec<u32> = (0..600).collect();
+        let found = solve(&points, &cost, &Options { start: Some(&file), ..options(ends) }).unwrap();
+        assert!(found.length < 1.02 * second.length, "{ends:?}: {} {}", found.length, second.length);
+    }
 }
 
 #[test]
@@ -319,6 +366,9 @@ fn what_cannot_be_ordered_is_refused_with_a_reason() {
         refused(&points, &Options { budget: Budget::KicksPerPoint(kicks), ..Options::default() }, "budget");
     }
     refused(&points, &Options { budget: Budget::UntilStopped, ..Options::default() }, "without end");
+    for start in [&[0, 1, 2][..], &[0; 20]] {
+        refused(&points, &Options { start: Some(start), ..Options::default() }, "start order");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use tonsure::geometry::Point;
 use tonsure::route::{
-    Apart, Budget, Ends, EuclideanCost, Options, length, pairs_too_near, patches, solve, solve_apart, solve_blocks,
+    Apart, Budget, Ends, EuclideanCost, Options, Progress, length, pairs_too_near, patches, solve, solve_apart,
+    solve_blocks,
 };
 
 use super::{assert_permutation, cap_points, options, random_points};
@@ -154,12 +155,38 @@ fn blocks_are_searched_until_stopped() {
     let blocks: Vec<u32> = (0..300).map(|i| i % 2).collect();
     let asked = std::sync::atomic::AtomicU32::new(0);
     let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 400;
-    let options = Options { budget: Budget::UntilStopped, stop: Some(&stop), ..Options::default() };
+    let told = std::sync::Mutex::new(Vec::new());
+    let progress = |at: Progress| told.lock().unwrap().push(at);
+    let options =
+        Options { budget: Budget::UntilStopped, stop: Some(&stop), progress: Some(&progress), ..Options::default() };
     let endless = Options { stop: None, ..options };
     assert!(solve_blocks(&points, &EuclideanCost::new(&points), &blocks, &endless).is_err());
     let tour = solve_blocks(&points, &EuclideanCost::new(&points), &blocks, &options).unwrap();
     assert!(!tour.reproducible && tour.length <= tour.start_length);
     assert!(tour.order.iter().map(|&i| blocks[i as usize]).is_sorted());
+    let told = told.into_inner().unwrap();
+    assert!(
+        told.len() > 4 && told.iter().all(|at| at.budget.is_none()),
+        "several rounds of two blocks: {}",
+        told.len()
+    );
+    assert!(told.is_sorted_by(|before, after| before.kicks <= after.kicks), "no round begins from 0");
+}
+
+#[test]
+fn blocks_are_improved_further_from_round_to_round() {
+    let points = cap_points(160, 55);
+    let blocks: Vec<u32> = (0..160).map(|i| i % 2).collect();
+    let length = |looks: u32| {
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > looks;
+        let options = Options { budget: Budget::UntilStopped, stop: Some(&stop), ..Options::default() };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        pool.install(|| solve_blocks(&points, &EuclideanCost::new(&points), &blocks, &options)).unwrap().length
+    };
+    // Rough tours and the first paths are the same: they take some 140 looks.
+    let lengths = [200, 300, 450].map(length);
+    assert!(lengths.is_sorted_by(|before, after| before >= after), "{lengths:?}");
 }
 
 #[test]
