@@ -8,6 +8,7 @@ mod harmless;
 mod kinds;
 mod oracle;
 mod reading;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
