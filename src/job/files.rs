@@ -146,8 +146,10 @@ fn is_program_name(name: &str) -> bool {
     session
         && setup
         && match parts.collect::<Vec<_>>()[..] {
-            ["map" | "poses", "csv"] | ["verify" | "poses", "json"] => true,
-            ["verify", "svg"] | ["air" | "frame" | "fiducials", "verify", "svg"] => true,
+            ["map" | "poses", "csv"]
+            | ["verify" | "poses", "json"]
+            | ["verify", "svg"]
+            | ["air" | "frame" | "fiducials", "verify", "svg"] => true,
             [extension] | ["air" | "frame" | "fiducials", extension] => is_program(extension),
             _ => false,
         }

@@ -6,13 +6,15 @@ use super::gcode::PlanFolder;
 use super::inputs::read_profile;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
-use crate::mesh::{self, TriMesh};
+use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
 use crate::verify::Verdict;
 
 /// Version tag of the format of verdicts.
 const FORMAT: &str = "tonsure-verify/1";
+/// A place is drawn that far above the skin, mm.
+const SHOWN_ABOVE_MM: f64 = 0.5;
 
 /// The content of `session-K.SETUP.verify.json`: what the second opinion says of the programs of a block.
 #[derive(Serialize)]
@@ -44,14 +46,20 @@ pub(super) fn files(programs: &[(&str, &Verdict)], plan_sha256: &str) -> Result<
     programs.chunk_by(|(a, _), (b, _)| stem(a) == stem(b)).map(of_block).collect()
 }
 
-/// A true-scale SVG of the head with the faults of a program where the needle would make them.
+/// A true-scale SVG of the head with the faults of a program on the skin where the needle would make them.
 pub(super) fn picture(plan: &Plan, scan: &TriMesh, region: &TriMesh, name: &str, verdict: &Verdict) -> Result<String> {
     let (placed, others): (Vec<&Finding>, Vec<&Finding>) = (verdict.findings.iter())
         .filter(|finding| finding.severity != Severity::Pass)
         .partition(|finding| verdict.places.iter().any(|place| place.code == finding.code));
+    // A tip in the skin would be hidden by it.
+    let index = SurfaceIndex::build(scan);
+    let on_skin = |tip: Point| {
+        let hit = index.closest(&tip);
+        hit.map_or(tip, |hit| hit.position + scan.normal(hit.at.triangle) * SHOWN_ABOVE_MM)
+    };
     let places_of = |finding: &&Finding| -> Vec<Point> {
         let of_code = verdict.places.iter().filter(|place| place.code == finding.code);
-        of_code.map(|place| Point::from(place.at_mm)).collect()
+        of_code.map(|place| on_skin(Point::from(place.at_mm))).collect()
     };
     let places: Vec<Vec<Point>> = placed.iter().map(places_of).collect();
     let marks: Vec<FlawMark<'_>> = (1..)

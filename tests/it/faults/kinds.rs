@@ -275,7 +275,8 @@ impl<'a> Source<'a> {
             for (line, at) in [(0, &stroke.into.from), (1, &stroke.into.to), (3, &stroke.into.from)] {
                 self.shift(&mut again[line], at, &aside)?;
             }
-            lines.splice(stroke.out.line + 1..stroke.out.line + 1, again);
+            let behind = stroke.out.line + 1;
+            lines.splice(behind..behind, again);
             Some(())
         })
     }

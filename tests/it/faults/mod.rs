@@ -8,6 +8,7 @@ mod harmless;
 mod kinds;
 mod oracle;
 mod reading;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -81,7 +82,9 @@ fn difference(good: &Good, mutant: &[u8]) -> String {
 fn table(title: &str, tallies: &Tallies, names: &[&str], column: fn(&Tally) -> [usize; 2]) -> String {
     let dialects: BTreeSet<&str> = tallies.keys().map(|(_, dialect)| *dialect).collect();
     let mut text = format!("{title:<32}");
-    dialects.iter().for_each(|dialect| write!(text, "{dialect:>10}").unwrap());
+    for dialect in &dialects {
+        write!(text, "{dialect:>10}").unwrap();
+    }
     writeln!(text, "{:>12}{:>9}", "all", "unclear").unwrap();
     let shown = |[all, right]: [usize; 2]| format!("{right}/{all}");
     for (kind, name) in names.iter().enumerate() {

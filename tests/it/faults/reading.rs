@@ -193,7 +193,9 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
                 (motion, feed) = (None, None);
             }
         } else {
-            others.into_iter().for_each(|word| push(Deed::Word(word), at, at, &in_force));
+            for word in others {
+                push(Deed::Word(word), at, at, &in_force);
+            }
         }
         if axes {
             let deed = match motion.as_deref() {
