@@ -9,7 +9,7 @@ use super::surface::{Facet, Place};
 pub(super) struct Ground {
     pub(super) facet: u32,
     pub(super) tile: u32,
-    /// Weights of its corners on the facet.
+    /// Weights of its corners on the facet, exactly.
     weights: [[f32; 2]; 3],
     /// Area over squared spacing.
     pub(super) measure: f32,

@@ -108,10 +108,12 @@ pub struct Samples {
 ///
 /// Four things make this quick. For each corner of a fragment there is one bit for each disc nearby that reaches it; a
 /// disc whose bit all corners share covers the fragment, by convexity. A disc that reaches two corners is cut off where
-/// it ends, so that fragments soon have the shape of the gaps they hold: a dot takes four darts, of which three fall
-/// before there are fragments. Time is walked through in slices, in each of which fragments get their darts in the order
-/// in which they lie in memory; slices are short enough for that order to leave no trace. And places are compared with
-/// four discs at a time in single precision; only what rounding could decide otherwise is compared again.
+/// it ends, and an edge is parted where a disc ends, so that fragments soon have the shape of the gaps they hold: a dot
+/// takes four darts, of which three fall before there are fragments. Time is walked through in slices, in each of which
+/// fragments get their darts in the order in which they lie in memory; slices are short enough for that order to leave
+/// no trace. And corners are compared with eight discs at a time in single precision: a bit is set only where rounding
+/// could not decide otherwise. Darts that it cannot judge, and fragments so small that it would see nothing, are compared
+/// in double precision.
 ///
 /// Blocks that are no neighbours are filled at the same time, each with random numbers of its own, so the result does
 /// not depend on the number of threads. Before blocks are filled to the end, all get a share of the darts in turn, so

@@ -21,6 +21,9 @@ const NEIGHBOURS: usize = 6;
 /// Dots that are looked at at most; of more, every k-th is. So many tell a coefficient of variation to about 1 % of itself.
 const MOST_MEASURED: usize = 16_000;
 
+/// Where fewer of those are far enough from the edges, all dots are looked at.
+const ENOUGH_MEASURED: usize = 4_000;
+
 /// Windows of the spectrum at most.
 const MOST_WINDOWS: usize = 200;
 
@@ -65,8 +68,8 @@ impl Measures {
         ((bin as f64 + 0.5) * BIN, height)
     }
 
-    /// Measures dots; fixed ones count as neighbours. `None` when fewer than 20 of those looked at are far enough from the
-    /// open edges.
+    /// Measures dots; fixed ones count as neighbours. `None` when fewer than 20 are far enough from the open
+    /// edges.
     pub fn of(mesh: &TriMesh, dots: &[Sample], fixed: &[FixedDot]) -> Result<Option<Self>> {
         // The dots that one squared spacing holds.
         let per_spacing = dots.iter().map(|dot| dot.spacing_mm * dot.spacing_mm).sum::<f64>() / mesh.area_mm2();
@@ -81,7 +84,11 @@ impl Measures {
         };
         let reach = BIN * BINS as f64;
         let all: Vec<u32> = (0..dots.len() as u32).collect();
-        let measured = inner(&thinned(&all, MOST_MEASURED), reach + 0.6);
+        let mut measured = inner(&thinned(&all, MOST_MEASURED), reach + 0.6);
+        if measured.len() < ENOUGH_MEASURED && dots.len() > MOST_MEASURED {
+            // Most lie near an edge: the others are sought among all.
+            measured = thinned(&inner(&all, reach + 0.6), MOST_MEASURED);
+        }
         let centres = thinned(&inner(&measured, RADIUS), MOST_WINDOWS);
         if measured.len() < 20 {
             return Ok(None);
