@@ -83,15 +83,15 @@ impl Candidates {
 
     /// Ranks the rows of neighbours, `per_node` of each node, by cost.
     fn ranked(rows: &[u32], per_node: usize, cost: &impl Cost) -> Self {
-        let nodes = rows
-            .par_chunks(per_node.max(1))
-            .enumerate()
-            .flat_map_iter(|(a, row)| {
-                let mut row: Vec<(u32, f64)> = row.iter().map(|&b| (b, cost.cost(a as u32, b))).collect();
-                row.sort_unstable_by(|(b, to_b), (c, to_c)| to_b.total_cmp(to_c).then(b.cmp(c)));
-                row
-            })
-            .collect();
+        // Filled in place: collected from threads it would for a while take twice the memory, the most of any step.
+        let mut nodes = vec![(0, 0.0); rows.len()];
+        let places = nodes.par_chunks_mut(per_node.max(1)).zip(rows.par_chunks(per_node.max(1)));
+        places.enumerate().for_each(|(a, (row, others))| {
+            for (slot, &b) in row.iter_mut().zip(others) {
+                *slot = (b, cost.cost(a as u32, b));
+            }
+            row.sort_unstable_by(|(b, to_b), (c, to_c)| to_b.total_cmp(to_c).then(b.cmp(c)));
+        });
         Self { nodes, per_node }
     }
 
