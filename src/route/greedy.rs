@@ -24,8 +24,9 @@ pub(super) fn path(
     let mut fragments = Fragments::new(points.len(), pins);
     let nodes = 0..points.len() as u32;
     let edges = nodes.clone().flat_map(|a| candidates.of(a).iter().map(move |&(b, cost)| (cost, a, b)));
-    // A candidate that cannot be reached stands for none.
-    fragments.join_cheapest(edges.filter(|edge| edge.0 < f64::INFINITY));
+    // Of an edge that both ends have among their candidates one is enough; one that cannot be gone stands for none.
+    let is_first = |a: u32, b: u32| a < b || candidates.of(b).iter().all(|&(other, _)| other != a);
+    fragments.join_cheapest(edges.filter(|&(cost, a, b)| cost < f64::INFINITY && is_first(a, b)));
     while fragments.sets.count() > 1 {
         let ends: Vec<u32> = nodes.clone().filter(|&node| fragments.room[node as usize] > 0).collect();
         let places: Vec<Point> = ends.iter().map(|&end| points[end as usize]).collect();
