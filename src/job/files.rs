@@ -135,7 +135,7 @@ pub(super) fn withdraw_programs(path: &Path) {
 /// Names of the results besides programs.
 const RESULTS: [&str; 6] = ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json"];
 
-/// `session-K.SETUP.` and then a program, its air run, what shows places, its map, its verdict or poses.
+/// `session-K.SETUP.` and then a program, its air run, what touches or shows places, its map, its verdict or poses.
 fn is_program_name(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("session-") else { return false };
     let mut parts = rest.split('.');
@@ -145,8 +145,8 @@ fn is_program_name(name: &str) -> bool {
     session
         && setup
         && match parts.collect::<Vec<_>>()[..] {
-            ["map" | "poses", "csv"] | ["verify" | "poses", "json"] => true,
-            [extension] | ["air" | "frame" | "fiducials", extension] => is_program(extension),
+            ["map" | "poses", "csv"] | ["probe", "map", "csv"] | ["verify" | "poses", "json"] => true,
+            [extension] | ["air" | "probe" | "frame" | "fiducials", extension] => is_program(extension),
             _ => false,
         }
 }

@@ -22,14 +22,21 @@ pub(super) struct Header {
 pub(super) enum Run {
     Treat,
     Air,
+    /// Touches the skin and strikes nothing.
+    Probe,
     /// Shows places without touching them.
     Frame,
     Fiducials,
 }
 
 impl Run {
-    const ALL: [(&str, Self); 4] =
-        [("treat", Self::Treat), ("air", Self::Air), ("frame", Self::Frame), ("fiducials", Self::Fiducials)];
+    const ALL: [(&str, Self); 5] = [
+        ("treat", Self::Treat),
+        ("air", Self::Air),
+        ("probe", Self::Probe),
+        ("frame", Self::Frame),
+        ("fiducials", Self::Fiducials),
+    ];
 
     pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, run)| *run == self).map_or("", |(name, _)| name)
@@ -68,7 +75,7 @@ impl Header {
         };
         let named = value("run=")?;
         let run = Run::ALL.iter().find(|(name, _)| *name == named).map(|(_, run)| *run);
-        let run = run.ok_or_else(|| wrong(format!("run={named}"), "treat, air, frame or fiducials"))?;
+        let run = run.ok_or_else(|| wrong(format!("run={named}"), "treat, air, probe, frame or fiducials"))?;
         Ok(Self {
             dialect: value("dialect=")?.to_owned(),
             plan_hash16: plan_hash16.to_owned(),

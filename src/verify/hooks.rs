@@ -27,6 +27,8 @@ pub(super) enum Seen {
 pub(super) struct Unhooker<'a> {
     rig: &'a Profile,
     header: &'a Header,
+    /// The tool that is in, or put in next.
+    pub(super) tool: u32,
     /// The hook in which the reader is: its point, the line of its mark, and its lines that are yet to come, the last one first.
     open: Option<(HookPoint, usize, Vec<String>)>,
     /// Lines of words so far.
@@ -40,7 +42,17 @@ pub(super) struct Unhooker<'a> {
 
 impl<'a> Unhooker<'a> {
     pub(super) fn new(rig: &'a Profile, header: &'a Header) -> Self {
-        Self { rig, header, open: None, words: 0, starts: 0, ends: Vec::new(), skipped: 0, faults: Vec::new() }
+        Self {
+            rig,
+            header,
+            tool: header.tool,
+            open: None,
+            words: 0,
+            starts: 0,
+            ends: Vec::new(),
+            skipped: 0,
+            faults: Vec::new(),
+        }
     }
 
     /// Looks at the line with that number, from 1.
@@ -127,7 +139,7 @@ impl<'a> Unhooker<'a> {
             ("session", self.header.session.into()),
             ("setup", HookValue::from(self.header.setup.as_str())),
             ("run", HookValue::from(self.header.run.name())),
-            ("tool", self.header.tool.into()),
+            ("tool", self.tool.into()),
         ]
     }
 

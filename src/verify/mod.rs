@@ -15,8 +15,10 @@ mod hooks;
 mod interpreter;
 mod judge;
 mod numbering;
+mod skin;
 mod source;
 mod strokes;
+mod tools;
 mod walk;
 mod words;
 

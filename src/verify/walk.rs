@@ -2,7 +2,9 @@ use super::action::{AXES, Action, Event, Pace, Positions};
 use super::checks::Checks;
 use super::forward::{from_zero, needle, plunge_index};
 use super::header::Run;
+use super::skin::Skin;
 use super::strokes::Stroke;
+use super::tools::InHolder;
 use crate::geometry::{Placement, Point};
 use crate::plan::{Block, Plan};
 use crate::rig::{Drive, Profile};
@@ -24,7 +26,13 @@ pub(super) struct Walk<'a> {
     pub(super) profile: &'a Profile,
     pub(super) block: &'a Block,
     pub(super) rig_to_mesh: Placement,
+    pub(super) run: Run,
+    /// Whether it keeps clear of the skin.
     pub(super) air: bool,
+    /// Where the skin is by touches.
+    pub(super) skin: Skin,
+    /// Which tool is in.
+    pub(super) tools: InHolder,
     /// Whether it may rest above the skin.
     hovers: bool,
     pub(super) checks: Checks,
@@ -62,7 +70,10 @@ impl<'a> Walk<'a> {
             profile: &plan.rig,
             block,
             rig_to_mesh,
-            air: run != Run::Treat,
+            run,
+            air: !matches!(run, Run::Treat | Run::Probe),
+            skin: Skin::new(plan, block),
+            tools: InHolder::new(block),
             hovers: run.hovers(),
             checks: Checks::default(),
             struck: 0,
@@ -108,7 +119,7 @@ impl<'a> Walk<'a> {
             self.checks.note("P11", self.line, format!("{unmade} stops of the plan are not made until here"));
         }
         let missing = self.block.dots.len().saturating_sub(self.struck);
-        if missing > 0 {
+        if missing > 0 && self.run != Run::Probe {
             self.checks.note("P18", self.line, format!("{missing} dots of the plan are not struck until here"));
         }
         (self.struck, self.checks)
@@ -237,8 +248,8 @@ impl<'a> Walk<'a> {
             self.drive = DriveState::Off;
             return;
         };
-        if self.air {
-            self.checks.note("P19", line, "the needle is switched on in a dry run");
+        if self.run != Run::Treat {
+            self.checks.note("P19", line, "the needle is switched on in a program that strikes nothing");
         }
         if !self.waits() {
             self.checks.note("P11", line, "the needle is switched on away from the park and service places");
@@ -261,6 +272,10 @@ impl<'a> Walk<'a> {
             self.checks.note("P13", line, "a stop away from the park and service places");
         }
         let planned = self.block.stops.get(self.stopped);
+        let due = planned.and_then(|stop| Some((stop.kind, self.plan.dot(stop.before_dot)?.tool)));
+        if let Some(what) = due.and_then(|(kind, tool)| self.tools.stop(kind, tool)) {
+            self.checks.note("P18", line, what);
+        }
         self.stopped += 1;
         let next = self.block.dots.get(self.struck).copied();
         match planned {

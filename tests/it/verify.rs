@@ -82,6 +82,7 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
         fiducials_mm: Vec::new(),
+        contacts: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
         setups: [("upright".to_owned(), SetupPlacement { mesh_to_rig, source, fre_mm: None, largest_tre_mm: None })]
@@ -106,6 +107,7 @@ pub(crate) fn job_on(profile: Profile, polar_deg: f64) -> Job {
             session: 1,
             setup: "upright",
             tool: 1,
+            tools: &[],
             seed: 3,
             run: mode.into(),
         };
