@@ -79,7 +79,7 @@ impl Writer<'_> {
             })?;
             match tool.map(|number| (number, self.tools.iter().find(|(known, _)| *known == number))) {
                 Some((number, Some((_, text)))) => {
-                    self.message(&format!("put in tool {number}, {text}, then resume"))?
+                    self.message(&format!("put in tool {number}, {text}, then resume"))?;
                 }
                 Some((number, None)) => self.message(&format!("put in tool {number}, then resume"))?,
                 None => self.message(kind.instruction())?,

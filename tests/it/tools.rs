@@ -220,9 +220,9 @@ fn other_stops_count_anew_with_each_tool() {
     let second = block.dots.iter().position(|id| plan.dot(*id).unwrap().tool == 2).unwrap() as u32;
     let of = |kind| block.stops.iter().filter(move |stop| stop.kind == kind).map(|stop| stop.before_order);
     assert!(of(HaltKind::Reload).all(|order| if order < second {
-        order % 20 == 0
+        order.is_multiple_of(20)
     } else {
-        (order - second) % 20 == 0 && order > second
+        (order - second).is_multiple_of(20) && order > second
     }));
     let starts: Vec<u32> = of(HaltKind::Registration).collect();
     assert!(starts.contains(&0) && starts.contains(&second));

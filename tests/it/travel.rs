@@ -324,7 +324,7 @@ fn every_kind_of_rig_leaves_the_skin_along_the_needle() {
         let lines: Vec<&str> = job.treat().lines().collect();
         let rests: Vec<usize> = (0..lines.len()).filter(|&at| lines[at].starts_with("G4 P0.05")).collect();
         let without = |at: usize| [&lines[..at], &lines[at + 1..]].concat().join("\n") + "\n";
-        for &rest in [rests[0], rests[rests.len() / 2], rests[rests.len() - 1]].iter() {
+        for &rest in &[rests[0], rests[rests.len() / 2], rests[rests.len() - 1]] {
             assert!(lines[rest + 1].starts_with("G1 "), "{name}: {}", lines[rest + 1]);
             job.fails(&without(rest + 1), "P08", 0);
         }

@@ -20,6 +20,9 @@ pub(super) const RESUMED: &str = "resumed";
 /// Codes of the findings that are made anew; the others hold for what is left as they held for the whole.
 pub(super) const ANEW: [&str; 5] = [RESUMED, way_out::CODE, "pole", "P15", "P17"];
 
+/// A dot with its needle.
+type Member = (Target, Reached);
+
 /// The work of a plan without what is done.
 pub(super) struct Left<'a> {
     pub(super) old: &'a Plan,
@@ -107,7 +110,7 @@ impl Left<'_> {
         targets: &[Target],
         profile: &Profile,
         setup: &Setup<'_>,
-    ) -> Result<(Vec<(Target, Reached)>, Vec<Assignment>)> {
+    ) -> Result<(Vec<Member>, Vec<Assignment>)> {
         let survey = schedule::survey(targets, profile, &[*setup], self.floor.scan);
         let (mut members, mut lost) = (Vec::new(), Vec::new());
         for (target, assignment) in targets.iter().zip(survey.assign(&[0])) {
