@@ -55,6 +55,7 @@ fn text(c: &mut Criterion) {
             session: 1,
             setup: "upright",
             tool: 1,
+            tools: &[],
             seed: 1,
             run: Run::Treat,
         };

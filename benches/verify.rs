@@ -78,6 +78,7 @@ fn verdicts(c: &mut Criterion) {
         seed: 0,
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
+        contacts: Vec::new(),
         fiducials_mm: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
@@ -102,6 +103,7 @@ fn verdicts(c: &mut Criterion) {
             session: 1,
             setup: "upright",
             tool: 1,
+            tools: &[],
             seed: 0,
             run: mode.into(),
         };

@@ -45,6 +45,7 @@ impl Case {
         }
         self.check_sessions()?;
         self.stops.check()?;
+        self.check_tools()?;
         if let Some(date) = self.start_date.as_deref().filter(|date| !is_date(date)) {
             return Err(Error::input(format!("\"{date}\""))
                 .place("start_date")
@@ -124,13 +125,13 @@ impl Design {
                 .remedy("correct the dwell"));
         }
         positive("design.normal_radius_mm", self.normal_radius_mm)?;
-        self.diameter.check()?;
+        self.diameter.check().map_err(|error| error.within("design"))?;
         self.edge.as_ref().map_or(Ok(()), Edge::check)
     }
 }
 
 impl Diameter {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let ordered = 0.0 < self.min_mm && self.min_mm <= self.mean_mm && self.mean_mm <= self.max_mm;
         if ordered && self.max_mm <= 1.0 && self.sd_mm >= 0.0 && self.sd_mm <= 1.0 {
             return Ok(());
@@ -139,7 +140,7 @@ impl Diameter {
             "mean {} mm, sd {} mm, {} to {} mm",
             self.mean_mm, self.sd_mm, self.min_mm, self.max_mm
         ))
-        .place("design.diameter")
+        .place("diameter")
         .expected("0 < min_mm <= mean_mm <= max_mm <= 1 and 0 <= sd_mm <= 1")
         .remedy("correct the diameters"))
     }

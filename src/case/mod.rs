@@ -5,11 +5,13 @@
 
 mod check;
 mod stops;
+mod tools;
 
 pub(crate) use check::check_smoothing;
 pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, HOLE_CAP_MM, SETUPS};
 
 pub use stops::Stops;
+pub use tools::{Pigment, Tool};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,12 @@ pub struct Case {
     /// How the scan lies in the rig. Without it the landmarks and the profile's head rest place it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationChoice>,
+    /// Pigments that were mixed for this case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub palette: Vec<Pigment>,
+    /// Needles with their pigments; the first in the list that is for a dot makes it. Without them there is one tool, and nothing to change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<Tool>,
     /// When the work is interrupted. Without it never.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stops: Stops,

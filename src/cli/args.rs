@@ -261,6 +261,10 @@ pub(super) struct GcodeArgs {
     /// A registration measured on the day.
     #[arg(long, value_name = "FILE")]
     pub(super) registration: Option<PathBuf>,
+    /// Where the axes stood when the probe program touched the skin, a CSV: `dot_id` and the axes by their letters, or `x_mm,y_mm,z_mm` in the
+    /// scan's frame. Strikes then count from local planes through the touches.
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["rig", "registration"])]
+    pub(super) probed: Option<PathBuf>,
     /// Folder for the results; made when missing.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -288,7 +292,7 @@ pub(super) struct GcodeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  tonsure resume out/plan.json --after-dot 1234 -o rest\n  \
     tonsure resume out/plan.json --after-line 9120 --program out/session-1.upright.ngc -o rest\n  \
-    tonsure resume out/plan.json --journal done.csv -o rest")]
+    tonsure resume out/plan.json --journal done.csv --registration noon.registration.json -o rest")]
 #[command(group = ArgGroup::new("stop").args(["after_dot", "after_line", "journal"]).multiple(true).required(true))]
 pub(super) struct ResumeArgs {
     /// The plan; `scan.ply` and `region.ply` are read from its folder.
@@ -305,6 +309,9 @@ pub(super) struct ResumeArgs {
     /// Dots that are done, a CSV with a column `dot_id` or `id`; they may belong to any program.
     #[arg(long, value_name = "FILE.csv")]
     pub(super) journal: Option<PathBuf>,
+    /// A registration measured since: joints change, dots do not. It holds for its setup; the others stay as they were.
+    #[arg(long, value_name = "FILE")]
+    pub(super) registration: Option<PathBuf>,
     /// Folder for the results, another than that of the plan; made when missing.
     #[arg(long, short, value_name = "DIR")]
     pub(super) out: PathBuf,

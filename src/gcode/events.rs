@@ -46,6 +46,11 @@ impl Writer<'_> {
         self.message(&format!("patch {number} of {of}"))
     }
 
+    /// The stop that follows is for that tool.
+    pub(super) fn next_tool(&mut self, number: u32) {
+        self.next_tool = Some(number);
+    }
+
     /// A stop until the operator goes on, who is told why. Whatever was changed meanwhile is set anew, and axes that were moved go back.
     pub(super) fn halt(&mut self, kind: HaltKind) -> Result<()> {
         let point = match kind {
@@ -57,8 +62,14 @@ impl Writer<'_> {
             HaltKind::Registration => HookPoint::Registration,
         };
         let before = self.dot.map_or_else(String::new, |dot| format!(" before dot {dot}"));
-        self.comment(&format!("stop: {kind}{before}"))?;
+        let tool = if kind == HaltKind::ToolChange { self.next_tool.take() } else { None };
+        let named = tool.map_or_else(String::new, |number| format!(" tool={number}"));
+        self.comment(&format!("stop: {kind}{named}{before}"))?;
         self.settle()?;
+        if let Some(number) = tool {
+            self.values.retain(|(name, _)| *name != "tool");
+            self.values.push(("tool", number.into()));
+        }
         if !self.hook(point, &[("dot", self.dot.unwrap_or(0))])? {
             let pause = if kind == HaltKind::OptionalPause { self.post.optional_pause } else { Some(self.post.pause) };
             let pause = pause.ok_or_else(|| {
@@ -67,7 +78,13 @@ impl Writer<'_> {
                     .expected("one of the dialects linuxcnc and grblhal, which have them")
                     .remedy("leave the key out of the case")
             })?;
-            self.message(kind.instruction())?;
+            match tool.map(|number| (number, self.tools.iter().find(|(known, _)| *known == number))) {
+                Some((number, Some((_, text)))) => {
+                    self.message(&format!("put in tool {number}, {text}, then resume"))?;
+                }
+                Some((number, None)) => self.message(&format!("put in tool {number}, then resume"))?,
+                None => self.message(kind.instruction())?,
+            }
             self.words(pause)?;
         }
         self.modes()?;

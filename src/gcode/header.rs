@@ -24,8 +24,10 @@ pub struct Header<'a> {
     pub session: u32,
     /// Setup.
     pub setup: &'a str,
-    /// Tool, from 1.
+    /// Tool that is in first, from 1.
     pub tool: u32,
+    /// Tools that are put in, by number, and what each of them is; any text. None where there is nothing to change.
+    pub tools: &'a [(u32, String)],
     /// Seed of the plan.
     pub seed: u64,
     /// What the program is for.
@@ -39,6 +41,8 @@ pub enum Run {
     Treat,
     /// The same path clear of the skin, needle off.
     Air,
+    /// Touches of the skin at some of the dots, needle off.
+    Probe,
     /// Once around the region, clear of the skin.
     Frame,
     /// A rest above each fiducial.
@@ -50,6 +54,7 @@ impl From<Mode> for Run {
         match mode {
             Mode::Treat => Self::Treat,
             Mode::Air => Self::Air,
+            Mode::Probe => Self::Probe,
         }
     }
 }
@@ -60,6 +65,7 @@ impl Run {
         match self {
             Self::Treat => "treat",
             Self::Air => "air",
+            Self::Probe => "probe",
             Self::Frame => "frame",
             Self::Fiducials => "fiducials",
         }
@@ -100,10 +106,13 @@ impl Header<'_> {
             format!("seed={} dots={} time_s={}", self.seed, toolpath.strikes, decimal(time_s, 1)),
             // No name may pass for another key of this header.
             format!("case={}", self.case_name.replace('=', "-")),
+        ];
+        texts.extend(self.tools.iter().map(|(number, text)| format!("tool {number}: {}", text.replace('=', "-"))));
+        texts.extend([
             format!("tip box mm {}", tips.join(" ")),
             format!("axis ranges {}", axes.join(" ")),
             format!("set the controller to these speeds/accelerations per s: {}", limits.join(" ")),
-        ];
+        ]);
         texts.extend(DUTIES.iter().chain(post.advice).map(|line| (*line).to_owned()));
         texts
     }

@@ -56,6 +56,7 @@ impl Row {
             MotionKind::NeedleOff => ("needle-off", 0.0, 0.0),
             MotionKind::Halt(kind) => (kind.name(), 0.0, 0.0),
             MotionKind::Message(Message::Patch { .. }) => ("patch", 0.0, 0.0),
+            MotionKind::Message(Message::Tool { .. }) => ("tool", 0.0, 0.0),
         };
         Self {
             index,

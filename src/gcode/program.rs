@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use super::header::Header;
+use super::header::{Header, Run};
 use super::strikes::{StrikeLine, Strikes};
 use super::writer::Writer;
 use crate::error::{Error, Result};
@@ -76,8 +76,15 @@ pub fn write(
             MotionKind::NeedleOff => writer.needle_off()?,
             MotionKind::Halt(kind) => writer.halt(kind)?,
             MotionKind::Message(Message::Patch { number, of }) => writer.patch(number, of)?,
+            MotionKind::Message(Message::Tool { number }) => writer.next_tool(number),
         }
-        if let (MotionKind::Strike, Some(dot)) = (motion.kind, motion.dot) {
+        // Where nothing is struck the map tells the touches.
+        let is_told = match motion.kind {
+            MotionKind::Strike => true,
+            MotionKind::Probe { .. } => header.run == Run::Probe,
+            _ => false,
+        };
+        if let Some(dot) = motion.dot.filter(|_| is_told) {
             lines.push(StrikeLine { line: writer.move_line(), dot, joints: Writer::position(&motion.joints) });
         }
     }

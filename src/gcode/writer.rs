@@ -51,6 +51,10 @@ pub(super) struct Writer<'a> {
     pub(super) motion: Option<&'static str>,
     pub(super) inverse_time: bool,
     pub(super) dot: Option<u32>,
+    /// What each tool is.
+    pub(super) tools: &'a [(u32, String)],
+    /// The tool that is put in at the next stop for that.
+    pub(super) next_tool: Option<u32>,
     /// Where the scan has the skin that a probe has touched; what comes next counts from there.
     touch: Option<Counts>,
     /// Feed or wait of the line that is being made, as it says it.
@@ -60,7 +64,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, profile: &'a Profile, header: &Header<'_>, style: Style) -> Result<Self> {
+    pub(super) fn new(out: &'a mut dyn Write, profile: &'a Profile, header: &Header<'a>, style: Style) -> Result<Self> {
         Ok(Self {
             out,
             post: Post::of(profile),
@@ -82,6 +86,8 @@ impl<'a> Writer<'a> {
             motion: None,
             inverse_time: false,
             dot: None,
+            tools: header.tools,
+            next_tool: None,
             touch: None,
             rate: String::new(),
             on_leg: false,
@@ -226,8 +232,10 @@ impl<'a> Writer<'a> {
     /// Back to where the strike began.
     pub(super) fn retract(&mut self, joints: &Joints) -> Result<()> {
         let to = self.coarse(joints)?;
-        // Behind a touch the positions count from the zero again.
-        if self.at.is_none() && self.post.contact == Some(Contact::Relative) {
+        // Behind a stroke from a touch the positions count from the zero again; behind a touch alone they always did.
+        if self.touch.take().is_some() {
+            self.at = None;
+        } else if self.at.is_none() && self.post.contact == Some(Contact::Relative) {
             self.mode_word("G90");
         }
         self.stroke(to, self.profile.speeds.retract_mm_s, HookPoint::Retract)

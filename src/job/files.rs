@@ -136,7 +136,7 @@ pub(super) fn withdraw_programs(path: &Path) {
 const RESULTS: [&str; 7] =
     ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json", "report.html"];
 
-/// `session-K.SETUP.` and then a program, its air run, what shows places, its map, its verdict or poses.
+/// `session-K.SETUP.` and then a program, its air run, what touches or shows places, its map, its verdict or poses.
 fn is_program_name(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("session-") else { return false };
     let mut parts = rest.split('.');
@@ -147,10 +147,11 @@ fn is_program_name(name: &str) -> bool {
         && setup
         && match parts.collect::<Vec<_>>()[..] {
             ["map" | "poses", "csv"]
+            | ["probe", "map", "csv"]
             | ["verify" | "poses", "json"]
             | ["verify", "svg"]
-            | ["air" | "frame" | "fiducials", "verify", "svg"] => true,
-            [extension] | ["air" | "frame" | "fiducials", extension] => is_program(extension),
+            | ["air" | "probe" | "frame" | "fiducials", "verify", "svg"] => true,
+            [extension] | ["air" | "probe" | "frame" | "fiducials", extension] => is_program(extension),
             _ => false,
         }
 }

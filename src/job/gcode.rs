@@ -7,9 +7,10 @@ use super::inputs::{read_profile, read_registration};
 use super::machine::{Floor, Work};
 use super::output::{self, Surfaces};
 use super::plan::{Outcome, unnamed};
+use super::probing::{self, Probed};
 use super::programs::{Format, Wanted};
 use super::progress::{Progress, Stages};
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result};
 use crate::gcode::Style;
 use crate::geometry::{Point, Units, Vector, sha256};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
@@ -95,6 +96,8 @@ pub struct GcodeOptions<'a> {
     pub rig: Option<&'a str>,
     /// A registration measured on the day.
     pub registration: Option<&'a Path>,
+    /// Where the skin was touched, for a rig whose strikes count from planes through touches.
+    pub probed: Option<&'a Path>,
     /// Dots that no setup reaches fail the plan.
     pub require_all: bool,
     /// Programs or poses.
@@ -120,6 +123,7 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     stages.begin("load");
     let PlanFolder { mut plan, sha256: parent, scan, region, parts } = PlanFolder::read(plan_path)?;
     let mut replaced = BTreeMap::new();
+    let touches = touches(&mut plan, options)?;
     if let Some(name) = options.rig {
         let (profile, text) = read_profile(name, Path::new("")).map_err(|error| error.place("--rig"))?;
         let deepest = plan.dots.iter().map(|dot| dot.depth_mm).fold(0.0, f64::max);
@@ -151,11 +155,12 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
         registration
     });
     let folder = Folder::create(out)?;
-    folder.spare(options.rig.map(Path::new).into_iter().chain(options.registration))?;
+    folder.spare(options.rig.map(Path::new).into_iter().chain(options.registration).chain(options.probed))?;
 
     stages.begin("index");
     let index = SurfaceIndex::build(&scan);
     let landmarks = unnamed(&plan.landmarks_mm);
+    let heights_mm = probing::heights(&plan)?;
     let floor = Floor {
         case: &plan.case,
         landmarks: &landmarks,
@@ -163,6 +168,7 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
         registration: registration.as_ref(),
         placed: options.rig.is_none().then_some(&plan.setups),
         scan: &index,
+        heights_mm: Some(&heights_mm),
         seed: plan.seed,
         require_all: options.require_all,
     };
@@ -177,13 +183,32 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     let as_placed = options.rig.is_none() && registration.is_none();
     let stays = |code: &str| !Work::CODES.contains(&code) && (as_placed || !Work::PLACING_CODES.contains(&code));
     plan.findings.retain(|finding| stays(&finding.code));
-    plan.findings.extend(work.findings.iter().cloned());
+    plan.findings.extend(touches.into_iter().chain(work.findings.iter().cloned()));
     plan.setups.clone_from(&work.setups);
     plan.blocks.clone_from(&work.blocks);
     let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
     let wanted = Wanted { format: options.format, style: options.style, frame: options.frame, fiducials };
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// Takes the touches of the skin into the plan, or those of another rig or registration out of it. Returns what is to be said of them.
+fn touches(plan: &mut Plan, options: GcodeOptions<'_>) -> Result<Vec<Finding>> {
+    let placed_anew = options.rig.is_some() || options.registration.is_some();
+    if placed_anew {
+        plan.contacts.clear();
+    }
+    let Some(path) = options.probed else { return Ok(Vec::new()) };
+    if placed_anew {
+        return Err(Error::usage("--probed with another rig or registration")
+            .expected("touches of the skin as the plan has it in the rig")
+            .remedy("give the rig or the registration first, and touch the skin with the programs that it leaves"));
+    }
+    let Probed { contacts, findings } = probing::read(path, plan)?;
+    plan.contacts.retain(|old| !contacts.iter().any(|new| new.session == old.session && new.setup == old.setup));
+    plan.contacts.extend(contacts);
+    plan.findings.retain(|finding| !probing::CODES.contains(&finding.code.as_str()));
+    Ok(findings)
 }
 
 /// Places of the fiducials in the scan, mm.

@@ -77,6 +77,14 @@ impl Layout {
         let diameters =
             sampling::draw_diameters(samples.len(), size.mean_mm, size.sd_mm, size.min_mm, size.max_mm, seed)?;
         let sessions = Sessions::of(case, samples.len());
+        let edge_mm = |at: &SurfacePoint| {
+            let corners = region.mesh.triangles()[at.triangle as usize];
+            corners.iter().zip(at.weights).map(|(corner, weight)| region.distance_mm[*corner as usize] * weight).sum()
+        };
+        let tools: Vec<u32> = (samples.iter().enumerate())
+            .map(|(id, sample)| case.tool_for(sessions.of_dot(id), edge_mm(&sample.at)))
+            .collect();
+        let diameters = tool_diameters(case, &tools, diameters, seed)?;
         let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
             .map(|(id, ((sample, normal), diameter_mm))| Dot {
                 id: id as u32,
@@ -87,7 +95,7 @@ impl Layout {
                 depth_mm: design.depth_mm,
                 session: sessions.of_dot(id),
                 setup: None,
-                tool: 1,
+                tool: tools[id],
                 order: None,
                 existing: false,
                 normal_variation_rad: normal.rms_variation_rad,
@@ -98,9 +106,24 @@ impl Layout {
         let audit = sampling::audit(&domain, &samples, &[], false)?;
         let statistics = statistics(&audit, samples.len(), &spacing_mm, asked, region);
         findings.extend(density_reached(&statistics));
-        findings.extend(dots_that_touch(&statistics, size.max_mm));
+        let own_mm = case.tools.iter().filter_map(|tool| Some(tool.diameter?.max_mm));
+        findings.extend(dots_that_touch(&statistics, own_mm.fold(size.max_mm, f64::max)));
         Ok(Self { density_per_cm2, spacing_mm, dots, statistics, findings })
     }
+}
+
+/// Diameters of the dots, those of tools that have a size of their own drawn from that.
+fn tool_diameters(case: &Case, tools: &[u32], mut diameters_mm: Vec<f64>, seed: u64) -> Result<Vec<f64>> {
+    for tool in &case.tools {
+        let Some(size) = tool.diameter else { continue };
+        let own = sampling::draw_diameters(tools.len(), size.mean_mm, size.sd_mm, size.min_mm, size.max_mm, seed)?;
+        for ((diameter_mm, own_mm), number) in diameters_mm.iter_mut().zip(own).zip(tools) {
+            if *number == tool.number {
+                *diameter_mm = own_mm;
+            }
+        }
+    }
+    Ok(diameters_mm)
 }
 
 /// Spacing that reaches the density asked, given what the sampler itself reaches in progressive order and on slopes, and

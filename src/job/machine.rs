@@ -3,7 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::halts;
+use super::needles::Needles;
 use super::order::{Orders, Shares};
+use super::passes::{self, Pass};
 use super::progress::Stages;
 use super::ways::{Built, Ways};
 use crate::case::{Case, Landmarks, SETUPS};
@@ -49,6 +51,8 @@ pub struct Floor<'a> {
     pub placed: Option<&'a BTreeMap<String, SetupPlacement>>,
     /// The whole scan.
     pub scan: &'a SurfaceIndex,
+    /// How far above the scan the skin is at each dot, where it was touched, mm.
+    pub heights_mm: Option<&'a BTreeMap<u32, f64>>,
     /// Seed of the routing.
     pub seed: u64,
     /// Dots that no setup reaches fail the plan.
@@ -90,7 +94,8 @@ impl Work {
         let poses: Vec<Setup<'_>> = (SETUPS.into_iter())
             .filter_map(|name| Some(Setup { name, mesh_to_rig: setups.get(name)?.mesh_to_rig }))
             .collect();
-        let survey = schedule::survey(&targets, floor.profile, &poses, floor.scan);
+        let rigs = Needles::new(floor.case, floor.profile);
+        let survey = rigs.survey(dots, &targets, &poses, floor.scan);
         let mut chosen: Vec<usize> = (0..poses.len()).collect();
         if floor.chooses_setups() {
             let choice = survey.fewest();
@@ -111,36 +116,37 @@ impl Work {
         let mut programs = Vec::new();
         for session in 1..=last_session {
             for (number, setup) in poses.iter().enumerate() {
-                let members: Vec<(Target, Reached)> = (targets.iter().zip(&reached).zip(&*dots))
-                    .filter(|(_, dot)| dot.session == session)
-                    .filter_map(|((target, reached), _)| {
-                        Some((*target, reached.filter(|reached| reached.setup == number)?))
-                    })
-                    .collect();
-                if !members.is_empty() {
-                    programs.push(Batch { session, setup: *setup, members });
+                let mut members: BTreeMap<u32, Vec<(Target, Reached)>> = BTreeMap::new();
+                let own = targets.iter().zip(&reached).zip(&*dots).filter(|(_, dot)| dot.session == session);
+                for ((target, reached), dot) in own {
+                    if let Some(reached) = reached.filter(|reached| reached.setup == number) {
+                        members.entry(dot.tool).or_default().push((*target, reached));
+                    }
                 }
+                let batch = |(tool, members)| Batch { session, setup: *setup, tool, members };
+                programs.extend(members.into_iter().map(batch));
             }
         }
 
         stages.begin("route");
         let shares = Shares::new(stages.progress(), 2 * programs.len());
         let orders: Result<Vec<Orders>> = (programs.par_iter().enumerate())
-            .map(|(index, Batch { session, setup, members })| {
+            .map(|(index, Batch { session, setup, tool, members })| {
                 let seed = floor.seed ^ u64::from(*session);
                 let tell = [0, 1].map(|search| {
                     let shares = &shares;
                     move |share| shares.tell(2 * index + search, share)
                 });
-                Orders::find(members, floor.profile, &setup.mesh_to_rig, seed, [&tell[0], &tell[1]])
+                Orders::find(members, rigs.with(*tool), &setup.mesh_to_rig, seed, [&tell[0], &tell[1]])
             })
             .collect();
 
         stages.begin("toolpath");
         let mut work =
             Self { setups, blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
-        for (program, orders) in programs.iter().zip(orders?) {
-            work.add_block(floor, program, &orders, dots)?;
+        let passes: Vec<(&Batch<'_>, Orders)> = programs.iter().zip(orders?).collect();
+        for passes in passes.chunk_by(|(a, _), (b, _)| a.session == b.session && a.setup == b.setup) {
+            work.add_block(floor, &rigs, passes, dots)?;
         }
         work.findings.extend(halts::findings(&work.blocks, &floor.case.stops));
         work.findings.extend(plan::travel_heights(&work.blocks).finding());
@@ -154,10 +160,28 @@ impl Work {
         Ok(work)
     }
 
-    fn add_block(&mut self, floor: &Floor<'_>, program: &Batch<'_>, orders: &Orders, dots: &mut [Dot]) -> Result<()> {
-        let Batch { session, setup, members } = program;
+    /// One program, a pass for each of its tools.
+    fn add_block(
+        &mut self,
+        floor: &Floor<'_>,
+        rigs: &Needles,
+        passes: &[(&Batch<'_>, Orders)],
+        dots: &mut [Dot],
+    ) -> Result<()> {
+        let Some((Batch { session, setup, .. }, _)) = passes.first() else { return Ok(()) };
+        let passes = passes.iter().map(|(batch, orders)| Self::pass(floor, rigs, batch, orders));
+        let changes = !floor.case.tools.is_empty();
+        let joined = passes::join(passes.collect::<Result<Vec<Pass>>>()?, changes, floor.profile);
+        let Some((built, orders, start_tour_mm)) = joined else { return Ok(()) };
+        let name = Block { session: *session, setup: setup.name.to_owned(), ..Block::default() };
+        self.take_down(floor, name, built, (orders, start_tour_mm), dots);
+        Ok(())
+    }
+
+    fn pass(floor: &Floor<'_>, rigs: &Needles, batch: &Batch<'_>, orders: &Orders) -> Result<Pass> {
+        let Batch { setup, tool, members, .. } = batch;
         let ways = Ways {
-            profile: floor.profile,
+            profile: rigs.with(*tool),
             stops: &floor.case.stops,
             mesh_to_rig: &setup.mesh_to_rig,
             scan: floor.scan,
@@ -176,9 +200,7 @@ impl Work {
             length: OrderFigures { travel_s: Some(built.travel_s[1]), ..length },
             serpentine,
         };
-        let name = Block { session: *session, setup: setup.name.to_owned(), tool: 1, ..Block::default() };
-        self.take_down(floor, name, built, (compared, orders.start_tour_mm), dots);
-        Ok(())
+        Ok(Pass { tool: *tool, built, orders: compared, start_tour_mm: orders.start_tour_mm })
     }
 
     /// Takes down the motions of a block, and gives its dots their order.
@@ -209,7 +231,9 @@ impl Work {
             let before_order = halt.before as u32;
             Some(PlannedStop { kind: halt.kind, before_dot, before_order, at_s: timed.at_s, takes_s })
         };
+        let tool = stops.first().and_then(|stop| Some(dots[plan::position(dots, stop.dot)?].tool)).unwrap_or(1);
         self.blocks.push(Block {
+            tool,
             dots: stops.iter().map(|stop| stop.dot).collect(),
             length_mm: orders.taken().length_mm,
             serpentine_mm: orders.serpentine.length_mm,
@@ -217,6 +241,7 @@ impl Work {
             time_s: times.split.sum_s(),
             orders,
             travel_heights: treat.heights,
+            unwinds: treat.swings.unwinds,
             stops: halts.iter().zip(&times.halts).filter_map(planned).collect(),
             stop_way_mm: times.stop_way_mm,
             longest_patch_s: times.longest_patch_s,
@@ -228,10 +253,11 @@ impl Work {
     }
 }
 
-/// The dots of one program.
+/// What one tool strikes in one program.
 struct Batch<'a> {
     session: u32,
     setup: Setup<'a>,
+    tool: u32,
     members: Vec<(Target, Reached)>,
 }
 
@@ -247,11 +273,12 @@ fn without_way(lost: &[Blocked]) -> Option<Finding> {
 
 /// Where the needle is driven for a dot, and how long it stays.
 pub(super) fn target(dot: &Dot, floor: &Floor<'_>) -> Target {
+    let height_mm = floor.heights_mm.and_then(|heights_mm| heights_mm.get(&dot.id)).copied().unwrap_or_default();
     Target {
         id: dot.id,
         position: Point::from(dot.position_mm),
         normal: Vector::from(dot.normal),
-        depth_mm: dot.depth_mm + floor.profile.depth.over_travel_mm(),
+        depth_mm: dot.depth_mm + floor.profile.depth.over_travel_mm() - height_mm,
         dwell_s: floor.case.design.dwell_s,
     }
 }
@@ -314,7 +341,8 @@ fn unmeasured(message: &str) -> Finding {
         .remedy("measure at least four fiducials on the day and give --registration")
 }
 
-fn measured(
+/// How the scan lies in the rig by what was measured, and how far that may be off at the dots.
+pub(super) fn measured(
     registration: &Registration,
     floor: &Floor<'_>,
     dots: &[Dot],

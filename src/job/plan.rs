@@ -82,6 +82,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         registration: inputs.registration.as_ref(),
         placed: None,
         scan: &scalp.index,
+        heights_mm: None,
         seed,
         require_all: options.require_all,
     };
@@ -102,6 +103,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         seed,
         boundary_mm: inputs.boundary.points.iter().map(|point| point.coords.into()).collect(),
         fiducials_mm: inputs.registration.as_ref().map_or_else(Vec::new, |r| marks_mm(r, inputs.case.mesh.units)),
+        contacts: Vec::new(),
         landmarks_mm: named(&inputs.landmarks),
         rig: inputs.profile,
         dots,

@@ -3,12 +3,14 @@ use rayon::prelude::*;
 use super::files::{Draft, Folder};
 use super::machine::Work;
 use super::output::Surfaces;
+use super::probing;
 use super::shown::{self, Shown};
 use crate::error::{Error, Finding, Result};
 use crate::gcode::{self, Header, Run, Strikes, Style};
 use crate::geometry::Point;
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
+use crate::schedule::HaltKind;
 use crate::toolpath::Toolpath;
 use crate::verify::{self, Verdict};
 
@@ -46,7 +48,7 @@ pub(super) struct Made {
 pub(super) struct Written {
     pub(super) name: String,
     pub(super) text: Draft,
-    /// Name and content of the map of a program that treats.
+    /// Name and content of the map of a program that treats or touches.
     pub(super) map: Option<(String, Strikes)>,
     pub(super) verdict: Verdict,
 }
@@ -68,16 +70,26 @@ pub(super) fn written(
         let stem = stem(block);
         let make = |toolpath: &Toolpath, run: Run| -> Result<Made> {
             let text = folder.draft()?;
-            let header = header(plan, digest, block, run);
+            let tools = tools(plan, block, run);
+            let header = Header { tools: &tools, ..header(plan, digest, block, run) };
             let strikes = text.write(|out| gcode::write(out, toolpath, &plan.rig, &header, wanted.style))?;
             let (part, map) = match run {
                 Run::Treat => (String::new(), Some((format!("{stem}.map.csv"), strikes))),
+                Run::Probe => (".probe".to_owned(), Some((format!("{stem}.probe.map.csv"), strikes))),
                 _ => (format!(".{}", run.name()), None),
             };
             Ok(Made { name: format!("{stem}{part}.{}", plan.rig.extension), text, map })
         };
-        let mut made = vec![make(treat, Run::Treat)?, make(air, Run::Air)?];
+        let mut made = vec![make(air, Run::Air)?];
         let mut seen = Vec::new();
+        if probing::is_ready(plan, block) {
+            made.insert(0, make(treat, Run::Treat)?);
+        } else {
+            seen.push(probing::waiting(plan, block));
+        }
+        let (touches, told) = probing::toolpath(plan, block, surfaces)?;
+        made.extend(touches.map(|toolpath| make(&toolpath, Run::Probe)).transpose()?);
+        seen.extend(told);
         if wanted.frame {
             let Shown { toolpath, findings } = shown::frame(plan, block, surfaces)?;
             made.extend(toolpath.map(|toolpath| make(&toolpath, Run::Frame)).transpose()?);
@@ -114,7 +126,8 @@ pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, scan: &Surf
 /// The poses of every block, as CSV and JSON.
 pub(super) fn poses(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
-    for (block, toolpath) in plan.blocks.iter().zip(&work.toolpaths) {
+    for (block, toolpath) in plan.blocks.iter().zip(&work.toolpaths).filter(|(block, _)| probing::is_ready(plan, block))
+    {
         let (mut csv, mut json) = (Vec::new(), Vec::new());
         gcode::write_poses_csv(&mut csv, toolpath, &plan.rig)?;
         gcode::write_poses_json(&mut json, toolpath, &plan.rig, &header(plan, digest, block, Run::Treat))?;
@@ -124,6 +137,19 @@ pub(super) fn poses(plan: &Plan, digest: &str, work: &Work) -> Result<Vec<(Strin
         }
     }
     Ok(files)
+}
+
+/// The tools that a program puts in, and what they are.
+fn tools(plan: &Plan, block: &Block, run: Run) -> Vec<(u32, String)> {
+    let put_in = block.stops.iter().filter(|stop| stop.kind == HaltKind::ToolChange).filter_map(|stop| {
+        let number = plan.dot(stop.before_dot)?.tool;
+        Some((number, plan.case.tool_text(number)))
+    });
+    match run {
+        Run::Treat | Run::Air => put_in.collect(),
+        // All is shown and touched with the first of them.
+        Run::Probe | Run::Frame | Run::Fiducials => put_in.take(1).collect(),
+    }
 }
 
 fn stem(block: &Block) -> String {
@@ -137,6 +163,7 @@ fn header<'a>(plan: &'a Plan, digest: &'a str, block: &'a Block, run: Run) -> He
         session: block.session,
         setup: &block.setup,
         tool: block.tool,
+        tools: &[],
         seed: plan.seed,
         run,
     }

@@ -2,24 +2,28 @@
 
 mod done;
 mod left;
+mod way_out;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::files::{Folder, withdraw_programs};
-use super::gcode::PlanFolder;
+use super::gcode::{PlanFolder, marks_mm};
+use super::inputs::read_registration;
+use super::machine::{Floor, Work, measured};
+use super::needles::Needles;
 use super::output::{self, Surfaces};
 use super::plan::{Outcome, unnamed};
+use super::probing;
 use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
 use crate::mesh::SurfaceIndex;
-use crate::plan::Plan;
+use crate::plan::{Dot, Plan};
+use crate::rig::Registration;
 use done::Done;
 use left::Left;
-
-use super::machine::Floor;
 
 /// How far the work has come. At least one of them is needed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,6 +34,8 @@ pub struct ResumeOptions<'a> {
     pub after_line: Option<(&'a Path, usize)>,
     /// A table of dots that are done, in any program: a column `dot_id` or `id`.
     pub journal: Option<&'a Path>,
+    /// A registration measured since: joints change, dots do not. It holds for its setup; the others stay as they were.
+    pub registration: Option<&'a Path>,
     /// How much programs say.
     pub style: Style,
 }
@@ -48,22 +54,30 @@ pub fn resume(plan_path: &Path, out: &Path, options: ResumeOptions<'_>, progress
     let folder = Folder::create(out)?;
     // Before anything there is taken away: the folder of the plan itself keeps its programs.
     let map = options.after_line.map(|(program, _)| done::map_path(program));
-    let inputs = [Some(plan_path), options.after_line.map(|(program, _)| program), map.as_deref(), options.journal];
+    let program = options.after_line.map(|(program, _)| program);
+    let inputs = [Some(plan_path), program, map.as_deref(), options.journal, options.registration];
     folder.spare(inputs.into_iter().flatten())?;
-    write_left(parent, &done, &folder, options.style, stages).inspect_err(|_| withdraw_programs(out))
+    let way_out = way_out::finding(plan_path, &parent.plan, &done);
+    let registration =
+        options.registration.map(|path| read_registration(path, parent.plan.case.mesh.units)).transpose()?;
+    write_left(parent, &done, (registration, way_out), &folder, options.style, stages)
+        .inspect_err(|_| withdraw_programs(out))
 }
 
 fn write_left(
     parent: PlanFolder,
     done: &Done,
+    (registration, way_out): (Option<(Registration, String)>, Option<Finding>),
     folder: &Folder,
     style: Style,
     mut stages: Stages<'_>,
 ) -> Result<Outcome> {
-    let PlanFolder { plan: old, sha256, scan, region, parts } = parent;
+    let PlanFolder { plan: mut old, sha256, scan, region, parts } = parent;
     stages.begin("index");
     let index = SurfaceIndex::build(&scan);
     let landmarks = unnamed(&old.landmarks_mm);
+    let placed_anew = registration.map(|measured| place_anew(measured, &mut old, &index, done)).transpose()?;
+    let heights_mm = probing::heights(&old)?;
     let floor = Floor {
         case: &old.case,
         landmarks: &landmarks,
@@ -71,23 +85,65 @@ fn write_left(
         registration: None,
         placed: Some(&old.setups),
         scan: &index,
+        heights_mm: Some(&heights_mm),
         seed: old.seed,
         require_all: false,
     };
     stages.begin("toolpath");
+    let needles = Needles::new(&old.case, &old.rig);
     let mut dots: Vec<_> = old.dots.iter().filter(|dot| !done.has(dot.id)).cloned().collect();
-    let mut work = Left { old: &old, done, floor: &floor }.work(&mut dots)?;
+    let mut work =
+        Left { old: &old, done, floor: &floor, needles, placed_anew: placed_anew.is_some() }.work(&mut dots)?;
     work.findings.insert(0, told(&old, done, dots.len()));
+    work.findings.extend(way_out);
+    let holds = |code: &str| placed_anew.is_none() || !Work::PLACING_CODES.contains(&code);
 
     let statistics = left::statistics(&work, &old, &dots);
-    let kept = old.findings.iter().filter(|finding| !left::ANEW.contains(&finding.code.as_str()));
-    let findings = kept.chain(&work.findings).cloned().collect();
+    let stays = |code: &str| !left::ANEW.contains(&code) && holds(code);
+    let kept = old.findings.iter().filter(|finding| stays(&finding.code));
+    let findings = kept.chain(placed_anew.iter().flatten()).chain(&work.findings).cloned().collect();
     let (setups, blocks) = (work.setups.clone(), work.blocks.clone());
     let plan = Plan { parent: Some(sha256), dots, statistics, findings, setups, blocks, ..old.clone() };
     let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
     let wanted = Wanted { style, ..Wanted::default() };
     let left = output::write(folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// Places the setup of a registration by what was measured, and forgets where the skin was touched in it. Returns what is to be said of that.
+fn place_anew(
+    (registration, digest): (Registration, String),
+    plan: &mut Plan,
+    index: &SurfaceIndex,
+    done: &Done,
+) -> Result<Vec<Finding>> {
+    let setup = registration.setup.clone();
+    if !plan.setups.contains_key(&setup) {
+        let known: Vec<&str> = plan.setups.keys().map(String::as_str).collect();
+        let known = format!("one of those that the plan has: {}", known.join(", "));
+        return Err(wrong(format!("the setup \"{setup}\""), known, "correct the registration").place("--registration"));
+    }
+    let landmarks = unnamed(&plan.landmarks_mm);
+    let floor = Floor {
+        case: &plan.case,
+        landmarks: &landmarks,
+        profile: &plan.rig,
+        registration: Some(&registration),
+        placed: None,
+        scan: index,
+        heights_mm: None,
+        seed: plan.seed,
+        require_all: false,
+    };
+    let is_left = |dot: &&Dot| dot.setup.as_ref() == Some(&setup) && !done.has(dot.id);
+    let dots: Vec<Dot> = plan.dots.iter().filter(is_left).cloned().collect();
+    let mut findings = Vec::new();
+    let placement = measured(&registration, &floor, &dots, &mut findings)?;
+    plan.fiducials_mm = marks_mm(&registration, plan.case.mesh.units);
+    plan.setups.insert(setup.clone(), placement);
+    plan.contacts.retain(|contact| contact.setup != setup);
+    plan.sha256.insert("registration".to_owned(), digest);
+    Ok(findings)
 }
 
 /// What was taken for done.

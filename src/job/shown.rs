@@ -1,3 +1,4 @@
+use super::needles::Needles;
 use super::output::Surfaces;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Placement, Point, Vector};
@@ -66,11 +67,12 @@ fn show(
     let Some(setup) = plan.setups.get(&block.setup) else { return Err(Error::system("a block without a setup")) };
     let mut places = skins(points, plan, &setup.mesh_to_rig, surfaces, rest_s);
     let mut lost: Vec<(u32, String)> = Vec::new();
+    let needles = Needles::new(&plan.case, &plan.rig);
     for _ in 0..MOST_ROUNDS {
         if places.is_empty() {
             break;
         }
-        match hover(&places, height_mm, &plan.rig, &setup.mesh_to_rig, surfaces.index) {
+        match hover(&places, height_mm, needles.with(block.tool), &setup.mesh_to_rig, surfaces.index) {
             Ok(toolpath) => return Ok(Shown { toolpath: Some(toolpath), findings: told(what, block, &lost, name) }),
             Err(BuildError::Rig(error)) => return Err(error),
             Err(BuildError::Blocked(blocked)) => {

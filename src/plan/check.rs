@@ -6,6 +6,7 @@ use super::{Block, Dot, FORMAT, Plan};
 use crate::case::SETUPS;
 use crate::error::{Error, Result};
 use crate::geometry::Vector;
+use crate::schedule::HaltKind;
 
 /// Largest deviation of a normal's length from 1, and of a rotation matrix from a rotation.
 const UNIT_DEFECT: f64 = 1e-6;
@@ -27,9 +28,31 @@ impl Plan {
         for dot in &self.dots {
             self.check_dot(dot).map_err(|error| error.within(&format!("dot {}", dot.id)))?;
         }
+        self.check_contacts()?;
         let counted = self.statistics.count == self.dots.len();
         require(counted, "statistics.count", || (self.statistics.count.to_string(), self.dots.len().to_string()))?;
         self.check_blocks()
+    }
+
+    fn check_contacts(&self) -> Result<()> {
+        let surveys = self.rig.depth.survey_every().is_some();
+        require(surveys || self.contacts.is_empty(), "contacts", || {
+            (
+                "touches of the skin".to_owned(),
+                "none, as this rig's depth does not count from planes through touches".to_owned(),
+            )
+        })?;
+        let most_mm = self.rig.depth.beyond_mm();
+        for (index, contact) in self.contacts.iter().enumerate() {
+            let place = |key: &str| format!("contacts[{index}].{key}");
+            let placed = self.setups.contains_key(&contact.setup);
+            require(placed, place("setup"), || (format!("{:?}", contact.setup), "one of \"setups\"".to_owned()))?;
+            let height_mm = contact.height_mm;
+            require(height_mm.abs() <= most_mm, place("height_mm"), || {
+                (format!("{height_mm} mm"), format!("at most {most_mm} mm either way, the search_mm of the rig"))
+            })?;
+        }
+        Ok(())
     }
 
     fn check_dot(&self, dot: &Dot) -> Result<()> {
@@ -49,8 +72,30 @@ impl Plan {
         require(sessions.contains(&(dot.session as usize)), "session", || {
             (dot.session.to_string(), format!("{} to {}", sessions.start(), sessions.end()))
         })?;
+        let known = if self.case.tools.is_empty() { dot.tool == 1 } else { self.case.tool(dot.tool).is_some() };
+        require(known || dot.existing, "tool", || (dot.tool.to_string(), "a tool of the case".to_owned()))?;
         require(dot.setup.is_some() == dot.order.is_some(), "order", || {
             (format!("{:?} in the setup {:?}", dot.order, dot.setup), "both or neither".to_owned())
+        })
+    }
+
+    /// Each tool of a block strikes its dots one after the other, and is put in right before, once.
+    fn check_passes(&self, block: &Block) -> Result<()> {
+        let tool_of = |id: &u32| self.dot(*id).map_or(0, |dot| dot.tool);
+        let tools: Vec<u32> = block.dots.iter().map(tool_of).collect();
+        let first = tools.first().is_none_or(|tool| *tool == block.tool);
+        require(first, "tool", || (block.tool.to_string(), "the tool of the first dot".to_owned()))?;
+        let starts = (0..tools.len()).filter(|&order| order == 0 || tools[order] != tools[order - 1]);
+        let starts: Vec<usize> = starts.collect();
+        let once: BTreeSet<u32> = starts.iter().map(|&order| tools[order]).collect();
+        require(once.len() == starts.len(), "dots", || {
+            (format!("{} changes between {} tools", starts.len(), once.len()), "each tool's dots in one run".to_owned())
+        })?;
+        let changes = block.stops.iter().filter(|stop| stop.kind == HaltKind::ToolChange);
+        let changes: Vec<usize> = changes.map(|stop| stop.before_order as usize).collect();
+        let wanted = if self.case.tools.is_empty() { Vec::new() } else { starts };
+        require(changes == wanted, "stops", || {
+            (format!("tool changes before the dots number {changes:?}"), format!("before those number {wanted:?}"))
         })
     }
 
@@ -77,11 +122,10 @@ impl Plan {
             let fits = self.dot(id).is_some_and(|dot| {
                 dot.order.map(|order| order as usize) == Some(order)
                     && dot.session == block.session
-                    && dot.tool == block.tool
                     && dot.setup.as_ref() == Some(&block.setup)
             });
             require(fits, "dots", || {
-                let expected = "a dot whose session, setup, tool and order say the same";
+                let expected = "a dot whose session, setup and order say the same";
                 (format!("dot {id} as number {order}"), expected.to_owned())
             })?;
         }
@@ -92,6 +136,7 @@ impl Plan {
                 (found, "a dot of the block at its place in the order".to_owned())
             })?;
         }
+        self.check_passes(block)?;
         let in_turn = block.stops.is_sorted_by_key(|stop| stop.before_order);
         require(in_turn, "stops", || ("stops out of turn".to_owned(), "stops in working order".to_owned()))?;
         Ok(())

@@ -10,6 +10,6 @@ mod model;
 
 pub use csv::write_dots_csv;
 pub use model::{
-    Block, Dot, FORMAT, OrderBy, OrderFigures, Orders, Plan, PlannedStop, SetupPlacement, Statistics, position,
-    travel_heights,
+    Block, Contact, Dot, FORMAT, OrderBy, OrderFigures, Orders, Plan, PlannedStop, SetupPlacement, Statistics,
+    position, travel_heights,
 };

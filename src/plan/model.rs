@@ -38,6 +38,9 @@ pub struct Plan {
     pub rig: Profile,
     /// How the scan lies in the rig, by setup.
     pub setups: BTreeMap<String, SetupPlacement>,
+    /// Where the skin was touched, for strikes that count from planes through touches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
     /// The dots, in the order of their ids.
     #[serde(with = "super::columns")]
     pub dots: Vec<Dot>,
@@ -82,6 +85,22 @@ pub struct SetupPlacement {
     pub largest_tre_mm: Option<f64>,
 }
 
+/// One touch of the skin. It holds for its session and setup only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// The dot above which the needle went down.
+    pub dot: u32,
+    /// Session, from 1.
+    pub session: u32,
+    /// Setup.
+    pub setup: String,
+    /// Place of the dot on the scan, mm.
+    pub position_mm: [f64; 3],
+    /// How far above the scan the skin was found, along the needle, mm.
+    pub height_mm: f64,
+}
+
 /// One dot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dot {
@@ -114,7 +133,7 @@ pub struct Dot {
     pub patched: bool,
 }
 
-/// What one program strikes: one session in one setup with one tool.
+/// What one program strikes: one session in one setup, one tool after the other.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Block {
@@ -122,7 +141,7 @@ pub struct Block {
     pub session: u32,
     /// Setup.
     pub setup: String,
-    /// Tool, from 1.
+    /// Tool of its first dot, from 1. Where the case has tools, a stop tells when each of them is put in.
     pub tool: u32,
     /// Ids of the dots in visiting order.
     pub dots: Vec<u32>,
@@ -143,6 +162,9 @@ pub struct Block {
     /// How high its ways from dot to dot go.
     #[serde(default)]
     pub travel_heights: TravelHeights,
+    /// Times that a rotary axis unwinds on the way from dot to dot.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unwinds: usize,
     /// Stops on the way, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<PlannedStop>,
@@ -152,6 +174,11 @@ pub struct Block {
     /// Longest time from the end of a registration, or from the start, to the next one or the end, s.
     #[serde(default)]
     pub longest_patch_s: f64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How high the ways from dot to dot of several blocks go.

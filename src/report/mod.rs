@@ -71,6 +71,8 @@ struct BlockFigures<'a> {
     times: &'a TimeSplit,
     orders: &'a Orders,
     travel_heights: &'a TravelHeights,
+    /// Times that a rotary axis unwinds on the way from dot to dot.
+    unwinds: usize,
     /// Share of the travel time that the order found by rig time saves against that of least length.
     saved_against_length: f64,
     /// Share of the time of all hops that the order taken saves against a serpentine.
@@ -132,6 +134,7 @@ impl<'a> BlockFigures<'a> {
             times,
             orders,
             travel_heights,
+            unwinds: block.unwinds,
             saved_against_length: saved(travel_s(&orders.rig_time), travel_s(&orders.length)),
             saved_time_against_serpentine: saved(orders.taken().hops_s, orders.serpentine.hops_s),
             stops,

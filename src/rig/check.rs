@@ -124,7 +124,15 @@ impl Profile {
             format!("more than radius_mm + depth_cap_mm + clearance_mm = {least}, to stay clear of flat skin");
         require(from.is_finite() && from > least, "holder.from_tip_mm", from, expected)?;
         let to = self.holder.to_tip_mm;
-        require(to.is_finite() && to > from, "holder.to_tip_mm", to, "more than from_tip_mm")
+        require(to.is_finite() && to > from, "holder.to_tip_mm", to, "more than from_tip_mm")?;
+        let Some(body) = self.holder.body else { return Ok(()) };
+        positive(body.radius_mm, "holder.body.radius_mm")?;
+        let end = body.to_tip_mm;
+        require(end.is_finite() && end > to, "holder.body.to_tip_mm", end, "more than holder.to_tip_mm")?;
+        let least = body.radius_mm + self.depth_cap_mm + self.clearance_mm;
+        let expected =
+            format!("more than body.radius_mm + depth_cap_mm + clearance_mm = {least}, to stay clear of flat skin");
+        require(to > least, "holder.to_tip_mm", to, expected)
     }
 
     fn validate_speeds(&self) -> Result<()> {

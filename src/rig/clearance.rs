@@ -74,7 +74,11 @@ impl<'a> Clearance<'a> {
         let above = |distance_mm: f64| skin.tip + skin.needle * distance_mm;
         // All places of the holder between strike and approach lie on one axis.
         let (bottom, top) = (above(holder.from_tip_mm - depth_mm), above(holder.to_tip_mm + approach_mm));
-        if !self.segment_is_clear(&bottom, &top, holder.radius_mm + clearance_mm + SPARE_MM) {
+        let body_is_clear = holder.body.is_none_or(|body| {
+            let (bottom, top) = (above(holder.to_tip_mm - depth_mm), above(body.to_tip_mm + approach_mm));
+            self.segment_is_clear(&bottom, &top, body.radius_mm + clearance_mm + SPARE_MM)
+        });
+        if !body_is_clear || !self.segment_is_clear(&bottom, &top, holder.radius_mm + clearance_mm + SPARE_MM) {
             return Err(Obstacle::Holder);
         }
         let crossed = self.scan.is_occluded(&above(ROUGHNESS_MM), &skin.needle, WAY_OUT_MM);
@@ -97,16 +101,18 @@ impl<'a> Clearance<'a> {
     }
 
     /// Whether the tool keeps the clearance while its places go as far as that from where it is: tip, lower and upper end of
-    /// the holder.
-    fn room(&self, tool: &Tool, [tip_mm, bottom_mm, top_mm]: [f64; 3]) -> Room {
-        let [tip, bottom, top] = &tool.places;
+    /// the holder, end of its body.
+    fn room(&self, tool: &Tool, [tip_mm, bottom_mm, top_mm, end_mm]: [f64; 4]) -> Room {
+        let [tip, bottom, top, end] = &tool.places;
+        let holder = &self.profile.holder;
         let clearance_mm = self.profile.clearance_mm + WRITTEN_MM;
         let parts = [
-            (tip, bottom, clearance_mm, tip_mm.max(bottom_mm)),
-            (bottom, top, clearance_mm + self.profile.holder.radius_mm, bottom_mm.max(top_mm)),
+            Some((tip, bottom, clearance_mm, tip_mm.max(bottom_mm))),
+            Some((bottom, top, clearance_mm + holder.radius_mm, bottom_mm.max(top_mm))),
+            holder.body.map(|body| (top, end, clearance_mm + body.radius_mm, top_mm.max(end_mm))),
         ];
         let mut room = Room::Enough;
-        for (a, b, least_mm, way_mm) in parts {
+        for (a, b, least_mm, way_mm) in parts.into_iter().flatten() {
             let distance_mm = self.scan.segment_distance(a, b, least_mm + way_mm + BEYOND_MM);
             if distance_mm < least_mm {
                 return Room::TooLittle;
@@ -138,21 +144,24 @@ enum Room {
     Unknown,
 }
 
-/// The needle's axis: its tip, and the lower and upper end of the holder.
+/// The needle's axis: its tip, the lower and upper end of the holder, and the end of its body.
 #[derive(Debug, Clone, Copy)]
 struct Tool {
-    places: [Point; 3],
+    places: [Point; 4],
 }
 
 impl Tool {
     fn new(holder: &Holder, pose: &Pose) -> Self {
-        Self { places: [0.0, holder.from_tip_mm, holder.to_tip_mm].map(|height_mm| pose.drawn_back(height_mm).tip) }
+        Self {
+            places: [0.0, holder.from_tip_mm, holder.to_tip_mm, holder.end_mm()]
+                .map(|height_mm| pose.drawn_back(height_mm).tip),
+        }
     }
 
     /// How far each place is from where it is at the farther of the ends, mm. Places between two go no farther than the
     /// farther one of them.
-    fn farthest_from(&self, ends: &[Self; 2]) -> [f64; 3] {
-        [0, 1, 2].map(|k: usize| {
+    fn farthest_from(&self, ends: &[Self; 2]) -> [f64; 4] {
+        [0, 1, 2, 3].map(|k: usize| {
             let [start, end] = ends.each_ref().map(|end| (end.places[k] - self.places[k]).norm());
             start.max(end)
         })

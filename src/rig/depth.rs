@@ -10,6 +10,8 @@ const SOFTEST_MM: f64 = 10.0;
 const FARTHEST_SEARCH_MM: f64 = 5.0;
 /// How far the axes may run on after a touch, mm.
 const RUN_ON_MM: f64 = 0.01;
+/// Shortest way from the approach point to skin that lies above the scan, mm.
+const LEAST_STROKE_MM: f64 = 1.0;
 
 /// What the depth of a strike counts from. The depth itself is the case's; the profile caps it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,15 +31,30 @@ pub enum DepthMode {
         /// How far the nose gives way before it stops, mm.
         compliance_mm: f64,
     },
-    /// From a touch: before each strike the needle goes down its axis until the rig's probe input trips, by `G38.2`, and from there as deep as the
-    /// case says. The input has to trip when the place of the needle's tip touches the skin. The controller ends the program when nothing
-    /// was touched.
+    /// From a touch: the needle goes down its axis until the rig's probe input trips, by `G38.2`. The input has to trip when the place of the
+    /// needle's tip touches the skin. The controller ends the program when nothing was touched.
+    ///
+    /// Before each strike, which then counts from the touch as the controller has it; or, as controllers do not fit planes, in a program of its
+    /// own that touches the skin at every so many dots and strikes none (`session-K.SETUP.probe.…`). What was touched there is given with
+    /// `tonsure gcode --probed`, and the strikes count from local planes through the touches.
     Probe {
         /// Speed of the way to the skin, mm/s.
         feed_mm_s: f64,
-        /// How far below the scan the skin is sought, mm.
+        /// How far below the scan the skin is sought, mm. Skin farther off the scan than this, up or down, is refused.
         search_mm: f64,
+        /// One touch for so many dots. Default 1: every strike has its own.
+        #[serde(default = "each", skip_serializing_if = "is_each")]
+        every_dots: u32,
     },
+}
+
+fn each() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_each(every_dots: &u32) -> bool {
+    *every_dots == each()
 }
 
 impl DepthMode {
@@ -65,6 +82,16 @@ impl DepthMode {
         if let Self::Probe { feed_mm_s, .. } = self { Some(*feed_mm_s) } else { None }
     }
 
+    /// Whether each strike is preceded by a touch of its own.
+    pub fn touches_each(&self) -> bool {
+        matches!(self, Self::Probe { every_dots: 1, .. })
+    }
+
+    /// One touch for so many dots, in a program of its own; none where there is no such program.
+    pub fn survey_every(&self) -> Option<u32> {
+        if let Self::Probe { every_dots, .. } = self { Some(*every_dots).filter(|&every| every > 1) } else { None }
+    }
+
     /// In one line, for headers.
     pub fn line(&self) -> String {
         match self {
@@ -72,9 +99,13 @@ impl DepthMode {
             Self::Nose { protrusion_mm, over_travel_mm, .. } => {
                 format!("depth=nose protrusion_mm={protrusion_mm} over_travel_mm={over_travel_mm}")
             }
-            Self::Probe { feed_mm_s, search_mm } => {
+            Self::Probe { feed_mm_s, search_mm, every_dots: 1 } => {
                 format!("depth=probe counts from a touch feed_mm_s={feed_mm_s} search_mm={search_mm}")
             }
+            Self::Probe { feed_mm_s, search_mm, every_dots } => format!(
+                "depth=probe counts from planes through touches every_dots={every_dots} feed_mm_s={feed_mm_s} \
+                 search_mm={search_mm}"
+            ),
         }
     }
 
@@ -102,7 +133,7 @@ impl DepthMode {
                     return wrong("over_travel_mm", over_travel_mm.to_string(), expected);
                 }
             }
-            Self::Probe { feed_mm_s, search_mm } => {
+            Self::Probe { feed_mm_s, search_mm, every_dots } => {
                 if let Some(reason) = no_probe(profile) {
                     return Err(Error::input("\"probe\"").place("depth.mode").expected(reason).remedy(
                         "use a rig with the dialect grbl, grblhal, fluidnc or linuxcnc, or the depth mode \"nose\" or \"absolute\"",
@@ -127,7 +158,26 @@ impl DepthMode {
                     let expected = format!("above 0 and at most {FARTHEST_SEARCH_MM} mm");
                     return wrong("search_mm", search_mm.to_string(), expected);
                 }
+                if every_dots == 0 {
+                    return wrong("every_dots", "0".to_owned(), "1 or above".to_owned());
+                }
+                // Where the skin lies that much higher, a strike is still one.
+                if every_dots > 1 && search_mm > profile.approach_mm - LEAST_STROKE_MM {
+                    let expected = format!(
+                        "at most {} mm, {LEAST_STROKE_MM} less than approach_mm",
+                        profile.approach_mm - LEAST_STROKE_MM
+                    );
+                    return wrong("search_mm", search_mm.to_string(), expected);
+                }
             }
+        }
+        let body_mm = profile.holder.body.map_or(f64::NEG_INFINITY, |body| {
+            body.radius_mm + profile.depth_cap_mm + self.beyond_mm() + profile.clearance_mm
+        });
+        if profile.holder.to_tip_mm <= body_mm {
+            let expected =
+                format!("less than what leaves the holder's body clear of the skin: to_tip_mm above {body_mm}");
+            return wrong("mode", format!("{} mm beyond the depth", self.beyond_mm()), expected);
         }
         if holder_mm <= least_mm {
             let expected = format!("less than what leaves the holder clear of the skin: from_tip_mm above {least_mm}");

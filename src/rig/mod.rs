@@ -9,6 +9,7 @@ mod hooks;
 mod hop;
 mod joints;
 mod kinematics;
+mod needle;
 mod own_dialect;
 mod own_words;
 mod postures;
@@ -30,7 +31,8 @@ pub use own_dialect::{DIALECT_FORMAT, OwnDialect, profile_with_dialect};
 pub use own_words::own_lines_allowed;
 pub use postures::{POLE_DEG, Posture, pole_distance_deg, postures, postures_near, reaches_all};
 pub use profile::{
-    Axis, Dialect, Direction, Drive, FORMAT, Holder, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries, Speeds,
+    Axis, Dialect, Direction, Drive, FORMAT, Holder, HolderBody, Kinematics, PROGRAM_EXTENSIONS, Profile, Rotaries,
+    Speeds,
 };
 pub use registration::{
     Addition, Fiducial, Fit, Located, REGISTRATION_FORMAT, Refinement, Registration, TreLimits, TreModel, Weights,

@@ -206,8 +206,8 @@ fn default_cap_mm_s() -> f64 {
     FASTEST_MM_S
 }
 
-/// The needle holder as a capsule around the needle's axis: all that is within `radius_mm` of the axis between the two
-/// distances, the rounded ends beyond them included.
+/// The needle holder as capsules around the needle's axis: all that is within `radius_mm` of the axis between the two
+/// distances, the rounded ends beyond them included; and behind it a thicker body, if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Holder {
@@ -217,6 +217,26 @@ pub struct Holder {
     pub from_tip_mm: f64,
     /// Where it ends, measured from the tip along the axis, mm.
     pub to_tip_mm: f64,
+    /// What it is carried by, as a motor behind a grip. Without it nothing else is near the head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<HolderBody>,
+}
+
+/// What is behind the holder's front, from where that ends, as another capsule around the needle's axis.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HolderBody {
+    /// Radius, mm.
+    pub radius_mm: f64,
+    /// Where it ends, measured from the tip along the axis, mm.
+    pub to_tip_mm: f64,
+}
+
+impl Holder {
+    /// Its farthest end, measured from the tip along the axis, mm.
+    pub fn end_mm(&self) -> f64 {
+        self.body.map_or(self.to_tip_mm, |body| body.to_tip_mm)
+    }
 }
 
 /// How the needle is driven. Which of them a controller has depends on its dialect.

@@ -56,7 +56,7 @@ impl Sweep {
             }
         };
         sweep.tip_arms_mm = arms(0.0);
-        sweep.tool_arms_mm = arms(profile.holder.to_tip_mm);
+        sweep.tool_arms_mm = arms(profile.holder.end_mm());
         sweep.rest_rad = match profile.rotaries {
             Rotaries::HeadHead => 0.0,
             Rotaries::HeadTable => sweep.turns_rad[0],

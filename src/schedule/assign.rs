@@ -137,6 +137,14 @@ pub fn survey(targets: &[Target], profile: &Profile, setups: &[Setup<'_>], scan:
 }
 
 impl Survey {
+    /// Of the targets of both, in the order of their ids; for targets that need different rigs.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.targets.extend(other.targets);
+        self.targets.sort_by_key(|target| target.id);
+        Self { setups: self.setups.max(other.setups), ..self }
+    }
+
     /// Gives each target to that of the setups `among` in which its normal is tilted least of those that reach it; the
     /// answer of a target that none reaches is the reason in the setup of least tilt. One assignment per target, in their
     /// order.

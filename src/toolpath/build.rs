@@ -87,6 +87,8 @@ pub enum Mode {
     /// The same order for a dry run: every strike ends at the approach height, its approach point lies as far above that
     /// as the treatment's stroke is long, all of it keeps the clearance, and the needle is never switched on.
     Air,
+    /// Touches of the skin, without strikes; the needle is never switched on.
+    Probe,
 }
 
 /// The motions that strike the stops in their order, from the park place back to it, without a halt in between. See
@@ -169,9 +171,11 @@ pub fn build_with_halts(
                 if let Some(Touch { skin, farthest }) = touch {
                     tape.push(MotionKind::Probe { farthest: *farthest }, *skin, dot);
                 }
-                tape.push(MotionKind::Strike, *strike, dot);
-                if stop.dwell_s > 0.0 {
-                    tape.push(MotionKind::Dwell { seconds: stop.dwell_s }, *strike, dot);
+                if mode != Mode::Probe {
+                    tape.push(MotionKind::Strike, *strike, dot);
+                    if stop.dwell_s > 0.0 {
+                        tape.push(MotionKind::Dwell { seconds: stop.dwell_s }, *strike, dot);
+                    }
                 }
                 tape.push(MotionKind::Retract, *approach, dot);
                 if dot_at(next).is_none() {
@@ -181,7 +185,8 @@ pub fn build_with_halts(
         }
     }
     let heights = heights(&planner, &legs, |leg| [end(&stations[leg]), end(&stations[leg + 1])]);
-    Ok(Toolpath { motions: tape.motions, strikes: strokes.len(), heights, swings })
+    let strikes = if mode == Mode::Probe { 0 } else { strokes.len() };
+    Ok(Toolpath { motions: tape.motions, strikes, heights, swings })
 }
 
 /// How high the legs between dots go, and how high single straight moves would have to.
@@ -236,10 +241,14 @@ impl<'a> Stroke<'a> {
             Ok((with_tip(profile, &pose.tip, *turns)?, pose))
         };
         let lift_mm = match mode {
-            Mode::Treat => 0.0,
+            Mode::Treat | Mode::Probe => 0.0,
             Mode::Air => profile.approach_mm + stop.depth_mm,
         };
-        let probes = mode == Mode::Treat && profile.depth.probe_mm_s().is_some();
+        let probes = match mode {
+            Mode::Treat => profile.depth.touches_each(),
+            Mode::Probe => profile.depth.probe_mm_s().is_some(),
+            Mode::Air => false,
+        };
         let beyond_mm = if probes { profile.depth.beyond_mm() } else { 0.0 };
         let ends = || {
             let touch = if probes {
@@ -257,7 +266,7 @@ impl<'a> Stroke<'a> {
             strike.0 = approach.0.with_last(axis.zero + axis.direction.sign() * out_mm);
         }
         let free = match mode {
-            Mode::Treat => clearance.stroke(&stop.skin, stop.depth_mm + beyond_mm).is_ok(),
+            Mode::Treat | Mode::Probe => clearance.stroke(&stop.skin, stop.depth_mm + beyond_mm).is_ok(),
             Mode::Air => clearance.is_kept(&approach.0, &strike.0),
         };
         if free {

@@ -6,6 +6,7 @@ mod heights;
 mod hover;
 mod leg;
 mod motion;
+mod passes;
 mod stations;
 mod tape;
 mod times;

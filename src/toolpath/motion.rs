@@ -49,6 +49,11 @@ pub enum Message {
         /// How many there are.
         of: u32,
     },
+    /// The tool that is put in at the stop that follows.
+    Tool {
+        /// Its number.
+        number: u32,
+    },
 }
 
 /// One step of a toolpath.
@@ -83,7 +88,7 @@ impl Motion {
 pub struct Toolpath {
     /// In the order in which they are run.
     pub motions: Vec<Motion>,
-    /// Number of strikes.
+    /// Number of strikes; none where the skin is only touched.
     pub strikes: usize,
     /// How high the ways from dot to dot go.
     pub heights: TravelHeights,

@@ -16,6 +16,9 @@ const LEAN_S_PER_DEG: f64 = 0.1;
 const SPIN_S: f64 = 0.2;
 /// Dots closer than this are neighbours, mm.
 const HOP_MM: f64 = 3.0;
+/// A larger turn from one dot to the next away from the pole unwinds an axis: another solution would turn it less, were it within its travel,
+/// degrees.
+const UNWIND_DEG: f64 = 90.0;
 /// A larger turn between neighbours is a spin, degrees.
 const SPIN_DEG: f64 = 30.0;
 /// Needles nearer to the normal than this do not count as leaning, degrees.
@@ -44,9 +47,24 @@ pub struct Swings {
     pub turns_to: Option<u32>,
     /// The same among dots that both stand more than 8 degrees off the pole.
     pub largest_turn_off_pole_deg: f64,
+    /// Times that a rotary axis unwinds on the way from dot to dot, as its travel ends.
+    pub unwinds: usize,
 }
 
 impl Swings {
+    /// Of both routes together.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let [larger, smaller] =
+            if other.largest_turn_deg > self.largest_turn_deg { [other, self] } else { [self, other] };
+        Self {
+            leaning: self.leaning + other.leaning,
+            unwinds: self.unwinds + other.unwinds,
+            largest_lean_deg: self.largest_lean_deg.max(other.largest_lean_deg),
+            largest_turn_off_pole_deg: larger.largest_turn_off_pole_deg.max(smaller.largest_turn_off_pole_deg),
+            ..*larger
+        }
+    }
+
     /// What a person should know: needles that lean, and spins that remain.
     pub fn findings(&self) -> Vec<Finding> {
         let spins = self.largest_turn_deg > SPIN_DEG;
@@ -256,6 +274,10 @@ pub(super) fn swings(asked: &[Stop], held: &[Held], profile: &Profile) -> Swings
     let off_pole: Vec<bool> =
         asked.iter().map(|stop| pole_distance_deg(profile, &stop.skin.needle) > POLE_DEG).collect();
     for (pair, off_pole) in held.windows(2).zip(off_pole.windows(2)) {
+        let turns = pair[0].turns.iter().zip(&pair[1].turns);
+        if off_pole == [true, true] {
+            swings.unwinds += turns.filter(|(from, to)| (*to - *from).abs() > UNWIND_DEG).count();
+        }
         if hop_mm(&pair[0], &pair[1]) >= HOP_MM {
             continue;
         }

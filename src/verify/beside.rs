@@ -27,6 +27,11 @@ impl Beside {
         self.templates.has(point)
     }
 
+    /// That tool is in from here on.
+    pub(super) fn put_in(&mut self, tool: u32) {
+        self.values = Header::with_tool(&self.values, tool);
+    }
+
     /// A line of the owner's.
     pub(super) fn line(&mut self, number: usize, own: Own) {
         self.found.push((number, own));

@@ -93,7 +93,7 @@ impl Clearances<'_> {
         };
         let bend_mm = self.bend_mm(from, to);
         // No part goes farther than the farther of the tool's ends.
-        let reach_mm = self.profile.holder.to_tip_mm;
+        let reach_mm = self.farthest_mm();
         let way_mm = |a: &Needle, b: &Needle, step: f64| {
             let chord_mm = (b.tip - a.tip).norm().max((b.above(reach_mm) - a.above(reach_mm)).norm());
             chord_mm + bend_mm * step.powi(2) / 8.0
@@ -137,7 +137,7 @@ impl Clearances<'_> {
             .filter(|(axis, _)| rotary.contains(axis))
             .map(|(_, axis)| Vector::from(axis.centre_mm).norm() + self.profile.pivot_to_tip_mm)
             .sum();
-        let reach_mm = carried_mm(from).max(carried_mm(to)) + 2.0 * centres_mm + self.profile.holder.to_tip_mm;
+        let reach_mm = carried_mm(from).max(carried_mm(to)) + 2.0 * centres_mm + self.farthest_mm();
         reach_mm * turn_rad.powi(2) + 2.0 * turn_rad * goes_mm
     }
 
@@ -167,7 +167,16 @@ impl Clearances<'_> {
         let holder = self.profile.holder;
         let least = holder.radius_mm + self.profile.clearance_mm;
         let [bottom, top] = [holder.from_tip_mm, holder.to_tip_mm].map(|height_mm| here.above(height_mm));
-        least - self.scan.segment_distance(&bottom, &top, least + beyond_mm)
+        let front = least - self.scan.segment_distance(&bottom, &top, least + beyond_mm);
+        let Some(body) = holder.body else { return front };
+        let least = body.radius_mm + self.profile.clearance_mm;
+        front.max(least - self.scan.segment_distance(&top, &here.above(body.to_tip_mm), least + beyond_mm))
+    }
+
+    /// How far from the tip the tool ends, mm.
+    fn farthest_mm(&self) -> f64 {
+        let holder = self.profile.holder;
+        holder.body.map_or(holder.to_tip_mm, |body| body.to_tip_mm)
     }
 }
 

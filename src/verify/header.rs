@@ -28,21 +28,28 @@ pub(super) struct Header {
 }
 
 /// Numbers of depth modes.
-const DEPTH_NUMBERS: [&str; 4] = ["protrusion_mm", "over_travel_mm", "feed_mm_s", "search_mm"];
+const DEPTH_NUMBERS: [&str; 5] = ["protrusion_mm", "over_travel_mm", "every_dots", "feed_mm_s", "search_mm"];
 
 /// What a program says that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Run {
     Treat,
     Air,
+    /// Touches the skin and strikes nothing.
+    Probe,
     /// Shows places without touching them.
     Frame,
     Fiducials,
 }
 
 impl Run {
-    const ALL: [(&str, Self); 4] =
-        [("treat", Self::Treat), ("air", Self::Air), ("frame", Self::Frame), ("fiducials", Self::Fiducials)];
+    const ALL: [(&str, Self); 5] = [
+        ("treat", Self::Treat),
+        ("air", Self::Air),
+        ("probe", Self::Probe),
+        ("frame", Self::Frame),
+        ("fiducials", Self::Fiducials),
+    ];
 
     pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, run)| *run == self).map_or("", |(name, _)| name)
@@ -83,7 +90,7 @@ impl Header {
         };
         let run_name = value("run=")?;
         let run = Run::ALL.iter().find(|(name, _)| *name == run_name).map(|(_, run)| *run);
-        let run = run.ok_or_else(|| wrong(format!("run={run_name}"), "treat, air, frame or fiducials"))?;
+        let run = run.ok_or_else(|| wrong(format!("run={run_name}"), "treat, air, probe, frame or fiducials"))?;
         let mut depth_numbers = Vec::new();
         for key in DEPTH_NUMBERS {
             depth_numbers.extend(named(&format!("{key}="))?.map(|value| (key, value.to_owned())));
@@ -116,6 +123,12 @@ impl Header {
         ]
     }
 
+    /// The same values with another tool.
+    pub(super) fn with_tool(values: &[(&'static str, HookValue)], tool: u32) -> Vec<(&'static str, HookValue)> {
+        let others = values.iter().filter(|(name, _)| *name != "tool").cloned();
+        others.chain([("tool", tool.into())]).collect()
+    }
+
     /// What it says otherwise than the plan with that SHA-256.
     pub(super) fn compare(&self, plan: &Plan, plan_sha256: &str, checks: &mut Checks) {
         let rig = &plan.rig;
@@ -137,7 +150,7 @@ impl Header {
         }
         let is_its = |block: &&Block| block.session == self.session && block.setup == self.setup;
         if let Some(block) = plan.blocks.iter().find(is_its) {
-            let dots = if self.run.hovers() { 0 } else { block.dots.len() };
+            let dots = if self.run.hovers() || self.run == Run::Probe { 0 } else { block.dots.len() };
             if self.tool != block.tool {
                 checks.note("P18", 1, format!("for tool {}, the plan has {}", self.tool, block.tool));
             }
@@ -159,7 +172,10 @@ impl Header {
             DepthMode::Nose { protrusion_mm, over_travel_mm, .. } => {
                 vec![("protrusion_mm", protrusion_mm), ("over_travel_mm", over_travel_mm)]
             }
-            DepthMode::Probe { feed_mm_s, search_mm } => vec![("feed_mm_s", feed_mm_s), ("search_mm", search_mm)],
+            DepthMode::Probe { feed_mm_s, search_mm, every_dots } => {
+                let every = (every_dots > 1).then_some(("every_dots", f64::from(every_dots)));
+                every.into_iter().chain([("feed_mm_s", feed_mm_s), ("search_mm", search_mm)]).collect()
+            }
         };
         let names = |numbers: &[&str]| numbers.join(", ");
         let found: Vec<&str> = self.depth_numbers.iter().map(|(key, _)| *key).collect();

@@ -59,6 +59,11 @@ impl<'a> Unhooker<'a> {
         })
     }
 
+    /// That tool is in from here on.
+    pub(super) fn put_in(&mut self, tool: u32) {
+        self.values = Header::with_tool(&self.values, tool);
+    }
+
     /// Looks at the line with that number, from 1.
     pub(super) fn look(&mut self, number: usize, line: &str) -> Seen {
         if let Some((hooked, begin, mut left)) = self.open.take() {

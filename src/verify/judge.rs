@@ -3,7 +3,7 @@ use std::io::BufRead;
 
 use serde::Serialize;
 
-use super::action::AXES;
+use super::action::{AXES, Action};
 use super::checks::{Checks, Place};
 use super::clearance::Clearances;
 use super::controller::Controller;
@@ -15,6 +15,7 @@ use super::interpreter::{Machine, Reader};
 use super::numbering::Numbering;
 use super::own_words;
 use super::source::Source;
+use super::tools;
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
@@ -74,24 +75,47 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
 
     let rig_to_mesh = setup.mesh_to_rig.inverse();
     // Where nothing is struck there is nothing to stop for.
-    let bare = Block { dots: Vec::new(), stops: Vec::new(), ..block.clone() };
-    let block = if header.run.hovers() { &bare } else { block };
+    let dots = if header.run == Run::Probe { block.dots.clone() } else { Vec::new() };
+    let bare = Block { dots, stops: Vec::new(), ..block.clone() };
+    let block = if header.run.hovers() || header.run == Run::Probe { &bare } else { block };
     let mut rests = (header.run == Run::Fiducials).then(|| Rests::new(plan, rig_to_mesh, scan));
-    let clearances = Clearances { profile: rig, rig_to_mesh, scan, air: header.run != Run::Treat };
+    let rigs = tools::rigs(plan);
+    let mut clearances = Clearances {
+        profile: rigs.get(&block.tool).unwrap_or(rig),
+        rig_to_mesh,
+        scan,
+        air: !matches!(header.run, Run::Treat | Run::Probe),
+    };
 
     let mut numbering = rig.line_numbers.then(|| Numbering::new(controller.checksums));
     let mut unhooker = Unhooker::new(rig, &header)?;
     let own: BTreeSet<String> = own_words::in_moves(&rig.hooks, controller);
     let mut reader = Reader::new(Machine { controller, letters: &letters, drive: &rig.drive, own: &own });
     let mut walk = Walk::new(plan, block, rig_to_mesh, &header)?;
+    if header.run == Run::Treat && rig.depth.survey_every().is_some() && !walk.skin.is_known() {
+        checks.note("P05", 1, "strikes that count from touches, and the plan has none of this session and setup");
+    }
+    walk.profile = clearances.profile;
     let mut followed = Vec::new();
+    let mut changed = false;
     while let Some((number, line)) = source.next_line()? {
         let (words, fault) = numbering.as_mut().map_or((line.into(), None), |numbering| numbering.strip(line));
         if let Some(what) = fault {
             checks.note("P12", number, what);
         }
         match unhooker.look(number, &words) {
-            Seen::Code => reader.read(number, &words),
+            Seen::Code => {
+                reader.read(number, &words);
+                if let Some(tool) = tools::named(&words) {
+                    // What comes next is done with it.
+                    clearances.check(&followed, &mut checks);
+                    followed.clear();
+                    clearances.profile = rigs.get(&tool).unwrap_or(rig);
+                    unhooker.put_in(tool);
+                    walk.name_tool(tool);
+                    changed = true;
+                }
+            }
             Seen::Hook(hooked) => reader.hook(number, hooked),
             Seen::Own(own) => walk.own_line(number, own),
             Seen::Passed => {}
@@ -102,8 +126,12 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
         }
         for event in reader.events.drain(..) {
             walk.step(&event);
+            if changed && matches!(event.action, Action::Pause { .. }) {
+                walk.profile = clearances.profile;
+                changed = false;
+            }
             if let Some(rests) = &mut rests {
-                rests.step(&event, rig, &mut checks);
+                rests.step(&event, walk.profile, &mut checks);
             }
             followed.push(event);
         }

@@ -19,9 +19,11 @@ mod interpreter;
 mod judge;
 mod numbering;
 mod own_words;
+mod skin;
 mod source;
 mod stops;
 mod strokes;
+mod tools;
 mod walk;
 mod words;
 

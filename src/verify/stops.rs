@@ -2,6 +2,7 @@
 
 use super::action::{Action, Hooked, Pace};
 use super::forward::needle;
+use super::header::Run;
 use super::walk::{DriveState, RATE_ROUNDING, Walk};
 use crate::rig::{Drive, HookPoint};
 
@@ -134,8 +135,8 @@ impl Walk<'_> {
         if self.drive != DriveState::Off && hooked.is_some() {
             self.checks.note("P11", line, "the owner's lines that switch the needle on, though it is not off");
         }
-        if self.air {
-            self.checks.note("P19", line, "the needle is switched on in a dry run");
+        if self.run != Run::Treat {
+            self.checks.note("P19", line, "the needle is switched on in a program that strikes nothing");
         }
         if !self.waits() {
             self.checks.note("P11", line, "the needle is switched on away from the park and service places");
@@ -164,6 +165,10 @@ impl Walk<'_> {
         self.forget_place();
         let planned = self.block.stops.get(self.stopped).copied();
         self.stopped += 1;
+        let due = planned.and_then(|stop| Some((stop.kind, self.plan.dot(stop.before_dot)?.tool)));
+        if let Some(what) = due.and_then(|(kind, tool)| self.tools.stop(kind, tool)) {
+            self.checks.note("P18", line, what);
+        }
         let next = self.block.dots.get(self.struck).copied();
         let Some(stop) = planned else {
             self.checks.note("P11", line, "a stop more than the plan has");

@@ -2,6 +2,7 @@
 
 use super::action::{AXES, Positions};
 use super::forward::{Needle, needle, plunge_index};
+use super::header::Run;
 use super::walk::{DriveState, RATE_ROUNDING, ROUNDING, Walk};
 use crate::geometry::{Point, Vector};
 use crate::plan::Dot;
@@ -45,7 +46,9 @@ impl Walk<'_> {
                 if before.is_some() {
                     self.checks.note("P08", line, "a second stroke inwards without a way out");
                 }
-                if matches!(self.profile.depth, DepthMode::Probe { .. }) && !self.air {
+                if self.run == Run::Probe {
+                    self.checks.note("P05", line, "a strike in a program that only touches");
+                } else if self.profile.depth.touches_each() && !self.air {
                     self.checks.note("P05", line, "a strike that does not count from a touch of the skin");
                 }
                 self.keep_tilt(line, &end);
@@ -63,10 +66,13 @@ impl Walk<'_> {
             self.checks.note("P12", line, "a probe from an unknown place");
             return;
         };
-        let DepthMode::Probe { feed_mm_s, search_mm } = self.profile.depth else {
+        let DepthMode::Probe { feed_mm_s, search_mm, .. } = self.profile.depth else {
             self.checks.note("P05", line, "a probe, which the rig's depth mode has not");
             return;
         };
+        if self.run == Run::Treat && !self.profile.depth.touches_each() {
+            self.checks.note("P05", line, "a probe beside strikes that count from touches made before");
+        }
         if self.air {
             self.checks.note("P19", line, "a probe that touches the head");
         }
@@ -76,8 +82,9 @@ impl Walk<'_> {
         self.keep_feed(line, feed_mm_min, feed_mm_s);
         self.keep_tilt(line, &end);
         self.stroke = Some(Stroke { from: *from, line, rested_s: 0.0, touched: true });
-        let Some((id, dot)) = self.next_dot() else { return };
         let (start, end) = (start.seen_from(&self.rig_to_mesh), end.seen_from(&self.rig_to_mesh));
+        let next = if self.run == Run::Probe { self.touched_dot(line, &end.above(search_mm)) } else { self.next_dot() };
+        let Some((id, dot)) = next else { return };
         let place = Point::from(dot.position_mm);
         let miss_mm = (end.above(search_mm) - place).norm();
         if miss_mm > PLACE_TOLERANCE_MM {
@@ -134,10 +141,10 @@ impl Walk<'_> {
         if stroke.from.iter().zip(to).any(apart) {
             self.checks.note("P08", line, "the way out does not end where the way in began");
         }
-        if stroke.touched {
+        if stroke.touched && self.run != Run::Probe {
             self.checks.note("P08", stroke.line, "a touch of the skin without a strike");
         }
-        let planned_s = self.plan.case.design.dwell_s;
+        let planned_s = if self.run == Run::Probe { 0.0 } else { self.plan.case.design.dwell_s };
         self.checks.saw("P11", (stroke.rested_s - planned_s).abs());
         if (stroke.rested_s - planned_s).abs() > ROUNDING {
             self.checks.note("P11", stroke.line, format!("{} s in the skin, {planned_s} s planned", stroke.rested_s));
@@ -150,11 +157,35 @@ impl Walk<'_> {
         Some((id, self.plan.dot(id)?.clone()))
     }
 
+    /// The dot at a place that is touched, one of those that are yet to come in the plan's order.
+    fn touched_dot(&mut self, line: usize, touched: &Point) -> Option<(u32, Dot)> {
+        let is_there = |id: &u32| {
+            let place = self.plan.dot(*id).map(|dot| Point::from(dot.position_mm));
+            place.is_some_and(|place| (place - touched).norm() <= PLACE_TOLERANCE_MM)
+        };
+        let Some(further) = self.block.dots.iter().skip(self.struck).position(is_there) else {
+            self.checks.note("P18", line, "a touch at no dot that is yet to come in the plan's order");
+            return None;
+        };
+        self.struck += further;
+        let found = self.next_dot();
+        self.struck += 1;
+        found
+    }
+
     fn count_strike(&mut self, line: usize) -> Option<(u32, Dot)> {
         let next = self.next_dot();
         self.struck += 1;
         if next.is_none() {
             self.checks.note("P18", line, "a strike more than the plan has dots");
+        }
+        let tool = self.tools.tool();
+        if let Some((id, dot)) = next.as_ref().filter(|(_, dot)| dot.tool != tool) {
+            self.checks.note(
+                "P18",
+                line,
+                format!("dot {id} is struck with tool {tool}, the plan has tool {}", dot.tool),
+            );
         }
         next
     }
@@ -163,8 +194,16 @@ impl Walk<'_> {
     /// has next.
     fn strike(&mut self, line: usize, start: &Needle, end: &Needle) {
         let Some((id, dot)) = self.count_strike(line) else { return };
-        // How deep the tip is driven where the scan has the skin: a nose rides on it and gives way by the rest.
-        let driven_mm = dot.depth_mm + self.profile.depth.over_travel_mm();
+        // How deep the tip is driven below the scan: a nose rides on the skin and gives way by the rest, and skin that was touched lies higher
+        // or lower.
+        let height_mm = self.skin.height_mm(&dot);
+        let most_mm = self.profile.depth.beyond_mm();
+        if self.skin.is_known() && height_mm.abs() > most_mm {
+            let what = format!("dot {id}: skin {height_mm:.2} mm off the scan by its touches, {most_mm} allowed");
+            self.checks.note("P05", line, what);
+        }
+        let over_mm = self.profile.depth.over_travel_mm() - height_mm;
+        let driven_mm = dot.depth_mm + over_mm;
         // A dry run does the same so much higher that it ends at the approach height.
         let approach_mm = self.profile.approach_mm;
         let lift_mm = if self.air { approach_mm + driven_mm } else { 0.0 };
@@ -190,7 +229,7 @@ impl Walk<'_> {
                 format!("dot {id}: {} mm planned, the needle is {protrusion_mm} mm before its nose", dot.depth_mm);
             self.checks.note("P05", line, what);
         }
-        self.in_skin(line, id, &dot, depth_mm - self.profile.depth.over_travel_mm(), end);
+        self.in_skin(line, id, &dot, depth_mm - over_mm, end);
     }
 
     /// A stroke that counts from where the skin was touched: its length is the depth.

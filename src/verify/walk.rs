@@ -3,7 +3,9 @@ use super::beside::{Beside, Own};
 use super::checks::Checks;
 use super::forward::{from_zero, needle, plunge_index};
 use super::header::{Header, Run};
+use super::skin::Skin;
 use super::strokes::Stroke;
+use super::tools::InHolder;
 use crate::error::Result;
 use crate::geometry::{Placement, Point};
 use crate::plan::{Block, Plan};
@@ -25,7 +27,13 @@ pub(super) struct Walk<'a> {
     pub(super) profile: &'a Profile,
     pub(super) block: &'a Block,
     pub(super) rig_to_mesh: Placement,
+    pub(super) run: Run,
+    /// Whether it keeps clear of the skin.
     pub(super) air: bool,
+    /// Where the skin is by touches.
+    pub(super) skin: Skin,
+    /// Which tool is in.
+    pub(super) tools: InHolder,
     /// Whether it may rest above the skin.
     hovers: bool,
     pub(super) checks: Checks,
@@ -85,7 +93,10 @@ impl<'a> Walk<'a> {
             profile: &plan.rig,
             block,
             rig_to_mesh,
-            air: run != Run::Treat,
+            run,
+            air: !matches!(run, Run::Treat | Run::Probe),
+            skin: Skin::new(plan, block),
+            tools: InHolder::new(block),
             hovers: run.hovers(),
             checks: Checks::default(),
             struck: 0,
@@ -100,6 +111,12 @@ impl<'a> Walk<'a> {
             just_switched_off: false,
             just_withdrawn: false,
         })
+    }
+
+    /// The tool that the next stop is for.
+    pub(super) fn name_tool(&mut self, tool: u32) {
+        self.tools.name(tool);
+        self.beside.put_in(tool);
     }
 
     /// A line of the owner's beside a move.
@@ -148,7 +165,7 @@ impl<'a> Walk<'a> {
             self.checks.note("P11", self.line, format!("{unmade} stops of the plan are not made until here"));
         }
         let missing = self.block.dots.len().saturating_sub(self.struck);
-        if missing > 0 {
+        if missing > 0 && self.run != Run::Probe {
             self.checks.note("P18", self.line, format!("{missing} dots of the plan are not struck until here"));
         }
         (self.struck, self.checks)

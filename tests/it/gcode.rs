@@ -28,6 +28,7 @@ fn header(mode: Mode, case_name: &str) -> Header<'_> {
         session: 1,
         setup: "upright",
         tool: 1,
+        tools: &[],
         seed: 42,
         run: mode.into(),
     }

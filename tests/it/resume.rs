@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nalgebra::Rotation3;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use serde_json::json;
+use serde_json::{Value, json};
 use tonsure::error::Severity;
+use tonsure::geometry::{Placement, Point, Vector};
 use tonsure::job::{PlanFolder, PlanOptions, ResumeOptions, Silent, plan, resume};
 use tonsure::plan::Plan;
+use tonsure::rig::{Joints, builtin, forward};
 
 use crate::support::scratch::{Scratch, list, tonsure};
 
@@ -24,8 +27,15 @@ type Places = BTreeMap<u32, String>;
 
 impl Whole {
     fn on(rig: &str, setups: &[&str], sessions: usize) -> Self {
+        Self::with_depth(rig, &json!({"mode": "absolute"}), setups, sessions)
+    }
+
+    fn with_depth(rig: &str, depth: &Value, setups: &[&str], sessions: usize) -> Self {
         let mut scratch = Scratch::new();
-        scratch.case["rig"] = json!(rig);
+        let mut profile = serde_json::to_value(builtin(rig).unwrap()).unwrap();
+        profile["depth"] = depth.clone();
+        scratch.write("rig.json", profile.to_string());
+        scratch.case["rig"] = json!("rig.json");
         scratch.case["design"]["density_per_cm2"] = json!(1);
         scratch.case["stops"] = json!({"reload_every_dots": 9, "wipe_every_dots": 14});
         scratch.case["setups"] = json!(setups);
@@ -92,20 +102,23 @@ fn all_pass(folder: &Path) {
     }
 }
 
-/// 200 stops at any dot or line of plans in several dialects, sessions and setups: struck and left are all dots, none is in both, what is left
+/// 200 stops at any dot or line of plans in several dialects, depth modes, sessions and setups: struck and left are all dots, none is in both, what is left
 /// has the same places, programs, order and depth, and every program passes.
 #[test]
 fn nothing_is_struck_twice_and_nothing_is_forgotten() {
+    let absolute = json!({"mode": "absolute"});
+    let nose = json!({"mode": "nose", "protrusion_mm": 0.5, "over_travel_mm": 0.8, "compliance_mm": 1.5});
+    let probe = json!({"mode": "probe", "feed_mm_s": 3, "search_mm": 1.5});
     let plans = [
-        ("gantry-xyz", &["upright"][..], 1),
-        ("gantry-xyzab", &["upright"], 3),
-        ("klipper-xyzbc", &["upright", "left"], 2),
-        ("reprap-xyzab", &["left", "right"], 1),
-        ("table-xyzac", &["upright"], 2),
+        ("gantry-xyz", &probe, &["upright"][..], 1),
+        ("gantry-xyzab", &absolute, &["upright"], 3),
+        ("klipper-xyzbc", &nose, &["upright", "left"], 2),
+        ("reprap-xyzab", &absolute, &["left", "right"], 1),
+        ("table-xyzac", &probe, &["upright"], 2),
     ];
     let mut random = Pcg64::seed_from_u64(8);
-    for (rig, setups, sessions) in plans {
-        let whole = Whole::on(rig, setups, sessions);
+    for (rig, depth, setups, sessions) in plans {
+        let whole = Whole::with_depth(rig, depth, setups, sessions);
         let worked = whole.worked();
         assert!(worked.len() > 15 && whole.plan.blocks.len() >= sessions, "{rig}: {}", worked.len());
         let (places, maps) = read(&whole.scratch.path("out"));
@@ -196,6 +209,101 @@ fn a_journal_takes_out_dots_of_any_program_and_keeps_the_stops_that_are_due() {
     let wanted: Vec<_> = block.stops[1..].iter().map(|stop| (stop.kind, stop.before_dot)).collect();
     let found: Vec<_> = left.blocks[0].stops.iter().map(|stop| (stop.kind, stop.before_dot)).collect();
     assert_eq!((found, left.blocks[0].stops[0].before_order), (wanted, 0));
+}
+
+/// Where the needle stayed in the skin it is told how it comes out: straight along its axis, on every kind of rig.
+#[test]
+fn the_way_out_of_the_skin_leads_along_the_needle() {
+    for rig in ["gantry-xyz", "gantry-xyzab", "gantry-xyzbc", "table-xyzac"] {
+        let whole = Whole::on(rig, &["upright"], 1);
+        let worked = whole.worked();
+        for order in [0, worked.len() / 2, worked.len() - 1] {
+            let dot = worked[order].1;
+            let options = ResumeOptions { after_dot: Some(dot), ..ResumeOptions::default() };
+            let outcome = resume(&whole.file(), &whole.scratch.path("rest"), options, &Silent).unwrap();
+            let told = outcome.findings.iter().find(|finding| finding.code == "way-out").unwrap();
+            assert!(told.message.contains(&format!("stands in dot {dot}")), "{told:?}");
+            let map = fs::read_to_string(whole.scratch.path("out/session-1.upright.map.csv")).unwrap();
+            let row = map.lines().nth(order + 1).unwrap();
+            let numbers: Vec<f64> = row.split(',').skip(2).map(|field| field.parse().unwrap()).collect();
+            let words = told.remedy.split("G1 ").nth(1).unwrap().split(" F").next().unwrap();
+            let by: Vec<f64> = words.split(' ').map(|word| word[1..].parse().unwrap()).collect();
+            let joints = |share: f64| {
+                let at = |axis: usize| numbers[axis] + by.get(axis).map_or(0.0, |by| by * share);
+                match numbers.len() {
+                    3 => Joints::new([at(0), at(1), at(2)]),
+                    _ => Joints::new([at(0), at(1), at(2), at(3), at(4)]),
+                }
+            };
+            let [start, end] = [0.0, 1.0].map(|share| forward(&whole.plan.rig, &joints(share)));
+            let way = end.tip - start.tip;
+            assert!((way - start.needle * way.norm()).norm() < 0.003 && way.norm() > 15.0, "{rig}: {told:?}");
+        }
+    }
+    // A journal says nothing of where the needle stood.
+    let whole = Whole::on("gantry-xyz", &["upright"], 1);
+    let journal = whole.scratch.write("done.csv", format!("dot_id\n{}\n", whole.worked()[0].1));
+    let options = ResumeOptions { journal: Some(&journal), ..ResumeOptions::default() };
+    let outcome = resume(&whole.file(), &whole.scratch.path("rest"), options, &Silent).unwrap();
+    assert!(outcome.findings.iter().all(|finding| finding.code != "way-out"));
+}
+
+/// Registered anew after the stop, 4 mm and 3° from before: joints change in that setup, dots nowhere.
+#[test]
+fn a_head_that_was_registered_anew_is_struck_where_it_lies_now() {
+    let whole = Whole::on("gantry-xyzab", &["upright", "left"], 1);
+    let worked = whole.worked();
+    assert!(whole.plan.blocks.len() == 2);
+    let turned = Rotation3::from_euler_angles(0.03, -0.04, 0.02);
+    let moved = Placement::new(&turned, &Vector::new(2.0, -3.0, 1.5));
+    let truth = whole.plan.setups["upright"].mesh_to_rig.then(&moved);
+    let marks = [[50.0, 0.0, 60.0], [-50.0, 0.0, 60.0], [0.0, 60.0, 50.0], [0.0, -60.0, 50.0], [40.0, 40.0, 55.0]];
+    let fiducials: Vec<Value> = (marks.iter().enumerate())
+        .map(|(index, mark)| {
+            let rig = truth.point(&Point::from(*mark));
+            json!({"name": format!("f{index}"), "mesh": mark, "rig": [rig.x, rig.y, rig.z]})
+        })
+        .collect();
+    let file =
+        |setup: &str| json!({"format": "tonsure-registration/1", "setup": setup, "fiducials": fiducials}).to_string();
+    let noon = whole.scratch.write("noon.registration.json", file("upright"));
+    let rest = whole.scratch.path("rest");
+    let dot = worked[5].1;
+    let options = ResumeOptions { after_dot: Some(dot), registration: Some(&noon), ..ResumeOptions::default() };
+    let outcome = resume(&whole.file(), &rest, options, &Silent).unwrap();
+    all_pass(&rest);
+    let left = &outcome.plan;
+    let placed = &left.setups["upright"];
+    assert!(placed.source == "fiducials" && placed.fre_mm.unwrap() < 1e-6);
+    assert_eq!(left.setups["left"], whole.plan.setups["left"]);
+    assert!(
+        outcome.findings.iter().any(|finding| finding.code == "P14" && finding.message.contains("FRE")),
+        "{:?}",
+        outcome.findings
+    );
+    let ((places, maps), (left_places, left_maps)) = (read(&whole.scratch.path("out")), read(&rest));
+    assert!(left_places.iter().all(|(id, place)| places[id] == *place));
+    assert!(maps["session-1.upright"].ends_with(&left_maps["session-1.upright"]));
+    // The tip is where the dot lies now.
+    let rows = fs::read_to_string(rest.join("session-1.upright.map.csv")).unwrap();
+    for row in rows.lines().skip(1) {
+        let numbers: Vec<f64> = row.split(',').map(|field| field.parse().unwrap()).collect();
+        let joints = Joints::new(<[f64; 5]>::try_from(&numbers[2..]).unwrap());
+        let pose = forward(&left.rig, &joints);
+        let dot = left.dot(numbers[1] as u32).unwrap();
+        let place = truth.point(&Point::from(dot.position_mm));
+        assert!((pose.drawn_back(dot.depth_mm).tip - place).norm() < 0.01, "{row}");
+    }
+    // The other setup's program did not change but for its header.
+    let body = |folder: PathBuf| {
+        let text = fs::read_to_string(folder.join("session-1.left.ngc")).unwrap();
+        text.lines().filter(|line| !line.starts_with(';')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(body(rest), body(whole.scratch.path("out")));
+    let prone = whole.scratch.write("prone.registration.json", file("prone"));
+    let registration = prone.to_str().unwrap();
+    let parts = ["--registration: found the setup \"prone\"", "left, upright"];
+    whole.refused(&["--after-dot", &dot.to_string(), "--registration", registration], &parts);
 }
 
 #[test]

@@ -19,15 +19,16 @@ use tonsure::error::Severity;
 use tonsure::geometry::{Placement, Point, Vector};
 use tonsure::job::{self, PlanFolder, PlanOptions, Silent};
 use tonsure::mesh::{self, SurfaceIndex, TriMesh};
-use tonsure::rig::{Clearance, Joints, Pose, Profile, builtin, with_tip};
+use tonsure::rig::{Clearance, HolderBody, Joints, Pose, Profile, builtin, with_tip};
 use tonsure::schedule::{Halt, HaltKind};
 use tonsure::toolpath::{Mode, Motion, MotionKind, Stop, Toolpath, build_with_halts};
 use tonsure::verify::judge;
 
 use crate::kinematics::odd;
-use crate::rig::{ball_with_ears, reached, scattered};
+use crate::rig::{RADIUS_MM, ball_with_ears, reached, scattered};
 use crate::support::damage::{Head, KINDS, write_case};
 use crate::support::demo_head;
+use crate::verify::job_on;
 
 mod oracle;
 
@@ -214,6 +215,14 @@ fn kinds() -> Vec<(String, Profile)> {
     plunging["drive"] = json!({"kind": "plunge"});
     let axis = json!({"letter": "U", "min": 0, "max": 12, "max_speed": 100, "max_acceleration": 2000});
     plunging["axes"].as_array_mut().unwrap().push(axis);
+    for rotaries in ["head-head", "table-table"] {
+        let mut thick = odd("xyz-bc", rotaries);
+        thick.holder.to_tip_mm = thick.holder.from_tip_mm + 12.0;
+        thick.holder.body = Some(HolderBody { radius_mm: 21.0, to_tip_mm: 110.0 });
+        thick.holder.radius_mm = thick.holder.radius_mm.min(5.0);
+        thick.validate().unwrap();
+        rigs.push((format!("thick behind, {rotaries}"), thick));
+    }
     rigs.push(("plunging".to_owned(), Profile::parse(plunging.to_string(), "rig.json").unwrap()));
     rigs
 }
@@ -302,6 +311,67 @@ fn ways_to_and_from_stops_lift_along_the_needle() {
                 }
             }
         }
+    }
+}
+
+/// From each strike out along the needle before anything else, and from any start up before anything turns or goes sideways: what the second opinion
+/// asks on every kind of rig. So is the way out by hand, where a stroke was broken off.
+#[test]
+fn every_kind_of_rig_leaves_the_skin_along_the_needle() {
+    for (name, profile) in kinds() {
+        let job = job_on(profile.clone(), reach_deg(&profile));
+        job.both_pass();
+        let lines: Vec<&str> = job.treat().lines().collect();
+        let rests: Vec<usize> = (0..lines.len()).filter(|&at| lines[at].starts_with("G4 P0.05")).collect();
+        let without = |at: usize| [&lines[..at], &lines[at + 1..]].concat().join("\n") + "\n";
+        for &rest in &[rests[0], rests[rests.len() / 2], rests[rests.len() - 1]] {
+            assert!(lines[rest + 1].starts_with("G1 "), "{name}: {}", lines[rest + 1]);
+            job.fails(&without(rest + 1), "P08", 0);
+        }
+        let first = lines.iter().position(|line| line.starts_with("G0 ")).unwrap();
+        job.fails(&without(first), "P13", 0);
+
+        let stops: Vec<Stop> = {
+            let (mesh, mesh_to_rig) = ball_with_ears();
+            let scan = SurfaceIndex::build(&mesh);
+            reached(&scattered(12, reach_deg(&profile), &mesh_to_rig, 3), &profile, &mesh_to_rig, &scan)
+        };
+        let turns = turns_of(&stops, &profile, &ball_with_ears().1, &SurfaceIndex::build(&ball_with_ears().0));
+        let machine = Machine::new(&serde_json::to_value(&profile).unwrap());
+        for (stop, turns) in stops.iter().zip(turns) {
+            let joints = with_tip(&profile, &stop.skin.drawn_back(-0.3).tip, turns).unwrap();
+            let way_mm = profile.way_out_mm(&joints, 15.0).unwrap();
+            let out: Vec<f64> =
+                joints.iter().enumerate().map(|(axis, at)| at + way_mm.get(axis).unwrap_or(&0.0)).collect();
+            let [from, to] = [joints.to_vec(), out].map(|joints| machine.needle(&joints));
+            let way = from.inverse_transform_point(&Point::from(to.translation.vector));
+            assert!((way - Point::new(0.0, 0.0, 15.0)).norm() < 1e-9, "{name}: {way}");
+        }
+    }
+}
+
+/// Once around is within the travel of C, three times are not: it unwinds, and that is counted.
+#[test]
+fn unwinds_are_counted() {
+    let profile = builtin("gantry-xyzbc").unwrap();
+    let (scan, centre) = (SurfaceIndex::build(&ball()), ball_with_ears().1.point(&Point::origin()));
+    let ring = |turns: f64| -> Vec<Stop> {
+        let count = (turns * 24.0) as u32;
+        let stop = |dot: u32| {
+            let (tilt, around) = ((30.0 + 0.1 * f64::from(dot)).to_radians(), (15.0 * f64::from(dot)).to_radians());
+            let normal = Vector::new(tilt.sin() * around.cos(), tilt.sin() * around.sin(), tilt.cos());
+            let skin = Pose { tip: centre + normal * RADIUS_MM, needle: normal };
+            Stop { dot, skin, depth_mm: 0.5, dwell_s: 0.05 }
+        };
+        (0..count).map(stop).collect()
+    };
+    for (turns, least, most) in [(0.9, 0, 0), (3.5, 1, 6)] {
+        let path = build_with_halts(&ring(turns), &[], &profile, &Placement::IDENTITY, &scan, Mode::Treat).unwrap();
+        let strikes = path.motions.iter().filter(|motion| motion.kind == MotionKind::Strike);
+        let c: Vec<f64> = strikes.map(|motion| motion.joints.turns()[1]).collect();
+        let counted = c.windows(2).filter(|pair| (pair[1] - pair[0]).abs() > 90.0).count();
+        assert_eq!(path.swings.unwinds, counted, "{c:?}");
+        assert!((least..=most).contains(&counted), "{turns}: {c:?}");
     }
 }
 

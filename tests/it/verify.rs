@@ -87,6 +87,7 @@ pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
         fiducials_mm: Vec::new(),
+        contacts: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
         setups: [("upright".to_owned(), SetupPlacement { mesh_to_rig, source, fre_mm: None, largest_tre_mm: None })]
@@ -118,6 +119,7 @@ pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -
             session: 1,
             setup: "upright",
             tool: 1,
+            tools: &[],
             seed: 3,
             run: mode.into(),
         };

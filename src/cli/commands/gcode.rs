@@ -8,6 +8,7 @@ pub(in crate::cli) fn run(args: &GcodeArgs, common: &Common) -> Result<Status> {
     let options = job::GcodeOptions {
         rig: args.rig.as_deref(),
         registration: args.registration.as_deref(),
+        probed: args.probed.as_deref(),
         require_all: args.require_all,
         format: match args.format {
             OutputFormat::Program => job::Format::Program,

@@ -9,6 +9,7 @@ pub(in crate::cli) fn run(args: &ResumeArgs, common: &Common) -> Result<Status> 
         after_dot: args.after_dot,
         after_line: args.program.as_deref().zip(args.after_line.map(|line| line as usize)),
         journal: args.journal.as_deref(),
+        registration: args.registration.as_deref(),
         style: super::style(args.verbose_gcode),
     };
     let outcome = job::resume(&args.plan, &args.out, options, &Line::new(common.quiet))?;

@@ -15,6 +15,8 @@ use crate::verify;
 #[derive(Debug)]
 pub(super) struct Done {
     dots: BTreeSet<u32>,
+    /// The dot in which the needle stood at last, as far as anybody knows.
+    last: Option<u32>,
 }
 
 impl Done {
@@ -26,7 +28,7 @@ impl Done {
                 .expected("the last dot, a line of a program, or a journal")
                 .remedy("give --after-dot, --after-line with --program, or --journal"));
         }
-        let mut done = Self { dots: BTreeSet::new() };
+        let mut done = Self { dots: BTreeSet::new(), last: None };
         if let Some(dot) = after_dot {
             done.through(&folder.plan, dot).map_err(|error| error.file(file).place("--after-dot"))?;
         }
@@ -43,6 +45,10 @@ impl Done {
 
     pub(super) fn has(&self, dot: u32) -> bool {
         self.dots.contains(&dot)
+    }
+
+    pub(super) fn last(&self) -> Option<u32> {
+        self.last
     }
 
     /// A dot and all that come before it in the working order of the plan.
@@ -62,6 +68,7 @@ impl Done {
         };
         self.dots.extend(plan.blocks[..index].iter().flat_map(|block| &block.dots));
         self.dots.extend(&plan.blocks[index].dots[..=order]);
+        self.last = Some(dot);
         Ok(())
     }
 }

@@ -94,7 +94,7 @@ fn shop() -> Profile {
 fn golden_files() {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden"));
     let rig = |name: &str| builtin(name).unwrap();
-    let probe = DepthMode::Probe { feed_mm_s: 3.0, search_mm: 1.5 };
+    let probe = DepthMode::Probe { feed_mm_s: 3.0, search_mm: 1.5, every_dots: 1 };
     let nose = DepthMode::Nose { protrusion_mm: 0.5, over_travel_mm: 0.8, compliance_mm: 1.5 };
     let with_depth = |name: &str, depth| Profile { depth, ..rig(name) };
     let numbered = Profile { line_numbers: true, ..rig("marlin-xyzbc") };

@@ -123,6 +123,8 @@ pub(super) struct Machine {
     pub(super) clearance_mm: f64,
     pub(super) radius_mm: f64,
     pub(super) holder_mm: [f64; 2],
+    /// Radius and end of the body behind the holder.
+    body_mm: Option<[f64; 2]>,
 }
 
 impl Machine {
@@ -153,6 +155,9 @@ impl Machine {
             clearance_mm: number(&rig["clearance_mm"], f64::NAN),
             radius_mm: number(&rig["holder"]["radius_mm"], f64::NAN),
             holder_mm: ["from_tip_mm", "to_tip_mm"].map(|key| number(&rig["holder"][key], f64::NAN)),
+            body_mm: rig["holder"]["body"]
+                .is_object()
+                .then(|| ["radius_mm", "to_tip_mm"].map(|key| number(&rig["holder"]["body"][key], f64::NAN))),
         }
     }
 
@@ -302,7 +307,7 @@ pub(super) fn look(
 
 /// Farthest way of a part of the tool between two frames, mm: that of one of its ends.
 fn apart_mm(machine: &Machine, a: &Isometry3<f64>, b: &Isometry3<f64>) -> f64 {
-    let [.., top] = machine.holder_mm;
+    let top = machine.body_mm.map_or(machine.holder_mm[1], |[_, end]| end);
     let way = |height_mm: f64| ((a * P::new(0.0, 0.0, height_mm)) - (b * P::new(0.0, 0.0, height_mm))).norm();
     way(0.0).max(way(top))
 }
@@ -314,7 +319,8 @@ fn room_mm(machine: &Machine, scan: &Solid, frame: &Isometry3<f64>, is_stroke: b
     let needle = (0.0, bottom, machine.clearance_mm);
     let holder = (bottom, top, machine.clearance_mm + machine.radius_mm);
     let mut least = f64::MAX;
-    for (from, to, due_mm) in [needle, holder].into_iter().skip(usize::from(is_stroke)) {
+    let body = machine.body_mm.map(|[radius, end]| (top, end, machine.clearance_mm + radius));
+    for (from, to, due_mm) in [needle, holder].into_iter().skip(usize::from(is_stroke)).chain(body) {
         let mut height_mm = from;
         loop {
             let room = scan.distance(&(frame * P::new(0.0, 0.0, height_mm))) - due_mm;
