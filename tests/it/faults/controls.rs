@@ -55,7 +55,7 @@ fn of_other_kinds() -> Vec<String> {
             None => format!("{line}\n"),
         })
         .collect::<String>();
-    let search = |search_mm| DepthMode::Probe { feed_mm_s: 3.0, search_mm };
+    let search = |search_mm| DepthMode::Probe { feed_mm_s: 3.0, search_mm, every_dots: 1 };
     let stops = good("gantry-xyz, ball, Treat, stops");
     let all = [
         edited(probing, "\nM5\n", "\nM5\nG38.2 Z100 F180\n"),

@@ -98,7 +98,7 @@ pub(super) static GOOD: LazyLock<Vec<Good>> = LazyLock::new(|| {
 
 /// A program that looks for the skin before each strike. It is no ground for the faults: the reader here does not know where a touch is.
 pub(super) static PROBING: LazyLock<Good> = LazyLock::new(|| {
-    let depth = DepthMode::Probe { feed_mm_s: 3.0, search_mm: 1.5 };
+    let depth = DepthMode::Probe { feed_mm_s: 3.0, search_mm: 1.5, every_dots: 1 };
     good(Profile { depth, ..builtin("gantry-xyz").unwrap() }, &HEADS[0], Mode::Treat, false, Style::Verbose)
 });
 
@@ -213,6 +213,7 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: S
         seed: 7,
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
+        contacts: Vec::new(),
         fiducials_mm: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
@@ -236,6 +237,7 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: S
         session: 1,
         setup: "upright",
         tool: 1,
+        tools: &[],
         seed: 7,
         run: mode.into(),
     };
