@@ -12,6 +12,10 @@ use crate::geometry::Point;
 const NEIGHBOURS: usize = 8;
 /// Neighbours of a point that a move may join it to.
 const CANDIDATES: usize = 5;
+/// From this share of equal costs on, nearness does not tell good neighbours from others, and more are needed.
+const MANY_TIES: f64 = 0.1;
+/// How many more neighbours and candidates then.
+const MORE_FOR_TIES: [usize; 2] = [2, 1];
 /// Beyond this the ascent would take too large a share of time and memory; all neighbours are candidates then.
 const MOST_ASCENT_SITES: u32 = 250_000;
 /// Up to this many places are ordered exactly.
@@ -154,7 +158,12 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
     let pins = pins.map(|pin| pin.and_then(site_of));
     let places: Vec<Point> = representatives.iter().map(|&point| points[point as usize]).collect();
     let site_cost = cost.renumbered(&representatives);
-    let neighbours = Candidates::balanced(&places, &site_cost, NEIGHBOURS)?;
+    let mut neighbours = Candidates::balanced(&places, &site_cost, NEIGHBOURS)?;
+    let mut per_site = CANDIDATES;
+    if neighbours.ties() > MANY_TIES {
+        neighbours = Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0])?;
+        per_site += MORE_FOR_TIES[1];
+    }
     let start = greedy::path(&places, &site_cost, &neighbours, pins)?;
     let start_order = sites.expand(&start);
     tour.start_length = length(cost, &start_order, closed);
@@ -171,7 +180,7 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
     let improved = if sites.count() <= EXACT_SITES {
         exact::tour(nodes.len() as u32, &network)
     } else {
-        let (network, candidates) = sharpen(network, neighbours, sites.count());
+        let (network, candidates) = sharpen(network, neighbours, per_site, sites.count());
         let found = segments::improve(&network, &candidates, &nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
@@ -184,14 +193,19 @@ pub fn solve(points: &[Point], cost: &impl Cost, options: &Options<'_>) -> Resul
     Ok(tour)
 }
 
-/// The network under potentials, and the candidates chosen under them.
-fn sharpen<C: Cost>(network: Network<C>, neighbours: Candidates, sites: u32) -> (Network<C>, Candidates) {
+/// The network under potentials, and `per_site` candidates of each site chosen under them.
+fn sharpen<C: Cost>(
+    network: Network<C>,
+    neighbours: Candidates,
+    per_site: usize,
+    sites: u32,
+) -> (Network<C>, Candidates) {
     if sites > MOST_ASCENT_SITES {
         return (network, neighbours);
     }
     let mut ascent = Ascent::over(&neighbours, sites);
     let network = network.with_potentials(std::mem::take(&mut ascent.potentials));
-    let candidates = Candidates::alpha_nearest(&ascent, CANDIDATES, &network);
+    let candidates = Candidates::alpha_nearest(&ascent, per_site, &network);
     (network, candidates)
 }
 
@@ -292,7 +306,7 @@ mod tests {
             let path = |order: Vec<u32>| unroll(order, gate, pins);
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
-            let (network, candidates) = sharpen(network, neighbours, count);
+            let (network, candidates) = sharpen(network, neighbours, CANDIDATES, count);
             let found = path(segments::improve(&network, &candidates, &nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);
