@@ -225,6 +225,44 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_partial_roll_back_restores_the_tour_at_the_mark_and_leaves_what_was_before_it(
+            count in 5_u32..40,
+            bridges in proptest::collection::vec(proptest::array::uniform4(0_u32..1000), 1..12),
+            commit_after in 0_usize..12,
+            mark_after in 0_usize..12,
+        ) {
+            let mut tour = ArrayTour::new((0..count).collect());
+            let nodes = |tour: &ArrayTour| (0..=count + 1).map(|place| tour.node(place)).collect::<Vec<_>>();
+            let (mut at_commit, mut at_mark) = (nodes(&tour), (0, nodes(&tour)));
+            for (made, bridge) in bridges.iter().enumerate() {
+                if made == commit_after {
+                    tour.commit();
+                    at_commit = nodes(&tour);
+                    at_mark = (0, nodes(&tour));
+                }
+                if made == mark_after {
+                    at_mark = (tour.mark(), nodes(&tour));
+                }
+                let mut cuts = bridge.map(|cut| 1 + cut % count);
+                cuts.sort_unstable();
+                if cuts.windows(2).all(|pair| pair[0] < pair[1]) {
+                    // From any of the four on, so that pieces run over the end of the array.
+                    cuts.rotate_left(bridge[0] as usize % 4);
+                    let mut pieces = tour.double_bridge(cuts);
+                    tour.rearrange(&mut pieces);
+                }
+            }
+            for (mark, wanted) in [at_mark, (0, at_commit)] {
+                tour.roll_back_to(mark);
+                prop_assert_eq!(tour.mark(), mark);
+                prop_assert_eq!(nodes(&tour), wanted);
+                prop_assert!((1..=count).all(|place| tour.position(tour.node(place)) == place));
+            }
+        }
+    }
+
     #[test]
     fn the_double_bridge_swaps_the_outer_pieces_and_can_be_taken_back() {
         let mut tour = ArrayTour::new((0..12).collect());

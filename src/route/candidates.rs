@@ -9,9 +9,12 @@ use crate::error::{Error, Result};
 use crate::geometry::Point;
 
 /// Among this many times the wanted number of nearest points others are looked for in directions that lack them.
-const NEAREST_PER_BALANCED: usize = 2;
+const REACH: usize = 2;
 /// Neighbours in one octant that come before nearer ones in others.
-const PER_OCTANT: u8 = 2;
+const PER_OCTANT: usize = 2;
+/// The same for rows of points and clusters of them, which a tour must leave over longer ways.
+const WIDE_REACH: usize = 4;
+const WIDE_PER_OCTANT: usize = 3;
 
 /// For every node the few others it may be joined to, cheapest first.
 #[derive(Debug)]
@@ -31,25 +34,36 @@ impl Candidates {
     /// As the nearest points, but two of every octant that has them before a third one of any: on the edges of
     /// clusters, and in rows, the nearest points alone lie all on one side.
     pub(super) fn balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
+        Self::balanced_over(points, cost, per_node, REACH, PER_OCTANT)
+    }
+
+    /// As [`Self::balanced`], chosen from further around.
+    pub(super) fn widely_balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
+        Self::balanced_over(points, cost, per_node, WIDE_REACH, WIDE_PER_OCTANT)
+    }
+
+    fn balanced_over(
+        points: &[Point],
+        cost: &impl Cost,
+        per_node: usize,
+        reach: usize,
+        per_octant: usize,
+    ) -> Result<Self> {
         let others = points.len().saturating_sub(1);
-        let (per_node, seen) = (per_node.min(others), (NEAREST_PER_BALANCED * per_node).min(others));
-        let rows: Vec<u32> = nearest(points, seen)?
-            .par_chunks(seen.max(1))
-            .enumerate()
-            .flat_map_iter(|(at, row)| {
-                let mut in_octant = [0; 8];
-                let (mut first, more): (Vec<u32>, Vec<u32>) = row.iter().partition(|&&to| {
-                    let way = points[to as usize] - points[at];
-                    let octant = (0..3).fold(0, |octant, axis| 2 * octant + usize::from(way[axis] >= 0.0));
-                    in_octant[octant] += 1;
-                    in_octant[octant] <= PER_OCTANT
-                });
-                first.extend(more);
-                first.truncate(per_node);
-                first
-            })
-            .collect();
-        Ok(Self::ranked(&rows, per_node, cost))
+        let (per_node, seen) = (per_node.min(others), (reach * per_node).min(others));
+        let rows = among_nearest(points, seen, per_node, |at, row| {
+            let mut in_octant = [0; 8];
+            let (mut first, more): (Vec<u32>, Vec<u32>) = row.into_iter().partition(|&to| {
+                let way = points[to as usize] - points[at];
+                let octant = (0..3).fold(0, |octant, axis| 2 * octant + usize::from(way[axis] >= 0.0));
+                in_octant[octant] += 1;
+                in_octant[octant] <= per_octant
+            });
+            first.extend(more);
+            first.truncate(per_node);
+            first
+        });
+        Ok(Self::ranked(&rows?, per_node, cost))
     }
 
     /// The `per_node` edges at each node that a least spanning tree under the ascent's potentials takes in most
@@ -95,6 +109,14 @@ impl Candidates {
         Self { nodes, per_node }
     }
 
+    /// Share of the candidates that cost as much as the one before them in their row: near 0 where points lie at random,
+    /// large on lattices.
+    pub(super) fn ties(&self) -> f64 {
+        let rows = self.nodes.chunks(self.per_node.max(1));
+        let pairs = || rows.clone().flat_map(|row| row.windows(2));
+        pairs().filter(|pair| pair[0].1 == pair[1].1).count() as f64 / pairs().count().max(1) as f64
+    }
+
     /// Neighbours of a node with their costs; none of a node that has no place.
     #[inline]
     pub(super) fn of(&self, node: u32) -> &[(u32, f64)] {
@@ -105,6 +127,17 @@ impl Candidates {
 
 /// The `count` nearest other points of each point, row after row; `count` is less than the number of points.
 pub(super) fn nearest(points: &[Point], count: usize) -> Result<Vec<u32>> {
+    among_nearest(points, count, count, |_, row| row)
+}
+
+/// The `wanted` points that are chosen for each point among its `count` nearest others, row after row; `count` is less
+/// than the number of points. All rows of nearest points at once would take much memory.
+fn among_nearest(
+    points: &[Point],
+    count: usize,
+    wanted: usize,
+    choose: impl Fn(usize, Vec<u32>) -> Vec<u32> + Sync,
+) -> Result<Vec<u32>> {
     let Some(with_itself) = NonZero::new(count + 1).filter(|_| count > 0) else { return Ok(Vec::new()) };
     let coordinates: Vec<[f64; 3]> = points.iter().map(|point| point.coords.into()).collect();
     let tree = ImmutableKdTree::<f64, 3>::new_from_slice(&coordinates)
@@ -117,14 +150,14 @@ pub(super) fn nearest(points: &[Point], count: usize) -> Result<Vec<u32>> {
             // Of many equal points a point may itself be missing from its list: then the last one is too many.
             let mut others: Vec<u32> = found.iter().map(|item| item.item).filter(|&j| j as usize != i).collect();
             others.truncate(count);
-            others
+            choose(i, others)
         })
         .collect();
-    if rows.len() == points.len() * count {
+    if rows.len() == points.len() * wanted {
         Ok(rows)
     } else {
         Err(Error::system(format!("{} neighbours of {} points", rows.len(), points.len()))
-            .expected(format!("{count} of each")))
+            .expected(format!("{wanted} of each")))
     }
 }
 
@@ -167,6 +200,8 @@ mod tests {
         assert!(has(&balanced));
         assert!(balanced.of(20).iter().is_sorted_by(|x, y| x.1 <= y.1));
         assert_eq!(balanced.of(20).len(), 8);
+        // In the row itself every second candidate is as near as the one before, but at its ends.
+        assert!((0.3..0.6).contains(&balanced.ties()), "{}", balanced.ties());
     }
 
     #[test]

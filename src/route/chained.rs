@@ -8,7 +8,7 @@ use super::tally::Tally;
 use super::{Cost, Options};
 
 /// Positions over which a kick reaches: shorter ones are soon repaired, longer ones too dear to repair.
-const WINDOW: u32 = 100;
+const WINDOW: u32 = 200;
 /// Kicks, or nodes of the descent, between two looks at the stop callback.
 const STEPS_PER_LOOK: u64 = 64;
 const LOOKS_PER_REPORT: u64 = 16;
@@ -37,7 +37,7 @@ pub(super) struct Effort<'a> {
     pub tally: &'a Tally<'a>,
 }
 
-/// Chained local search: descends from the nodes of `start`, then kicks the tour by double bridges over a hundred
+/// Chained local search: descends from the nodes of `start`, then kicks the tour by double bridges over some hundred
 /// positions, descends again from the eight nodes that were touched, and takes everything back when the tour got longer
 /// (O. Martin, S. W. Otto, E. W. Felten, Large-step Markov chains for the traveling salesman problem, Complex Systems 5,
 /// 1991; local kicks: D. Applegate, W. Cook, A. Rohe, Chained Lin-Kernighan for large traveling salesman problems,
@@ -71,6 +71,10 @@ pub(super) fn improve<C: Cost>(
         let mut change = kick_somewhere(&mut search, network, &mut random);
         while let Some(gain) = search.improve_next() {
             change -= gain;
+            // Most often the tour is what it was before the kick, and all its nodes were looked at then.
+            if gain > 0.0 && change.abs() <= effort.least_gain {
+                search.look_no_further();
+            }
         }
         // Potentials leave rounding errors in changes that are none.
         if change > effort.least_gain {

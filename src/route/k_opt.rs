@@ -7,12 +7,13 @@ use super::network::Network;
 use super::shape::{Cut, MAX_CUTS, Shape};
 
 /// How many continuations are followed of a move that cuts one, two, three edges so far: the most promising ones. Of one
-/// that cuts four every further cut is weighed.
-const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 2];
+/// that cuts four every further cut is weighed. In equal time long chains of narrow rounds find more than short ones of
+/// wide rounds.
+const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
 /// Continuations that are weighed against each other: two at each candidate and at the gate.
 const MOST_STEPS: usize = 24;
 /// Rounds of five cuts each before a chain of them is given up.
-const MOST_ROUNDS: usize = 10;
+const MOST_ROUNDS: usize = 25;
 /// Nodes that a round made for the time being may give new places: more cost more than they find.
 const MOST_REWRITTEN: u32 = 10_000;
 
@@ -40,7 +41,7 @@ pub(super) struct KOpt<'a, C> {
     /// The cuts of the whole round that leave most to be gained, for the next round.
     open: Found,
     /// Edges added by earlier rounds of the chain.
-    added: Vec<[u32; 2]>,
+    added: Added,
     /// Ends of all that earlier rounds cut.
     ends: Vec<u32>,
     queue: VecDeque<u32>,
@@ -86,7 +87,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
             levels: [Level::default(); MAX_CUTS],
             closed: Found::default(),
             open: Found::default(),
-            added: Vec::new(),
+            added: Added::default(),
             ends: Vec::new(),
             least_gain,
             moves: 0,
@@ -115,6 +116,13 @@ impl<'a, C: Cost> KOpt<'a, C> {
         if !self.queued[node as usize] {
             self.queued[node as usize] = true;
             self.queue.push_back(node);
+        }
+    }
+
+    /// Sets all don't-look bits.
+    pub(super) fn look_no_further(&mut self) {
+        for node in self.queue.drain(..) {
+            self.queued[node as usize] = false;
         }
     }
 
@@ -155,7 +163,8 @@ impl<'a, C: Cost> KOpt<'a, C> {
                 self.look_at_ends();
                 return Some(self.closed.gain);
             }
-            if self.open.count == 0 || round == MOST_ROUNDS || !self.rewire(self.open, MOST_REWRITTEN) {
+            let goes_on = round < MOST_ROUNDS && self.open.count > 0 && self.leads_on(self.open);
+            if !goes_on || !self.rewire(self.open, MOST_REWRITTEN) {
                 break;
             }
             gain = self.open.gain;
@@ -209,7 +218,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
                     continue;
                 }
                 let far = nodes[side];
-                if added.iter().any(|&edge| edge == [near, far] || edge == [far, near]) {
+                if added.contains(near, far) {
                     continue;
                 }
                 let cut = Cut { near, far, at: places[side], forward: side == 1 };
@@ -229,6 +238,16 @@ impl<'a, C: Cost> KOpt<'a, C> {
         }
     }
 
+    /// Whether an edge that costs less than what is left to be gained may be added to this round, so that making it for
+    /// the time being is worth the while.
+    fn leads_on(&self, found: Found) -> bool {
+        let last = found.cuts[found.count - 1].far;
+        let around = self.tour.around(self.tour.position(last));
+        let is_cheap = |cost: f64| found.gain - cost > self.least_gain;
+        self.network.free_gate().is_some()
+            || self.candidates.of(last).iter().any(|&(near, cost)| is_cheap(cost) && !around.contains(&near))
+    }
+
     /// Puts the tour together as these cuts say, which leave one tour; not when more nodes than `most` get new places.
     fn rewire(&mut self, found: Found, most: u32) -> bool {
         let cuts = &found.cuts[..found.count];
@@ -240,7 +259,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
             return false;
         }
         self.tour.rearrange(pieces);
-        self.added.extend(cuts.windows(2).map(|pair| [pair[0].far, pair[1].near]));
+        cuts.windows(2).for_each(|pair| self.added.push(pair[0].far, pair[1].near));
         self.ends.extend(cuts.iter().flat_map(|cut| [cut.near, cut.far]));
         self.moves += 1;
         true
@@ -261,6 +280,36 @@ impl<'a, C: Cost> KOpt<'a, C> {
         while let Some(node) = self.ends.pop() {
             self.look_at(node);
         }
+    }
+}
+
+/// Edges in any number, with a filter in front of them that seldom takes another edge for one of these.
+#[derive(Debug, Default)]
+struct Added {
+    edges: Vec<[u32; 2]>,
+    filter: u64,
+}
+
+impl Added {
+    fn clear(&mut self) {
+        self.edges.clear();
+        self.filter = 0;
+    }
+
+    fn push(&mut self, a: u32, b: u32) {
+        self.edges.push([a, b]);
+        self.filter |= Self::bit(a, b);
+    }
+
+    #[inline]
+    fn contains(&self, a: u32, b: u32) -> bool {
+        self.filter & Self::bit(a, b) != 0 && self.edges.iter().any(|&edge| edge == [a, b] || edge == [b, a])
+    }
+
+    /// One of 64 bits, by multiplicative hashing (D. E. Knuth, The Art of Computer Programming 3, section 6.4).
+    #[inline]
+    fn bit(a: u32, b: u32) -> u64 {
+        1 << ((a ^ b).wrapping_mul(0x9e37_79b9) >> 26)
     }
 }
 

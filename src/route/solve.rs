@@ -14,6 +14,10 @@ const NEIGHBOURS: usize = 8;
 const FEW_NEIGHBOURS: usize = 6;
 /// Neighbours of a point that a move may join it to.
 const CANDIDATES: usize = 5;
+/// From this share of equal costs on, nearness does not tell good neighbours from others, and more are needed.
+const MANY_TIES: f64 = 0.1;
+/// How many more neighbours and candidates then.
+const MORE_FOR_TIES: [usize; 2] = [2, 1];
 /// Beyond this the ascent would take too large a share of time and memory; all neighbours are candidates then.
 const MOST_ASCENT_SITES: u32 = 250_000;
 /// Up to this many places are ordered exactly.
@@ -190,8 +194,13 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
     if is_late() {
         return at_once(tour);
     }
-    let per_site = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
-    let neighbours = Candidates::balanced(&places, &site_cost, per_site)?;
+    let near = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
+    let mut neighbours = Candidates::balanced(&places, &site_cost, near)?;
+    let mut per_site = CANDIDATES;
+    if count <= MOST_ASCENT_SITES && neighbours.ties() > MANY_TIES {
+        neighbours = Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0])?;
+        per_site += MORE_FOR_TIES[1];
+    }
     if is_late() {
         return at_once(tour);
     }
@@ -215,7 +224,7 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
     let improved = if count <= EXACT_SITES {
         exact::tour(nodes.len() as u32, &network)
     } else {
-        let (network, candidates) = sharpen(network, neighbours, count, options.stop);
+        let (network, candidates) = sharpen(network, neighbours, per_site, count, options.stop);
         let found = segments::improve(&network, &candidates, &nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
@@ -236,10 +245,11 @@ fn finite(length: f64) -> Result<f64> {
     Err(Error::usage(format!("a cost of {length} for the start order")).expected("finite costs of 0 and above"))
 }
 
-/// The network under potentials, and the candidates chosen under them.
+/// The network under potentials, and `per_site` candidates of each site chosen under them.
 fn sharpen<C: Cost>(
     network: Network<C>,
     neighbours: Candidates,
+    per_site: usize,
     sites: u32,
     stop: Option<&(dyn Fn() -> bool + Sync)>,
 ) -> (Network<C>, Candidates) {
@@ -248,7 +258,7 @@ fn sharpen<C: Cost>(
     }
     let mut ascent = Ascent::over(&neighbours, sites, stop);
     let network = network.with_potentials(std::mem::take(&mut ascent.potentials));
-    let candidates = Candidates::alpha_nearest(&ascent, CANDIDATES, &network);
+    let candidates = Candidates::alpha_nearest(&ascent, per_site, &network);
     (network, candidates)
 }
 
@@ -357,7 +367,7 @@ mod tests {
             let path = |order: Vec<u32>| unroll(order, gate, pins);
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
-            let (network, candidates) = sharpen(network, neighbours, count, None);
+            let (network, candidates) = sharpen(network, neighbours, CANDIDATES, count, None);
             let found = path(segments::improve(&network, &candidates, &nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);
