@@ -165,7 +165,7 @@ impl Walk<'_> {
         self.forget_place();
         let planned = self.block.stops.get(self.stopped).copied();
         self.stopped += 1;
-        let due = planned.and_then(|stop| Some((stop.kind, self.plan.dot(stop.before_dot)?.tool)));
+        let due = planned.and_then(|stop| Some((stop.kind.name(), self.plan.dot(stop.before_dot)?.tool)));
         if let Some(what) = due.and_then(|(kind, tool)| self.tools.stop(kind, tool)) {
             self.checks.note("P18", line, what);
         }

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use crate::plan::{Block, Plan};
 use crate::rig::{Direction, Kinematics, Profile, Rotaries};
-use crate::schedule::HaltKind;
 
+/// The kind of stop at which another tool is put in.
+const CHANGE: &str = "tool-change";
 /// How the comment before a stop for another tool begins; the number follows.
 const MARK: &str = "; stop: tool-change tool=";
 
@@ -53,9 +54,9 @@ impl InHolder {
         self.next = Some(tool);
     }
 
-    /// A stop that the plan has for `kind`, before a dot that is made with the tool `due`. What is wrong with it.
-    pub(super) fn stop(&mut self, kind: HaltKind, due: u32) -> Option<String> {
-        match (kind == HaltKind::ToolChange, self.next.take()) {
+    /// A stop of the plan, of that kind, before a dot that is made with the tool `due`. What is wrong with it.
+    pub(super) fn stop(&mut self, kind: &str, due: u32) -> Option<String> {
+        match (kind == CHANGE, self.next.take()) {
             (true, Some(tool)) => {
                 self.tool = tool;
                 (tool != due).then(|| format!("tool {tool} is put in where the plan has tool {due}"))

@@ -26,6 +26,7 @@ fn plan_leaves_the_files_of_the_contract() {
             "plan.json",
             "preview.svg",
             "region.ply",
+            "report.html",
             "report.json",
             "scan.ply",
             "session-1.upright.air.ngc",

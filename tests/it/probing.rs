@@ -282,6 +282,14 @@ fn changed_programs_fail(head: &Waiting) {
     let program = text("there/session-1.upright.ngc");
     fails("out", &anew(&program, "there", "out"), "P05");
     fails("flat", &anew(&program, "there", "flat"), "P18");
+    let told = |folder: &PlanFolder, text: &str, what: &str| {
+        let verdict = folder.verify(text).unwrap();
+        assert!(verdict.findings.iter().any(|finding| finding.message.contains(what)), "{:?}", verdict.findings);
+    };
+    let mut higher = judge("there");
+    told(&higher, &program.replacen("\nG1", "\nG38.2 Z100 F180\nG1", 1), "a probe beside strikes");
+    higher.plan.contacts.iter_mut().for_each(|contact| contact.height_mm = 9.0);
+    told(&higher, &program, "skin 9.00 mm off the scan by its touches");
     let probe = text("out/session-1.upright.probe.ngc");
     let first = probe.lines().find(|line| line.starts_with("G38.2")).unwrap();
     let second = probe.lines().filter(|line| line.starts_with("G38.2")).nth(1).unwrap();

@@ -15,10 +15,70 @@ use super::corpus::{GOOD, Good, PROBING};
 use super::{FOUND, faults};
 
 /// The files of `verify` that judge motion. What is wrong with single words is told where words are read, and tested there.
-const JUDGES: [&str; 5] = ["clearance", "dots", "fiducials", "strokes", "walk"];
+const JUDGES: [&str; 6] = ["clearance", "dots", "fiducials", "stops", "strokes", "walk"];
 /// Faults that are told elsewhere, with the test that has each of them and its file.
-const ELSEWHERE: [(&str, &str, &str); 1] =
-    [("a fiducial is shown twice", "gcode/besides.rs", "frame_and_fiducials_are_shown_and_verified")];
+const ELSEWHERE: [(&str, &str, &str); 16] = [
+    ("a fiducial is shown twice", "gcode/besides.rs", "frame_and_fiducials_are_shown_and_verified"),
+    (
+        "dot {id} is struck with tool {tool}, the plan has tool {}",
+        "tools.rs",
+        "a_program_with_another_tool_than_planned_fails",
+    ),
+    (
+        "a stop for {kind} by other lines than the owner's",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "more than the needle switched off behind the owner's last lines",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "the needle is switched by other lines than the owner's",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "the owner's lines that switch the needle off, though it is off",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "the owner's lines that switch the needle on, though it is not off",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "the owner's message for a patch that does not begin here",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "the owner's message for patch {number} is left out",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    (
+        "the owner's {name} lines away from where they belong",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    ("the owner's {name} lines in the skin", "hooks.rs", "lines_of_the_owner_stand_where_the_plan_has_them"),
+    (
+        "the owner's {} lines, the plan has a stop for {kind} here",
+        "hooks.rs",
+        "lines_of_the_owner_stand_where_the_plan_has_them",
+    ),
+    ("a probe beside strikes that count from touches made before", "probing.rs", "changed_programs_fail"),
+    ("a strike in a program that only touches", "probing.rs", "changed_programs_fail"),
+    ("a touch at no dot that is yet to come in the plan's order", "probing.rs", "changed_programs_fail"),
+    (
+        "dot {id}: skin {height_mm:.2} mm off the scan by its touches, {most_mm} allowed",
+        "probing.rs",
+        "changed_programs_fail",
+    ),
+];
 /// Told only if the reader of words let through what it refuses.
 const SECOND_LINE: [&str; 1] = ["a needle switched that is pushed by an axis"];
 

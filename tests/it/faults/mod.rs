@@ -124,8 +124,9 @@ fn run(edits: &[(&str, Edit)], times: u64) -> (Tallies, BTreeSet<String>) {
                 return Some((kind, source.good.dialect, danger, None, Vec::new()));
             }
             let (passes, told) = passes(source.good, &mutant);
-            let wrong = (passes != (danger == Danger::Harmless))
-                .then(|| format!("{}: {danger:?}: {}", source.good.name, difference(source.good, &mutant)));
+            let wrong = (passes != (danger == Danger::Harmless)).then(|| {
+                format!("{}: {danger:?}: {}, told {told:?}", source.good.name, difference(source.good, &mutant))
+            });
             Some((kind, source.good.dialect, danger, wrong, told))
         })
         .collect();

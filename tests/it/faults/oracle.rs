@@ -30,7 +30,25 @@ const BESIDE_MM: f64 = 0.05;
 /// What a clearance has to be left or kept by to be sure of it, mm.
 const MARGIN_MM: f64 = 0.05;
 /// Keys of the header by which a program is known.
-const KEYS: [&str; 7] = ["dialect=", "plan=", "session=", "setup=", "tool=", "run=", "depth="];
+const KEYS: [&str; 17] = [
+    "dialect=",
+    "plan=",
+    "session=",
+    "setup=",
+    "tool=",
+    "run=",
+    "depth=",
+    "machine=",
+    "axes=",
+    "units=",
+    "own=",
+    "dots=",
+    "protrusion_mm=",
+    "over_travel_mm=",
+    "every_dots=",
+    "feed_mm_s=",
+    "search_mm=",
+];
 
 /// What a program does, made ready to be compared with others.
 pub(super) struct Oracle<'a> {
@@ -206,6 +224,10 @@ impl<'a> Oracle<'a> {
         let same_start = theirs.len() >= start && ours.iter().zip(&theirs).take(start).all(|(a, b)| near(&a.to, &b.to));
         if !same_start {
             return Danger::Dangerous("another way to the park place");
+        }
+        let feed = |step: &Step| if let Deed::Way(Rate::Feed(feed)) = step.deed { feed } else { 0.0 };
+        if ours.iter().zip(&theirs).take(start).any(|(a, b)| feed(b) > 1.01 * feed(a)) {
+            return Danger::Dangerous("faster than an axis");
         }
         // How far those go at another speed is not known.
         let mut unclear = ours.iter().zip(&theirs).take(start).any(|(a, b)| a.deed != b.deed);

@@ -8,6 +8,8 @@ use tonsure::rig::{Dialect, Profile};
 /// Positions of the axes, by the order of the profile; unknown until the program names one.
 pub(super) type Place = [Option<f64>; 6];
 
+const UNKNOWN: Place = [None; 6];
+
 /// One thing that the rig does.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Step {
@@ -117,7 +119,7 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
     let dialect = profile.dialect;
     let printer = matches!(dialect, Dialect::Marlin | Dialect::Klipper | Dialect::Reprap);
     let mut steps: Vec<Step> = Vec::new();
-    let mut at: Place = [None; 6];
+    let mut at = UNKNOWN;
     let (mut motion, mut feed, mut inverse) = (None, None, false);
     let mut in_force: BTreeSet<String> = BTreeSet::new();
     for (number, line) in text.split('\n').enumerate() {
@@ -151,6 +153,7 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
             push(deed(line.to_owned()), at, at, &in_force);
             if name == "PAUSE" {
                 in_force.clear();
+                at = UNKNOWN;
             }
             continue;
         };
@@ -185,12 +188,19 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
         if dwell {
             others.push("G4".to_owned());
         }
+        // A feed is for feed moves, and so is a time.
+        let is_fed = words.iter().any(|word| word.letter == 'F');
+        if is_fed && !printer && motion.as_deref() != Some("G1") {
+            others.push("F".to_owned());
+        }
         if others.first().is_some_and(|first| is_switch(first)) {
             let stops = ["M0", "M1", "M226"].contains(&others[0].as_str());
             push(Deed::Switch(others.join("")), at, at, &in_force);
             if stops {
                 in_force.clear();
                 (motion, feed) = (None, None);
+                // Hands may move the axes meanwhile.
+                (at, to) = (UNKNOWN, UNKNOWN);
             }
         } else {
             for word in others {
