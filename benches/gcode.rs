@@ -12,7 +12,9 @@ const DOTS: u32 = 40_000;
 /// A rig whose owner has words of their own for every move, and a lamp around each dot.
 fn shop() -> Profile {
     let mut profile = builtin("fluidnc-xyzab").unwrap();
-    let places = |letters: &str| letters.chars().map(|l| format!("{l}{{{{ {} }}}} ", l.to_ascii_lowercase())).collect();
+    let places = |letters: &str| {
+        letters.chars().map(|l| format!("{l}{{{{ {} }}}} ", l.to_ascii_lowercase())).collect::<Vec<_>>().concat()
+    };
     let [all, linear]: [String; 2] = ["XYZAB", "XYZ"].map(places);
     profile.hooks.travel = vec![format!("{{{{ g }}}} {all}{{% if f %}}F{{{{ f }}}}{{% endif %}}")];
     profile.hooks.strike = vec!["M64 P3".to_owned(), format!("G01 {linear}F{{{{ f }}}}")];

@@ -125,7 +125,7 @@ impl Design {
                 .remedy("correct the dwell"));
         }
         positive("design.normal_radius_mm", self.normal_radius_mm)?;
-        self.diameter.check().map_err(|error| error.within("design"))?;
+        self.diameter.check().map_err(|error| error.place("design.diameter"))?;
         self.edge.as_ref().map_or(Ok(()), Edge::check)
     }
 }
@@ -140,7 +140,6 @@ impl Diameter {
             "mean {} mm, sd {} mm, {} to {} mm",
             self.mean_mm, self.sd_mm, self.min_mm, self.max_mm
         ))
-        .place("diameter")
         .expected("0 < min_mm <= mean_mm <= max_mm <= 1 and 0 <= sd_mm <= 1")
         .remedy("correct the diameters"))
     }

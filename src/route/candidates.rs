@@ -114,7 +114,7 @@ impl Candidates {
     pub(super) fn ties(&self) -> f64 {
         let rows = self.nodes.chunks(self.per_node.max(1));
         let pairs = || rows.clone().flat_map(|row| row.windows(2));
-        pairs().filter(|pair| pair[0].1 == pair[1].1).count() as f64 / pairs().count().max(1) as f64
+        pairs().filter(|pair| pair[0].1.total_cmp(&pair[1].1).is_eq()).count() as f64 / pairs().count().max(1) as f64
     }
 
     /// Neighbours of a node with their costs; none of a node that has no place.

@@ -261,9 +261,10 @@ impl Division<'_> {
             let fits = |hull: &Hull| hull.diagonal() <= CELL_SIZE as f32 * hull.least();
             // What does not fit is most often known before the last piece.
             let all_fit = pieces.iter().all(|piece| {
-                let corners = match piece.is_whole() {
-                    true => self.surface.patch(piece.triangle).corners,
-                    false => piece.corners(&self.surface.facet(piece.triangle)),
+                let corners = if piece.is_whole() {
+                    self.surface.patch(piece.triangle).corners
+                } else {
+                    piece.corners(&self.surface.facet(piece.triangle))
                 };
                 hull = hull.and(&Hull::of(&corners, piece.measure, &self.origin));
                 pieces.len() <= 1 || fits(&hull)

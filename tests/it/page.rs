@@ -118,7 +118,7 @@ fn the_data_are_those_of_the_plan_and_its_programs() {
         assert!(way_s.is_sorted() && struck_s.is_sorted());
         assert!((way_s.last().unwrap() / track["time_s"].as_f64().unwrap() - 1.0).abs() < 1e-3);
         for (&(_, dot), at_s) in wanted.iter().zip(struck_s) {
-            let at = way_s.iter().position(|&s| s == at_s).unwrap();
+            let at = way_s.iter().position(|&s| (s - at_s).abs() < 1e-9).unwrap();
             let tip = [0, 1, 2].map(|k| corner(&way[6 * at..6 * at + 6], k));
             let row = &rows[dot as usize];
             let below = (0..3).map(|k| (number(row[1 + k]) - tip[k]).powi(2)).sum::<f64>().sqrt();
@@ -161,7 +161,7 @@ fn a_browser_shows_plays_and_picks_and_runs_nothing_else() {
     // The dome's axes are the head's: from above x is to the right and y up.
     let span = |k: usize| {
         let all = rows.iter().map(|row| place(row)[k]);
-        (all.clone().fold(f64::INFINITY, f64::min) + all.fold(f64::NEG_INFINITY, f64::max)) / 2.0
+        f64::midpoint(all.clone().fold(f64::INFINITY, f64::min), all.fold(f64::NEG_INFINITY, f64::max))
     };
     let chosen: Vec<&Vec<&str>> =
         rows.iter().filter(|row| place(row)[0].hypot(place(row)[1]) < 45.0).take(12).collect();
