@@ -16,6 +16,10 @@ const PER_OCTANT: usize = 2;
 const WIDE_REACH: usize = 4;
 const WIDE_PER_OCTANT: usize = 3;
 
+/// Points in a plane with a quadrant in which none of those lies are looked at once more, among so many nearest ones: ways
+/// from cluster to cluster are long, and which of them a tour takes decides more than all ways inside.
+const FAR: usize = 250;
+
 /// For every node the few others it may be joined to, cheapest first.
 #[derive(Debug)]
 pub(super) struct Candidates {
@@ -34,28 +38,41 @@ impl Candidates {
     /// As the nearest points, but two of every octant that has them before a third one of any: on the edges of
     /// clusters, and in rows, the nearest points alone lie all on one side.
     pub(super) fn balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
-        Self::balanced_over(points, cost, per_node, REACH, PER_OCTANT)
+        Self::balanced_over(points, cost, per_node, [REACH * per_node, FAR], PER_OCTANT)
     }
 
     /// As [`Self::balanced`], chosen from further around.
     pub(super) fn widely_balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
-        Self::balanced_over(points, cost, per_node, WIDE_REACH, WIDE_PER_OCTANT)
+        Self::balanced_over(points, cost, per_node, [WIDE_REACH * per_node; 2], WIDE_PER_OCTANT)
     }
 
     fn balanced_over(
         points: &[Point],
         cost: &impl Cost,
         per_node: usize,
-        reach: usize,
+        among: [usize; 2],
         per_octant: usize,
     ) -> Result<Self> {
         let others = points.len().saturating_sub(1);
-        let (per_node, seen) = (per_node.min(others), (reach * per_node).min(others));
-        let rows = among_nearest(points, seen, per_node, |at, row| {
+        let per_node = per_node.min(others);
+        let [seen, far] = among.map(|count| count.min(others));
+        let octant = |at: usize, to: u32| {
+            let way = points[to as usize] - points[at];
+            (0..3).fold(0, |octant, axis| 2 * octant + usize::from(way[axis] >= 0.0))
+        };
+        // On a curved surface there are octants that hold no point at all.
+        let is_flat = points.iter().all(|point| (point.z - points[0].z).abs() <= 0.0);
+        let is_one_sided = |at: usize, row: &[u32]| {
+            let mut holds = [false; 8];
+            for &to in row {
+                holds[octant(at, to)] = true;
+            }
+            is_flat && far > seen && holds.iter().filter(|holds| **holds).count() < 4
+        };
+        let rows = among_nearest(points, [seen, far], per_node, is_one_sided, |at, row| {
             let mut in_octant = [0; 8];
             let (mut first, more): (Vec<u32>, Vec<u32>) = row.into_iter().partition(|&to| {
-                let way = points[to as usize] - points[at];
-                let octant = (0..3).fold(0, |octant, axis| 2 * octant + usize::from(way[axis] >= 0.0));
+                let octant = octant(at, to);
                 in_octant[octant] += 1;
                 in_octant[octant] <= per_octant
             });
@@ -127,18 +144,22 @@ impl Candidates {
 
 /// The `count` nearest other points of each point, row after row; `count` is less than the number of points.
 pub(super) fn nearest(points: &[Point], count: usize) -> Result<Vec<u32>> {
-    among_nearest(points, count, count, |_, row| row)
+    among_nearest(points, [count; 2], count, |_, _| false, |_, row| row)
 }
 
-/// The `wanted` points that are chosen for each point among its `count` nearest others, row after row; `count` is less
-/// than the number of points. All rows of nearest points at once would take much memory.
+/// The `wanted` points that are chosen for each point among its `count` nearest others, row after row, or among its `far`
+/// nearest ones where those do not do; both are less than the number of points. All rows of nearest points at once would take
+/// much memory.
 fn among_nearest(
     points: &[Point],
-    count: usize,
+    [count, far]: [usize; 2],
     wanted: usize,
+    lacks: impl Fn(usize, &[u32]) -> bool + Sync,
     choose: impl Fn(usize, Vec<u32>) -> Vec<u32> + Sync,
 ) -> Result<Vec<u32>> {
-    let Some(with_itself) = NonZero::new(count + 1).filter(|_| count > 0) else { return Ok(Vec::new()) };
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let coordinates: Vec<[f64; 3]> = points.iter().map(|point| point.coords.into()).collect();
     let tree = ImmutableKdTree::<f64, 3>::new_from_slice(&coordinates)
         .map_err(|error| Error::system(format!("no k-d tree over {} points: {error:?}", points.len())))?;
@@ -146,11 +167,16 @@ fn among_nearest(
         .par_iter()
         .enumerate()
         .flat_map_iter(|(i, at)| {
-            let found = tree.query(at).nearest_n::<SquaredEuclidean<f64>>(with_itself).execute();
-            // Of many equal points a point may itself be missing from its list: then the last one is too many.
-            let mut others: Vec<u32> = found.iter().map(|item| item.item).filter(|&j| j as usize != i).collect();
-            others.truncate(count);
-            choose(i, others)
+            let nearest = |count: usize| {
+                let with_itself = NonZero::<usize>::MIN.saturating_add(count);
+                let found = tree.query(at).nearest_n::<SquaredEuclidean<f64>>(with_itself).execute();
+                // Of many equal points a point may itself be missing from its list: then the last one is too many.
+                let mut others: Vec<u32> = found.iter().map(|item| item.item).filter(|&j| j as usize != i).collect();
+                others.truncate(count);
+                others
+            };
+            let near = nearest(count);
+            choose(i, if lacks(i, &near) { nearest(far) } else { near })
         })
         .collect();
     if rows.len() == points.len() * wanted {
@@ -167,6 +193,20 @@ mod tests {
 
     use super::*;
     use crate::route::EuclideanCost;
+
+    #[test]
+    fn clusters_in_a_plane_are_joined() {
+        // Rows that lean, so that no two points are in line with the axes.
+        let cluster = |x: f64| {
+            let place = move |k: i32| [f64::from(k % 10), f64::from(k / 10)];
+            (0..100).map(place).map(move |[i, j]| Point::new(x + i + 0.1 * j, j - 0.1 * i, 0.0))
+        };
+        let points: Vec<Point> = cluster(0.0).chain(cluster(1000.0)).collect();
+        let candidates = Candidates::balanced(&points, &EuclideanCost::new(&points), 8).unwrap();
+        let across = (0..100).filter(|&node| candidates.of(node).iter().any(|&(to, _)| to >= 100)).count();
+        // All that look towards the other cluster, and few others: those have neighbours on all sides.
+        assert!((10..60).contains(&across), "{across}");
+    }
 
     proptest! {
         #[test]

@@ -1,14 +1,17 @@
 use rand::Rng;
 use rand_pcg::Pcg64;
 
+use super::array_tour::ArrayTour;
 use super::candidates::Candidates;
 use super::k_opt::KOpt;
 use super::network::Network;
 use super::tally::Tally;
 use super::{Cost, Options};
 
-/// Positions over which a kick reaches: shorter ones are soon repaired, longer ones too dear to repair.
+/// Positions over which a kick along the tour reaches: shorter ones are soon repaired, longer ones too dear to repair.
 const WINDOW: u32 = 200;
+/// Steps from candidate to candidate that a kick across the tour goes at most.
+const LONGEST_WALK: u32 = 150;
 /// Kicks, or nodes of the descent, between two looks at the stop callback.
 const STEPS_PER_LOOK: u64 = 64;
 const LOOKS_PER_REPORT: u64 = 16;
@@ -37,8 +40,8 @@ pub(super) struct Effort<'a> {
     pub tally: &'a Tally<'a>,
 }
 
-/// Chained local search: descends from the nodes of `start`, then kicks the tour by double bridges over some hundred
-/// positions, descends again from the eight nodes that were touched, and takes everything back when the tour got longer
+/// Chained local search: descends from the nodes of `start`, then kicks the tour by double bridges, one over some hundred
+/// positions, the next between nodes that random walks lead to, descends again from the eight nodes that were touched, and takes everything back when the tour got longer
 /// (O. Martin, S. W. Otto, E. W. Felten, Large-step Markov chains for the traveling salesman problem, Complex Systems 5,
 /// 1991; local kicks: D. Applegate, W. Cook, A. Rohe, Chained Lin-Kernighan for large traveling salesman problems,
 /// INFORMS Journal on Computing 15, 2003).
@@ -68,7 +71,9 @@ pub(super) fn improve<C: Cost>(
     let seed = u128::from(effort.number) << 64 | u128::from(effort.options.seed);
     let mut random = Pcg64::new(seed, STREAM);
     while clock.kicks < effort.kicks && !clock.stopped {
-        let mut change = kick_somewhere(&mut search, network, &mut random);
+        let across = if clock.kicks.is_multiple_of(2) { None } else { walks(search.tour(), candidates, &mut random) };
+        let cuts = across.unwrap_or_else(|| stretch(search.tour(), &mut random));
+        let mut change = kick(&mut search, network, cuts);
         while let Some(gain) = search.improve_next() {
             change -= gain;
             // Most often the tour is what it was before the kick, and all its nodes were looked at then.
@@ -95,15 +100,36 @@ fn below(random: &mut Pcg64, bound: u32) -> u32 {
     ((u64::from(random.next_u32()) * u64::from(bound)) >> 32) as u32
 }
 
-/// Makes a double bridge at a random place, puts its nodes on the queue, and returns what it added to the length.
-fn kick_somewhere<C: Cost>(search: &mut KOpt<'_, C>, network: &Network<C>, random: &mut Pcg64) -> f64 {
-    let count = search.tour().len();
+/// Four places near each other on the tour.
+fn stretch(tour: &ArrayTour, random: &mut Pcg64) -> [u32; 4] {
+    let count = tour.len();
     let longest = ((WINDOW.min(count) - 2) / 3).max(1);
     let mut cuts = [1 + below(random, count); 4];
     for i in 1..4 {
         cuts[i] = cuts[i - 1] + 1 + below(random, longest);
     }
-    let cuts = cuts.map(|cut| if cut > count { cut - count } else { cut });
+    cuts.map(|cut| if cut > count { cut - count } else { cut })
+}
+
+/// Four places whose nodes random walks lead to from one node, wherever they are on the tour; none where walks meet.
+/// Points in rows and even fields profit from them, and points in clusters, out of which few walks lead, from the others.
+fn walks(tour: &ArrayTour, candidates: &Candidates, random: &mut Pcg64) -> Option<[u32; 4]> {
+    let home = tour.node(1 + below(random, tour.len()));
+    let mut cuts = [(); 4].map(|()| {
+        let mut node = home;
+        for _ in 0..=below(random, LONGEST_WALK) {
+            let row = candidates.of(node);
+            node = row.get(below(random, row.len() as u32) as usize).map_or(node, |&(next, _)| next);
+        }
+        tour.position(node)
+    });
+    cuts.sort_unstable();
+    cuts.windows(2).all(|pair| pair[0] < pair[1]).then_some(cuts)
+}
+
+/// Makes a double bridge of four cuts in rising order around the tour, puts its nodes on the queue, and returns what it
+/// added to the length.
+fn kick<C: Cost>(search: &mut KOpt<'_, C>, network: &Network<C>, cuts: [u32; 4]) -> f64 {
     let tour = search.tour();
     let ends = cuts.map(|cut| [tour.node(cut), tour.around(cut)[1]]);
     let cut: f64 = ends.iter().map(|[a, b]| network.cost(*a, *b)).sum();
