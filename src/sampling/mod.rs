@@ -11,9 +11,9 @@
 //!
 //! | sampler | dots | triangles | µs a dot | spacing kept | room |
 //! |---|---|---|---|---|---|
-//! | [`sample`] | 100,000 | 40,000 | 1.6 | yes | 0 |
-//! | [`sample`] | 100,000 | 160,000 | 2.3 | yes | 0 |
-//! | [`sample`] | 1,000,000 | 81,796 | 1.7 | yes | – |
+//! | [`sample`] | 100,000 | 40,000 | 1.7 | yes | 0 |
+//! | [`sample`] | 100,000 | 160,000 | 1.9 | yes | 0 |
+//! | [`sample`] | 1,000,000 | 81,510 | 1.6 | yes | – |
 //! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 1.8 | yes | 0 |
 //! | [`sample_progressive`] | 97,000 | 40,000 | 6.1 | yes | 0 |
 //! | [`sample_count`] | 100,000 | 40,000 | 6.1 | count | 50 |
@@ -24,8 +24,8 @@
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
 //! Those of [`sample`] at a constant spacing and of [`sample_progressive`] were measured on a quiet server (EPYC), the
-//! other two of ours while it was in use. Two threads take 1.0 and 1.2 µs at 100,000 dots, 1.0 at 1,000,000, and 10.6 s for
-//! 10,000,000. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 96 bytes a dot with the result
+//! other two of ours while it was in use. Two threads take 0.9 and 1.0 µs at 100,000 dots, and 0.9 at
+//! 1,000,000. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 96 bytes a dot with the result
 //! (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
 
 mod audit;
