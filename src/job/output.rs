@@ -153,7 +153,7 @@ fn pictures(plan: &Plan, surfaces: Surfaces<'_>, verdicts: &[(&str, &Verdict)]) 
     let refused = verdicts.iter().filter(|(_, verdict)| verdict.verdict == Severity::Fail);
     refused
         .map(|&(name, verdict)| {
-            let sheet = verdicts::picture(plan, surfaces.scan, surfaces.region, name, verdict)?;
+            let sheet = verdicts::picture(plan, surfaces, name, verdict)?;
             let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
             Ok((format!("{stem}.verify.svg"), sheet.into_bytes()))
         })
@@ -166,10 +166,16 @@ fn page(
     report: &Report<'_>,
     work: &Work,
     Surfaces { scan, region, .. }: Surfaces<'_>,
-    programs: &[Written],
+    written: &[Written],
 ) -> Result<String> {
-    let treating = programs.iter().filter_map(|program| Some((program.name.as_str(), &program.map.as_ref()?.1)));
-    let tracks: Vec<Track<'_>> =
-        treating.zip(&work.toolpaths).map(|((file, strikes), toolpath)| Track { file, toolpath, strikes }).collect();
+    // Programs that only touch have maps, too.
+    let of_block = |(block, toolpath)| {
+        let treats = format!("{}.map.csv", programs::stem(block));
+        written.iter().find_map(|Written { name, map, .. }| {
+            let (map, strikes) = map.as_ref()?;
+            (*map == treats).then_some(Track { file: name, toolpath, strikes })
+        })
+    };
+    let tracks: Vec<Option<Track<'_>>> = plan.blocks.iter().zip(&work.toolpaths).map(of_block).collect();
     report::page(&PageInput { plan, report, scan, region, tracks: &tracks })
 }

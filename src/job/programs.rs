@@ -152,7 +152,7 @@ fn tools(plan: &Plan, block: &Block, run: Run) -> Vec<(u32, String)> {
     }
 }
 
-fn stem(block: &Block) -> String {
+pub(super) fn stem(block: &Block) -> String {
     format!("session-{}.{}", block.session, block.setup)
 }
 

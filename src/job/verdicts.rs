@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::gcode::PlanFolder;
 use super::inputs::read_profile;
+use super::output::Surfaces;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units};
-use crate::mesh::{self, SurfaceIndex, TriMesh};
+use crate::mesh::{self, SurfaceIndex};
 use crate::plan::Plan;
 use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
 use crate::verify::Verdict;
@@ -47,12 +48,12 @@ pub(super) fn files(programs: &[(&str, &Verdict)], plan_sha256: &str) -> Result<
 }
 
 /// A true-scale SVG of the head with the faults of a program on the skin where the needle would make them.
-pub(super) fn picture(plan: &Plan, scan: &TriMesh, region: &TriMesh, name: &str, verdict: &Verdict) -> Result<String> {
+pub(super) fn picture(plan: &Plan, surfaces: Surfaces<'_>, name: &str, verdict: &Verdict) -> Result<String> {
+    let Surfaces { scan, index, region } = surfaces;
     let (placed, others): (Vec<&Finding>, Vec<&Finding>) = (verdict.findings.iter())
         .filter(|finding| finding.severity != Severity::Pass)
         .partition(|finding| verdict.places.iter().any(|place| place.code == finding.code));
     // A tip in the skin would be hidden by it.
-    let index = SurfaceIndex::build(scan);
     let on_skin = |tip: Point| {
         let hit = index.closest(&tip);
         hit.map_or(tip, |hit| hit.position + scan.normal(hit.at.triangle) * SHOWN_ABOVE_MM)
@@ -105,6 +106,7 @@ impl PlanFolder {
     /// # Errors
     /// A scan too large for a head.
     pub fn picture(&self, name: &str, verdict: &Verdict) -> Result<String> {
-        picture(&self.plan, &self.scan, &self.region, name, verdict)
+        let (scan, region) = (&self.scan, &self.region);
+        picture(&self.plan, Surfaces { scan, region, index: &SurfaceIndex::build(scan) }, name, verdict)
     }
 }

@@ -39,9 +39,9 @@ pub struct PageInput<'a> {
     pub scan: &'a TriMesh,
     /// The treatable surface, wound outwards, mm.
     pub region: &'a TriMesh,
-    /// What was made of the plan's blocks, in their order. Blocks without one are played back from dot to dot, at an even
+    /// What was made of the plan's blocks, in their order. Blocks with none are played back from dot to dot, at an even
     /// pace.
-    pub tracks: &'a [Track<'a>],
+    pub tracks: &'a [Option<Track<'a>>],
 }
 
 /// The program of a block, and what it does.

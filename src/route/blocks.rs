@@ -4,6 +4,7 @@ use std::num::NonZero;
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rayon::prelude::*;
 
+use super::solve::EXACT_SITES;
 use super::solve::check;
 use super::tally::Tally;
 use super::{Budget, Cost, Ends, Options, Tour, length, segments, serpentine, solve};
@@ -69,7 +70,9 @@ pub fn solve_blocks(points: &[Point], cost: &impl Cost, blocks: &[u32], options:
         length(cost, &order, closed)
     });
     let rough_length = blocks.iter().map(|block| block.rough_length).sum();
-    let budgets = blocks.iter().map(|block| segments::kicks(options.budget, block.points.len()));
+    // Small blocks are not searched.
+    let searched = blocks.iter().map(|block| block.points.len()).filter(|&count| count > EXACT_SITES as usize);
+    let budgets = searched.map(|count| segments::kicks(options.budget, count));
     let tally = Tally::new(options, budgets.sum(), rough_length);
     let mut paths: Vec<Tour> = Vec::new();
     let (mut kicks, mut round) = (FIRST_KICKS, 0);

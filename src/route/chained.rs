@@ -119,7 +119,9 @@ fn walks(tour: &ArrayTour, candidates: &Candidates, random: &mut Pcg64) -> Optio
         let mut node = home;
         for _ in 0..=below(random, LONGEST_WALK) {
             let row = candidates.of(node);
-            node = row.get(below(random, row.len() as u32) as usize).map_or(node, |&(next, _)| next);
+            // A segment has no places for what lies outside of it.
+            let next = row.get(below(random, row.len() as u32) as usize).filter(|(_, cost)| cost.is_finite());
+            node = next.map_or(node, |&(next, _)| next);
         }
         tour.position(node)
     });

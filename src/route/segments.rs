@@ -36,9 +36,9 @@ const LEAST_NODES: usize = 8;
 /// k-opt submoves for the Lin-Kernighan TSP heuristic, 2009).
 ///
 /// The descent begins in short segments and goes on in longer ones, up to the whole tour, from the nodes that had
-/// candidates beyond the borders: where `order` is compact, as asked by [`parts`], these are few. Then a budget of kicks is spent on segments;
-/// what comes out depends on the segments alone. A search until it is stopped kicks the whole tour, or where that is large
-/// segments for as many threads as there are.
+/// candidates beyond the borders: where `order` is compact, as asked by [`parts`], these are few. Then a budget of kicks
+/// is spent on segments; what comes out depends on the segments alone. A search until it is stopped kicks the whole tour,
+/// or where that is large segments, two for each thread at least.
 pub(super) fn improve<C: Cost>(
     network: &Network<C>,
     candidates: &Candidates,
@@ -99,9 +99,9 @@ fn improve_by<C: Cost>(
     tour
 }
 
-/// Whether a tour is improved by segments: under a budget always where it can be, as that must not depend on the threads; until
-/// it is stopped only where it is large. On 40,000 and 100,000 points two threads came less far in 10 s by segments than one on
-/// the whole tour.
+/// Whether a tour is improved by segments: under a budget always where it can be, as that must not depend on the threads;
+/// until it is stopped only where it is large. On 40,000 and 100,000 points two threads came less far in 10 s by segments
+/// than one on the whole tour.
 fn goes_by_segments(nodes: usize, count: usize, options: &Options<'_>) -> bool {
     let is_bounded = options.budget != Budget::UntilStopped;
     count >= 2 * nodes && (is_bounded || count > MOST_NODES)

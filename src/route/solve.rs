@@ -21,7 +21,7 @@ const MORE_FOR_TIES: [usize; 2] = [2, 1];
 /// Beyond this the ascent would take too large a share of time and memory; all neighbours are candidates then.
 const MOST_ASCENT_SITES: u32 = 250_000;
 /// Up to this many places are ordered exactly.
-const EXACT_SITES: u32 = 12;
+pub(super) const EXACT_SITES: u32 = 12;
 /// Coordinates beyond this have no distances in `f64`.
 const LARGEST_COORDINATE: f64 = 1e150;
 

@@ -56,7 +56,7 @@ impl Dots {
             nearest_mm: Packed::f32(around.nearest_mm),
             density_per_cm2: Packed::f32(around.density_per_cm2),
             variation_deg: column(|dot| dot.normal_variation_rad.to_degrees()),
-            session: Packed::u8(dots.iter().map(|dot| byte(dot.session))),
+            session: Packed::u32(dots.iter().map(|dot| dot.session)),
             setup: Packed::u8(dots.iter().map(|dot| setup(dot).map_or(u8::MAX, |index| index as u8))),
             tool: Packed::u8(dots.iter().map(|dot| byte(dot.tool))),
             existing: Packed::u8(dots.iter().map(|dot| u8::from(dot.existing))),

@@ -34,8 +34,10 @@ pub(super) struct TrackData<'a> {
 /// A corner of the way: when, and where.
 type Corner = (f64, Point);
 
-pub(super) fn of<'a>(plan: &'a Plan, tracks: &[Track<'a>]) -> Result<Vec<TrackData<'a>>> {
-    (plan.blocks.iter().enumerate()).map(|(index, block)| of_block(plan, block, tracks.get(index))).collect()
+pub(super) fn of<'a>(plan: &'a Plan, tracks: &[Option<Track<'a>>]) -> Result<Vec<TrackData<'a>>> {
+    (plan.blocks.iter().enumerate())
+        .map(|(index, block)| of_block(plan, block, tracks.get(index).and_then(Option::as_ref)))
+        .collect()
 }
 
 fn of_block<'a>(plan: &'a Plan, block: &'a Block, track: Option<&Track<'a>>) -> Result<TrackData<'a>> {

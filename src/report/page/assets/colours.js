@@ -12,7 +12,7 @@ const rgb = hex => [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
 const RAMP_RGB = RAMP.map(rgb);
 
 function ramp(share) {
-  const place = Math.min(Math.max(share, 0), 1) * (RAMP_RGB.length - 1);
+  const place = Math.min(Math.max(share || 0, 0), 1) * (RAMP_RGB.length - 1);
   const below = Math.min(Math.floor(place), RAMP_RGB.length - 2);
   return RAMP_RGB[below].map((low, k) => Math.round(low + (RAMP_RGB[below + 1][k] - low) * (place - below)));
 }

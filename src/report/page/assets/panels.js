@@ -75,7 +75,7 @@ function findingCard({ code, severity, count, message, remedy, near }, show) {
 
 /** What a click on a finding shows: its box on the head, or the place in its program. */
 function placeOf(finding, program, look) {
-  const place = program?.places.find(({ code }) => code === finding.code);
+  const place = program?.places?.find(({ code }) => code === finding.code);
   if (place) return () => look.place(tracks.findIndex(({ file }) => file === program.file), place);
   if (!finding.bounds_mm) return null;
   const [low, high] = finding.bounds_mm;
