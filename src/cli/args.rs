@@ -1,9 +1,12 @@
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::error::Error;
 use crate::geometry::Units;
+use crate::preview::{Colour, DotStyle, Drawing, Look, Paper, Rgb};
 
 /// Plans follicle-like dots on a scalp scan: even spacing, a short order, programs for a motion rig, drawings.
 ///
@@ -42,6 +45,7 @@ pub(super) enum Command {
     Sample(SampleArgs),
     Route(RouteArgs),
     Preview(PreviewArgs),
+    Diff(DiffArgs),
     Gcode(GcodeArgs),
     Resume(ResumeArgs),
     Registration(RegistrationArgs),
@@ -236,7 +240,10 @@ pub(super) enum RouteMetric {
 /// Draw a plan: as true-scale SVG, or as a page with the head to turn and the order played back.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  tonsure preview out/plan.json -o sheet.svg\n  tonsure preview out/plan.json -o page.html"
+    after_help = "Examples:\n  tonsure preview out/plan.json -o sheet.svg\n  tonsure preview out/plan.json -o page.html\n  \
+    tonsure preview out/plan.json --view top --paper a4 -o overlay.svg\n  \
+    tonsure preview out/plan.json --colour density --dots paths -o density.svg\n  \
+    tonsure preview out/plan.json --look healed --skin 4 -o healed.svg"
 )]
 pub(super) struct PreviewArgs {
     /// The plan; `scan.ply` and `region.ply` are read from its folder.
@@ -244,6 +251,64 @@ pub(super) struct PreviewArgs {
     /// The drawing, by its ending; `-` is standard output and SVG.
     #[arg(long, short, value_name = "FILE.svg|.html")]
     pub(super) output: PathBuf,
+    /// One drawing alone instead of all on one sheet.
+    #[arg(long, value_name = "DRAWING", value_parser = one_of(Drawing::NAMES))]
+    pub(super) view: Option<Drawing>,
+    /// The size of the page for one drawing, which is printed without scaling.
+    #[arg(long, default_value = "free", requires = "view", value_parser = one_of(Paper::NAMES))]
+    pub(super) paper: Paper,
+    /// By what dots are coloured.
+    #[arg(long, default_value = "session", value_parser = one_of(Colour::NAMES))]
+    pub(super) colour: Colour,
+    /// How dots are written: circles with a pale ring around them, paths of many dots, which open faster, or circles with an id and a title.
+    #[arg(long, default_value = "circles", value_name = "STYLE", value_parser = one_of(DotStyle::NAMES))]
+    pub(super) dots: DotStyle,
+    /// The visiting order is switched off when the sheet is opened.
+    #[arg(long)]
+    pub(super) no_route: bool,
+    /// The client's head bare and after each session instead, with dots as they will look: on the day, healed, after years, or struck too
+    /// deep. A view says from where; default: front.
+    #[arg(long, value_name = "WHEN", value_parser = one_of(Look::NAMES), conflicts_with_all = ["colour", "dots", "paper", "no_route"])]
+    pub(super) look: Option<Look>,
+    /// Colour of the skin for --look: #rrggbb, or Fitzpatrick's type 1 to 6.
+    #[arg(long, value_name = "COLOUR", default_value = "3", value_parser = skin, requires = "look")]
+    pub(super) skin: Rgb,
+    /// Colour of the pigment for --look.
+    #[arg(long, value_name = "#rrggbb", default_value = "#2c2a2c", requires = "look")]
+    pub(super) ink: Rgb,
+}
+
+fn skin(text: &str) -> Result<Rgb, Error> {
+    match text.parse::<u8>() {
+        Ok(kind @ 1..=6) => Ok(Rgb::of_fitzpatrick(kind)),
+        _ => text.parse(),
+    }
+}
+
+/// One of some values, by its name.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    names: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names.map(|(name, _)| name)).try_map(move |chosen| {
+        let found = names.iter().find(|(name, _)| *name == chosen);
+        found.map(|(_, value)| *value).ok_or("no such name")
+    })
+}
+
+/// What became of the dots of one plan in another, for sign-off between sessions.
+///
+/// Moved, added, removed, deeper, wider, or made at another time. Without -o a line for each of these.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure diff before/plan.json after/plan.json\n  \
+    tonsure diff before/plan.json after/plan.json -o diff.svg\n  tonsure diff a/plan.json b/plan.json -o diff.csv")]
+pub(super) struct DiffArgs {
+    /// The first plan.
+    pub(super) before: PathBuf,
+    /// The second plan; `scan.ply` and `region.ply` are read from its folder.
+    pub(super) after: PathBuf,
+    /// A drawing or a table of the dots that differ, by its ending.
+    #[arg(long, short, value_name = "FILE.svg|.csv")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// The same dots; schedule, route and programs made anew for a rig or a registration.

@@ -61,6 +61,7 @@ fn run(command: &Command, common: &Common) -> Result<Status> {
         Command::Sample(args) => commands::sample::run(args, common),
         Command::Route(args) => commands::route::run(args, common),
         Command::Preview(args) => commands::preview::run(args, common),
+        Command::Diff(args) => commands::diff::run(args, common),
         Command::Gcode(args) => commands::gcode::run(args, common),
         Command::Resume(args) => commands::resume::run(args, common),
         Command::Registration(args) => commands::registration::run(args, common),

@@ -15,7 +15,7 @@ use crate::gcode::Style;
 use crate::geometry::{Point, Units, Vector, sha256};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
-use crate::preview::{self, SheetInput, SheetOptions};
+use crate::preview::{self, LookOptions, SheetInput, SheetOptions};
 use crate::report::{self, PageInput, Report};
 use crate::rig::{Fiducial, Registration};
 use crate::verify::{self, Verdict};
@@ -71,9 +71,19 @@ impl PlanFolder {
     }
 
     /// The true-scale sheet of the plan.
-    pub fn preview(&self) -> Result<String> {
-        let input = SheetInput { plan: &self.plan, scan: &self.scan, region: &self.region };
-        Ok(preview::sheet(&input, SheetOptions::default())?.svg)
+    pub fn preview(&self, options: SheetOptions) -> Result<String> {
+        let index = &SurfaceIndex::build(&self.scan);
+        let input = SheetInput { plan: &self.plan, scan: &self.scan, index, region: &self.region };
+        Ok(preview::sheet(&input, options)?.svg)
+    }
+
+    /// The client's head as it will look.
+    ///
+    /// # Errors
+    /// A plan without dots.
+    pub fn look(&self, options: &LookOptions) -> Result<String> {
+        let index = &SurfaceIndex::build(&self.scan);
+        preview::look_sheet(&SheetInput { plan: &self.plan, scan: &self.scan, index, region: &self.region }, options)
     }
 
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.

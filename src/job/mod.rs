@@ -1,5 +1,6 @@
 //! Runs the stages in order and puts the files in place.
 
+mod comparison;
 mod files;
 mod gcode;
 mod halts;
@@ -24,6 +25,7 @@ mod surface;
 mod verdicts;
 mod ways;
 
+pub use comparison::PlanComparison;
 pub use files::{Folder, open_input, read_input};
 pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};

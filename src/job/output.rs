@@ -78,18 +78,22 @@ pub(super) fn write(
     let text = plan.to_json()?;
     let digest = sha256(&text);
     let mut shown = Vec::new();
-    let programs = if verdict(&plan.findings) == Severity::Fail {
-        Vec::new()
-    } else {
+    let programs = || -> Result<Vec<Written>> {
+        if verdict(&plan.findings) == Severity::Fail {
+            return Ok(Vec::new());
+        }
         stages.begin("gcode");
         let programs = programs::written(folder, plan, &digest, work, surfaces, wanted, &mut shown)?;
         stages.begin("verify");
-        programs::judged(programs, plan, &digest, surfaces.index)?
+        programs::judged(programs, plan, &digest, surfaces.index)
     };
+    let Surfaces { scan, index, region } = surfaces;
+    let sheet = || preview::sheet(&SheetInput { plan, scan, index, region }, SheetOptions::default());
+    // Each has parts that one thread makes alone.
+    let (programs, sheet) = rayon::join(programs, sheet);
+    let (programs, sheet) = (programs?, sheet?);
     let refused = programs.iter().any(|program| program.verdict.verdict == Severity::Fail);
     stages.begin("preview");
-    let input = SheetInput { plan, scan: surfaces.scan, region: surfaces.region };
-    let sheet = preview::sheet(&input, SheetOptions::default())?;
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
     let report = Report::of(plan, &digest, &verdicts);

@@ -5,11 +5,15 @@
 mod check;
 mod columns;
 mod csv;
+mod difference;
 mod io;
 mod model;
+mod surroundings;
 
 pub use csv::write_dots_csv;
+pub use difference::{Difference, Pair};
 pub use model::{
     Block, Contact, Dot, FORMAT, OrderBy, OrderFigures, Orders, Plan, PlannedStop, SetupPlacement, Statistics,
     position, travel_heights,
 };
+pub use surroundings::Surroundings;

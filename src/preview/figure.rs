@@ -3,35 +3,39 @@
 use rayon::prelude::*;
 use svg::node::element::{Group, Path};
 
+use super::marks::Shown;
 use super::palette;
 use super::pen;
 use super::relief::Window;
 use super::scene::{Chart, Scene, shown_runs};
+use crate::schedule::HaltKind;
 
-/// Width of the pale ring around each dot, mm; the full circle has the dot's true size.
-const HALO_MM: f64 = 0.2;
-
-/// The dots that the drawing shows, a layer for each class.
+/// The dots that the drawing shows, a layer for each class, in it one for each of its parts.
 pub(super) fn dots(id: &str, chart: &dyn Chart, scene: &Scene<'_>) -> Group {
-    let layers = scene.classes.iter().map(|class| {
-        let shown: Vec<Option<[f64; 2]>> = class
-            .dots
-            .par_iter()
-            .map(|&k| {
-                let dot = &scene.dots[k];
-                let position = dot.position_mm.into();
-                chart.sees(&position, &dot.normal.into()).then(|| chart.place(&position))
-            })
-            .collect();
-        let circles = class.dots.iter().zip(shown);
-        let circles = circles.filter_map(|(&k, place)| Some((place?, 0.5 * scene.dots[k].diameter_mm)));
-        pen::layer(&format!("{id}-{}", class.id), &class.label)
+    let Scene { dots, classes, style, scale, .. } = scene;
+    let shown = |part: &[usize]| -> Vec<Shown> {
+        let seen = |&dot: &usize| {
+            let position = dots[dot].position_mm.into();
+            chart.sees(&position, &dots[dot].normal.into()).then(|| (dot, chart.place(&position)))
+        };
+        part.par_iter().filter_map(seen).collect()
+    };
+    let layers = classes.iter().map(|class| {
+        let layer = pen::layer(&format!("{id}-{}", class.id), &class.label)
             .set("fill", class.colour)
-            .set("stroke", class.colour)
-            .add(pen::raw(pen::circles(circles)))
+            .set("stroke", class.colour);
+        class.parts.iter().fold(layer, |layer, part| {
+            let fill = |group: Group| style.fill(group, id, dots, &shown(&part.dots), scale.as_ref());
+            match &part.label {
+                Some(label) => {
+                    let own = format!("{id}-{}-{}", class.id, label.replace(' ', "-"));
+                    layer.add(fill(pen::layer(&own, label)))
+                }
+                None => fill(layer),
+            }
+        })
     });
-    let dots = pen::layer(&format!("{id}-dots"), "dots").set("stroke-width", HALO_MM * 2.0).set("stroke-opacity", 0.35);
-    layers.fold(dots, Group::add)
+    layers.fold(style.dress(pen::layer(&format!("{id}-dots"), "dots")), Group::add)
 }
 
 /// The visible part of the region's edges.
@@ -76,5 +80,50 @@ pub(super) fn landmarks(id: &str, chart: &dyn Chart, scene: &Scene<'_>, window: 
         let name =
             name.set("paint-order", "stroke").set("stroke", "#fff").set("stroke-width", 1).set("stroke-opacity", 0.7);
         layer.add(target).add(name)
+    })
+}
+
+/// The visible fiducials of the registration with their numbers, as on the client's head.
+pub(super) fn fiducials(id: &str, chart: &dyn Chart, scene: &Scene<'_>) -> Group {
+    let layer = pen::layer(&format!("{id}-fiducials"), "fiducials")
+        .set("fill", "none")
+        .set("stroke", palette::EDGE)
+        .set("stroke-width", 0.3);
+    let seen = scene.fiducials.iter().enumerate().filter(|(_, (point, normal))| chart.sees(point, normal));
+    seen.fold(layer, |layer, (number, (point, _))| {
+        let [x, y] = chart.place(point);
+        let cross =
+            format!("M{} {}h6M{} {}v6", pen::number(x - 3.0), pen::number(-y), pen::number(x), pen::number(-y - 3.0));
+        let name = pen::label([x + 2.2, y + 1.4], 3.4, &format!("F{}", number + 1))
+            .set("fill", palette::TEXT)
+            .set("stroke", "none");
+        layer.add(Path::new().set("d", cross + &pen::ring([x, y], 2.0))).add(name)
+    })
+}
+
+/// Where the findings of the plan are that have a place: rings around them, with what was seen as a tip.
+pub(super) fn findings(id: &str, chart: &dyn Chart, scene: &Scene<'_>) -> Group {
+    let layer = pen::layer(&format!("{id}-findings"), "findings").set("fill", "none").set("stroke-width", 0.6);
+    let seen = scene.findings.iter().filter(|spot| chart.sees(&spot.at.0, &spot.at.1));
+    seen.fold(layer, |layer, spot| {
+        let [x, y] = chart.place(&spot.at.0);
+        let colour = palette::severity(spot.finding.severity);
+        let code = pen::label([x + spot.radius_mm + 1.0, y], 4.0, &spot.finding.code).set("fill", colour);
+        let ring = Path::new().set("stroke", colour).set("d", pen::ring([x, y], spot.radius_mm));
+        layer.add(Group::new().add(pen::title(&spot.finding.message)).add(ring).add(code))
+    })
+}
+
+/// Where the programs stop: at the dot before which they do.
+pub(super) fn stops(id: &str, chart: &dyn Chart, scene: &Scene<'_>) -> Group {
+    let layer = pen::layer(&format!("{id}-stops"), "stops")
+        .set("fill", palette::STOP)
+        .set("stroke", "#fff")
+        .set("stroke-width", 0.2);
+    scene.stops.iter().fold(layer, |layer, &(kind, dot)| {
+        let [x, y] = chart.place(&scene.dots[dot].position_mm.into());
+        let at = format!("M{} {}l1.3 2.4h-2.6z", pen::number(x), pen::number(-y));
+        let text = format!("{} before dot {}: {}", HaltKind::name(kind), scene.dots[dot].id, kind.instruction());
+        layer.add(Group::new().add(pen::title(&text)).add(Path::new().set("d", at)))
     })
 }

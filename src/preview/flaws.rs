@@ -105,7 +105,7 @@ pub fn flaw_sheet(input: &FlawSheet<'_>) -> Result<String> {
             let sight = Sight { eye: &eye, window, floor_mm: extent.floor(view) };
             let placement = Placement::new(&sight, &landmarks, &drawn);
             let drawing = pen::layer(id, &format!("{id} view"))
-                .add(head(id, &relief, &window))
+                .add(head(id, &relief, &window, None))
                 .add(fade(view, &window))
                 .add(edge(id, &eye, &lines, input.region.is_some()))
                 .add(placement.draw(id));

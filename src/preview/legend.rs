@@ -3,12 +3,14 @@
 use svg::Node;
 use svg::node::element::{Group, Path};
 
+use super::colour::{STEPS, Scale};
 use super::distortion::Distortion;
 use super::head_frame::HeadFrame;
 use super::palette;
 use super::pen;
 use super::relief::Window;
-use super::scene::{DotClass, DotKind};
+use super::scene::{DotClass, DotKind, Scene};
+use crate::error::Severity;
 use crate::geometry::decimal;
 use crate::plan::Plan;
 
@@ -16,11 +18,13 @@ use crate::plan::Plan;
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) classes: &'a [DotClass],
+    pub(super) scene: &'a Scene<'a>,
     pub(super) distortion: &'a Distortion,
     pub(super) frame: &'a HeadFrame,
 }
 
+/// What text is set in.
+pub(super) const FONTS: &str = "Inter, Helvetica Neue, Arial, sans-serif";
 /// Longer names are shortened in the heading; the document's title has them whole.
 const LONGEST_NAME: usize = 60;
 /// Size of text, mm.
@@ -110,7 +114,25 @@ pub(super) fn heading(facts: &Facts<'_>, width: f64) -> Group {
 
 /// Name of a drawing on the left, scale bar on the right.
 pub(super) fn caption(name: &str, width: f64) -> Group {
-    Group::new().add(pen::label([0.0, -8.0], 8.5, name).set("font-weight", 600)).add(scale_bar([width - 50.0, -7.0]))
+    let bar = scale_bar([width - 50.0, -7.0]);
+    Group::new().add(pen::label([0.0, -8.0], 8.5, name).set("font-weight", 600)).add(bar)
+}
+
+/// What stands below a drawing that has a page for itself: a scale bar to lay a ruler on, and what it is.
+pub(super) fn footer(facts: &Facts<'_>, width: f64) -> Group {
+    let bar = Path::new()
+        .set("id", "ruler")
+        .set("fill", palette::QUIET)
+        .set("d", "M0 0v-3h.2v1.4h99.6v-1.4h.2v3h-.2v-1.4h-99.6v1.4z");
+    let small = |place, text: &str| pen::label(place, 3.2, text).set("fill", palette::QUIET);
+    let name = shortened(&facts.name(), LONGEST_NAME);
+    let footer = Group::new()
+        .add(Group::new().set("transform", "translate(0 4)").add(bar))
+        .add(small([102.0, -4.0], "100 mm: print without scaling"))
+        .add(small([0.0, -9.0], &shortened(&format!("{name}  ·  {}", facts.headline()), (width / 1.75) as usize)));
+    let Some(scale) = &facts.scene.scale else { return footer };
+    let (colours, range) = scale_entry(scale);
+    footer.add(Group::new().set("transform", "translate(0 13)").add(colours)).add(small([15.0, -13.0], &range))
 }
 
 /// 50 mm, the first 10 mm filled.
@@ -153,18 +175,23 @@ pub(super) fn key(facts: &Facts<'_>) -> Group {
     let mut key = Key { group: pen::layer("key", "key"), line: 0.0 };
     key.heading("Key");
     // Dots that are not reached look alike in all sessions and share a line.
-    let mut classes: Vec<&DotClass> = facts.classes.iter().collect();
+    let mut classes: Vec<&DotClass> = facts.scene.classes.iter().collect();
     classes.sort_by_key(|class| class.kind);
     for alike in classes.chunk_by(|a, b| a.kind == b.kind && a.colour == b.colour && a.kind != DotKind::Reached) {
-        let count = alike.iter().map(|class| class.dots.len()).sum();
-        let dots = || alike.iter().flat_map(|class| &class.dots).map(|&k| facts.plan.dots[k].diameter_mm);
+        let count = alike.iter().map(|class| class.dots().count()).sum();
+        let dots = || alike.iter().flat_map(|class| class.dots()).map(|k| facts.plan.dots[k].diameter_mm);
         let (least, largest) = (dots().fold(f64::INFINITY, f64::min), dots().fold(0.0, f64::max));
         let name = if alike[0].kind == DotKind::NotReached { "not reached" } else { &alike[0].label };
         let (least, largest) = (decimal(least, 2), decimal(largest, 2));
         let size = if least == largest { least } else { format!("{least} to {largest}") };
         let sample = [[2.0, 1.2], [6.5, 3.2], [11.0, 1.6]].map(|place| pen::ring(place, 1.2)).concat();
         let text = format!("{name}: {}, {size} mm", counted(count, "dot"));
-        key.entry(Path::new().set("fill", alike[0].colour).set("d", sample), &text);
+        let colour = if facts.scene.scale.is_some() { palette::QUIET } else { alike[0].colour };
+        key.entry(Path::new().set("fill", colour).set("d", sample), &text);
+    }
+    if let Some(scale) = &facts.scene.scale {
+        let (colours, range) = scale_entry(scale);
+        key.entry(colours, &range);
     }
     let line = |colour: &str, width: f64, data: &str| {
         Path::new()
@@ -191,7 +218,27 @@ pub(super) fn key(facts: &Facts<'_>) -> Group {
         Path::new().set("fill-rule", "evenodd").set("d", pen::ring([6.5, 2.0], 1.6) + &pen::ring([6.5, 2.0], 0.5)),
         "landmark",
     );
+    if !facts.scene.fiducials.is_empty() {
+        key.entry(line(palette::EDGE, 0.3, &("M3.5-2h6M6.5-5v6".to_owned() + &pen::ring([6.5, 2.0], 2.0))), "fiducial");
+    }
+    if !facts.scene.stops.is_empty() {
+        key.entry(Path::new().set("fill", palette::STOP).set("d", "M6.5-4l1.3 2.4h-2.6z"), "stop, on the unwrap");
+    }
+    if !facts.scene.findings.is_empty() {
+        key.entry(line(palette::severity(Severity::Warn), 0.6, &pen::ring([6.5, 2.0], 2.4)), "finding with a place");
+    }
     key.group
+}
+
+/// The colours of a scale, from low to high, and what they stand for.
+fn scale_entry(scale: &Scale) -> (Group, String) {
+    let range = format!("{} to {}: {}", decimal(scale.low, 2), decimal(scale.high, 2), scale.label);
+    let width = 13.0 / STEPS as f64;
+    let colours = (0..STEPS).fold(Group::new(), |bar, step| {
+        let data = format!("M{} -3h{}v3h-{1}z", pen::number(step as f64 * width), pen::number(width + 0.05));
+        bar.add(Path::new().set("fill", Scale::colour(step)).set("d", data))
+    });
+    (colours, range)
 }
 
 /// How true the drawings are.

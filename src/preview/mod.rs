@@ -2,15 +2,21 @@
 //! the flaws of a scan.
 
 mod area_density;
+mod colour;
+mod colour_space;
 mod contour;
+mod difference;
 mod distortion;
 mod figure;
 mod flaws;
 mod head_frame;
 mod legend;
+mod look;
+mod marks;
 mod outline;
 mod palette;
 mod panel;
+mod paper;
 mod pen;
 mod pieces;
 mod relief;
@@ -20,9 +26,15 @@ mod sheet;
 mod unwrap;
 mod view;
 
+pub use colour::Colour;
+pub use colour_space::Rgb;
+pub use difference::difference_sheet;
 pub use distortion::Distortion;
 pub use flaws::{FlawMark, FlawSheet, flaw_sheet};
 pub use head_frame::HeadFrame;
-pub use sheet::{Sheet, SheetInput, SheetOptions, sheet};
+pub use look::{Look, LookOptions, look_sheet};
+pub use marks::DotStyle;
+pub use paper::Paper;
+pub use sheet::{Drawing, Sheet, SheetInput, SheetOptions, sheet};
 pub use unwrap::Unwrap;
 pub use view::View;

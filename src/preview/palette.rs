@@ -19,6 +19,8 @@ pub(super) const SILHOUETTE: &str = "#a39a91";
 pub(super) const TEXT: &str = "#22262b";
 /// Text of less weight, scale bars.
 pub(super) const QUIET: &str = "#6a717b";
+/// Where a program stops.
+pub(super) const STOP: &str = "#a3132b";
 /// Travel between parts of an order.
 pub(super) const TRAVEL: &str = "#9aa1ab";
 

@@ -2,11 +2,12 @@
 
 use svg::node::element::{ClipPath, Group, LinearGradient, Path, Rectangle, Stop};
 
+use super::colour_space::Rgb;
 use super::head_frame::HeadFrame;
 use super::legend;
 use super::palette;
 use super::pen;
-use super::relief::{Relief, Window};
+use super::relief::{Relief, Window, tinted};
 use super::scene::Chart;
 use super::view::{Eye, View};
 use crate::geometry::{Aabb, Point, Vector};
@@ -21,6 +22,8 @@ pub(super) const HEADING_MM: f64 = 44.0;
 pub(super) const CAPTION_MM: f64 = 14.0;
 /// White space inside a drawing, mm.
 pub(super) const PADDING_MM: f64 = 9.0;
+/// The same around a region that is drawn alone, mm.
+const REGION_PADDING_MM: f64 = 4.0;
 /// How far the views go below the tragi, mm: to the chin.
 const BELOW_TRAGI_MM: f64 = 118.0;
 /// Shoulders begin below this height under the tragi, mm.
@@ -59,6 +62,14 @@ impl Extent {
         Self { min: head.min - padding, max: head.max + padding, shoulders }
     }
 
+    /// The region alone, for papers of fixed size.
+    pub(super) fn of_region(region: &[Point], frame: &HeadFrame) -> Self {
+        let region: Vec<Point> = region.iter().map(|v| frame.point(v)).collect();
+        let around = Aabb::around(&region);
+        let padding = Vector::repeat(REGION_PADDING_MM);
+        Self { min: around.min - padding, max: around.max + padding, shoulders: around.min.z }
+    }
+
     /// What lies lower than this is no part of a view: from above, shoulders would frame the head.
     pub(super) fn floor(&self, view: View) -> f64 {
         if view == View::Top { self.shoulders } else { f64::NEG_INFINITY }
@@ -81,8 +92,8 @@ impl Chart for Eye<'_> {
     }
 }
 
-/// The shaded head of a view, cut off at its window.
-pub(super) fn head(id: &str, relief: &Relief, window: &Window) -> Group {
+/// The shaded head of a view, cut off at its window, in paper's colours or those of skin.
+pub(super) fn head(id: &str, relief: &Relief, window: &Window, skin: Option<Rgb>) -> Group {
     let (frame_id, silhouette_id) = (format!("{id}-frame"), format!("{id}-silhouette"));
     let frame = Rectangle::new()
         .set("x", pen::number(window.min[0]))
@@ -92,6 +103,7 @@ pub(super) fn head(id: &str, relief: &Relief, window: &Window) -> Group {
     let silhouette = || Path::new().set("d", relief.silhouette.as_str());
     let shades = Group::new().set("clip-path", format!("url(#{silhouette_id})"));
     let shades = relief.areas.iter().filter(|(_, data)| !data.is_empty()).fold(shades, |shades, (colour, data)| {
+        let colour = skin.map_or(*colour, |skin| tinted(*colour, skin)).hex();
         shades.add(Path::new().set("fill", colour.as_str()).set("fill-rule", "evenodd").set("d", data.as_str()))
     });
     let outline = silhouette().set("fill", "none").set("stroke", palette::SILHOUETTE).set("stroke-width", 4);

@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use super::colour_space::Rgb;
 use super::contour::{Field, area};
 use super::view::Eye;
 use crate::geometry::{Point, Vector};
@@ -51,7 +52,7 @@ pub(super) struct Relief {
     pub(super) silhouette: String,
     /// Fill colour and path data of nested areas, from the darkest, which is the widest, to the brightest. They reach
     /// beyond the silhouette and are to be clipped by it.
-    pub(super) areas: Vec<(String, String)>,
+    pub(super) areas: Vec<(Rgb, String)>,
 }
 
 /// Depth (towards the viewer) and normal of the nearest surface by pixel.
@@ -79,10 +80,16 @@ impl Relief {
         let areas = (0..SHADES).map(|k| {
             let share = k as f64 / (SHADES - 1) as f64;
             let [r, g, b] = [0, 1, 2].map(|c| (DARK[c] + (LIGHT[c] - DARK[c]) * share).round() as u8);
-            (format!("#{r:02x}{g:02x}{b:02x}"), data(&shade, (k as f32 + 0.5) / SHADES as f32))
+            (Rgb([r, g, b]), data(&shade, (k as f32 + 0.5) / SHADES as f32))
         });
         Self { silhouette: data(&buffer.cover(), 0.5), areas: areas.collect() }
     }
+}
+
+/// The colour of a shaded area on skin of that colour.
+pub(super) fn tinted(shade: Rgb, skin: Rgb) -> Rgb {
+    let share = |k: usize| f64::from(shade.0[k]) / LIGHT[k];
+    Rgb([0, 1, 2].map(|k| (f64::from(skin.0[k]) * share(k)).round() as u8))
 }
 
 /// Closed path of whole tenths of a millimetre, relative.

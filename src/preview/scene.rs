@@ -1,14 +1,16 @@
 use std::f64::consts::TAU;
 
+use super::colour::Scale;
+use super::marks::DotStyle;
 use super::outline::{loops, vertex_normals};
 use super::palette;
-use super::sheet::SheetInput;
+use super::sheet::{SheetInput, SheetOptions};
 use super::unwrap::Unwrap;
 use crate::case::KeepOut;
-use crate::error::{Error, Result};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
-use crate::mesh::SurfaceIndex;
-use crate::plan::{Dot, Plan};
+use crate::plan::{Dot, Plan, position};
+use crate::schedule::HaltKind;
 
 /// A place on the scan with its unit normal.
 pub(super) type Placed = (Point, Vector);
@@ -22,6 +24,22 @@ pub(super) struct Scene<'a> {
     pub(super) edges: Vec<Vec<Placed>>,
     pub(super) keep_outs: Vec<Mark>,
     pub(super) landmarks: Vec<(String, Placed)>,
+    pub(super) fiducials: Vec<Placed>,
+    /// Findings of the plan that have a place.
+    pub(super) findings: Vec<Spot<'a>>,
+    /// Why a program stops, and the index of the dot before which it does.
+    pub(super) stops: Vec<(HaltKind, usize)>,
+    pub(super) style: DotStyle,
+    /// By what dots are coloured, where not by session.
+    pub(super) scale: Option<Scale>,
+}
+
+/// A finding, and the round place on the skin that it is about.
+#[derive(Debug)]
+pub(super) struct Spot<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) at: Placed,
+    pub(super) radius_mm: f64,
 }
 
 /// What becomes of a dot.
@@ -54,8 +72,24 @@ pub(super) struct DotClass {
     pub(super) label: String,
     pub(super) colour: &'static str,
     pub(super) kind: DotKind,
+    /// The setups in which they are struck, in each the tools with which.
+    pub(super) parts: Vec<Part>,
+}
+
+/// Dots of a class that one program strikes with one tool, or all that no program strikes.
+#[derive(Debug, PartialEq)]
+pub(super) struct Part {
+    /// `upright`, `upright tool 2`; none for dots that are not struck.
+    pub(super) label: Option<String>,
     /// Indices of the plan's dots.
     pub(super) dots: Vec<usize>,
+}
+
+impl DotClass {
+    /// Indices of the plan's dots.
+    pub(super) fn dots(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().flat_map(|part| part.dots.iter().copied())
+    }
 }
 
 /// A named closed line on the scan.
@@ -71,15 +105,19 @@ const EDGE_STEP_MM: f64 = 0.8;
 const DISC_POINTS: u32 = 48;
 /// A dot farther than this outside the scan's box, mm, cannot belong to it.
 const OFF_SCAN_MM: f64 = 10.0;
+/// Rings around findings, mm.
+const LEAST_RING_MM: f64 = 3.0;
+const LARGEST_RING_MM: f64 = 60.0;
 /// No dot is larger, mm.
 const LARGEST_DOT_MM: f64 = 10.0;
 
 impl<'a> Scene<'a> {
-    pub(super) fn collect(input: &SheetInput<'a>, scan: &SurfaceIndex) -> Result<Self> {
+    /// `own` are classes of dots other than those by session.
+    pub(super) fn collect(input: &SheetInput<'a>, options: &SheetOptions, own: Option<Vec<DotClass>>) -> Result<Self> {
         check(input)?;
         let plan = input.plan;
         let on_scan = |point: &Point| -> Option<Placed> {
-            scan.closest(point).map(|hit| (hit.position, input.scan.normal(hit.at.triangle)))
+            input.index.closest(point).map(|hit| (hit.position, input.scan.normal(hit.at.triangle)))
         };
         let scale = plan.case.mesh.units.in_mm();
         let landmarks =
@@ -87,7 +125,30 @@ impl<'a> Scene<'a> {
         let keep_outs = plan.case.keep_outs.iter().map(|keep_out| mark(keep_out, scale, on_scan)).collect();
         let normals = vertex_normals(input.region);
         let edges = loops(input.region).iter().map(|run| thinned(run, input.region.vertices(), &normals)).collect();
-        Ok(Self { dots: &plan.dots, classes: classes(plan), edges, keep_outs, landmarks })
+        let fiducials = plan.fiducials_mm.iter().filter_map(|&place| on_scan(&Point::from(place))).collect();
+        let spot = |finding: &'a Finding| {
+            let [low, high] = finding.bounds_mm?.map(Point::from);
+            let radius_mm = (0.5 * (high - low).norm()).clamp(LEAST_RING_MM, LARGEST_RING_MM);
+            Some(Spot { finding, at: on_scan(&nalgebra::center(&low, &high))?, radius_mm })
+        };
+        let stops = plan.blocks.iter().flat_map(|block| &block.stops);
+        Ok(Self {
+            dots: &plan.dots,
+            classes: own.unwrap_or_else(|| classes(plan)),
+            edges,
+            keep_outs,
+            landmarks,
+            fiducials,
+            findings: plan
+                .findings
+                .iter()
+                .filter(|finding| finding.severity != Severity::Pass)
+                .filter_map(spot)
+                .collect(),
+            stops: stops.filter_map(|stop| Some((stop.kind, position(&plan.dots, stop.before_dot)?))).collect(),
+            style: options.dots,
+            scale: Scale::of(options.colour, input)?,
+        })
     }
 }
 
@@ -143,8 +204,24 @@ fn classes(plan: &Plan) -> Vec<DotClass> {
                 DotKind::NotReached => (name + " not reached", palette::NOT_REACHED),
                 DotKind::Existing => ("existing".to_owned(), palette::EXISTING),
             };
-            DotClass { id: label.replace(' ', "-"), label, colour, kind, dots: ids.to_vec() }
+            DotClass { id: label.replace(' ', "-"), label, colour, kind, parts: parts(plan, ids) }
         })
+        .collect()
+}
+
+/// Dots of a class by setup and tool; tools are told where the case has some.
+fn parts(plan: &Plan, ids: &[usize]) -> Vec<Part> {
+    let key = |&id: &usize| plan.dots[id].setup.as_ref().map(|setup| (setup, plan.dots[id].tool));
+    let mut order = ids.to_vec();
+    order.sort_by_key(key);
+    let label = |dot: &usize| {
+        key(dot).map(
+            |(setup, tool)| if plan.case.tools.is_empty() { setup.clone() } else { format!("{setup} tool {tool}") },
+        )
+    };
+    order
+        .chunk_by(|a, b| label(a) == label(b))
+        .map(|dots| Part { label: label(&dots[0]), dots: dots.to_vec() })
         .collect()
 }
 

@@ -1,24 +1,27 @@
 use rayon::prelude::*;
 use svg::Document;
-use svg::node::element::{Definitions, Description, Group, Path, Pattern, Rectangle};
+use svg::node::element::{Definitions, Description, Group, Path, Pattern, Rectangle, Style};
 
+use super::colour::Colour;
 use super::distortion::Distortion;
 use super::figure;
 use super::head_frame::HeadFrame;
 use super::legend::{self, Facts};
+use super::marks::DotStyle;
 use super::outline::vertex_normals;
 use super::palette;
 use super::panel::{
     CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, PADDING_MM, Panel, fade, fading, head, put,
     shift, slot,
 };
+use super::paper::{PRINTER_MARGIN_MM, Paper};
 use super::pen;
 use super::relief::{Relief, Window};
 use super::route_line;
-use super::scene::Scene;
+use super::scene::{DotClass, Scene};
 use super::unwrap::Unwrap;
 use super::view::{Eye, View};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::geometry::Vector;
 use crate::mesh::{SurfaceIndex, TriMesh};
 use crate::plan::Plan;
@@ -30,22 +33,59 @@ pub struct SheetInput<'a> {
     pub plan: &'a Plan,
     /// The whole scan, wound outwards, mm.
     pub scan: &'a TriMesh,
+    /// Queries on it.
+    pub index: &'a SurfaceIndex,
     /// The treatable surface, wound outwards, mm.
     pub region: &'a TriMesh,
 }
 
-/// What to draw.
+/// What to draw, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SheetOptions {
     /// Whether the visiting order is switched on when the sheet is opened; its layer is there either way.
     pub show_route: bool,
+    /// By what dots are coloured.
+    pub colour: Colour,
+    /// How dots are written.
+    pub dots: DotStyle,
+    /// This one alone, with less around it, instead of all on one sheet.
+    pub only: Option<Drawing>,
+    /// What it is drawn on: a sheet of all drawings is free.
+    pub paper: Paper,
 }
 
 impl Default for SheetOptions {
-    /// The route is shown.
+    /// All drawings, with the route, on a sheet as large as they need.
     fn default() -> Self {
-        Self { show_route: true }
+        Self {
+            show_route: true,
+            colour: Colour::default(),
+            dots: DotStyle::default(),
+            only: None,
+            paper: Paper::default(),
+        }
     }
+}
+
+/// One drawing of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawing {
+    /// The region on a plane, every area true.
+    Unwrap,
+    /// The head from a side.
+    View(View),
+}
+
+impl Drawing {
+    /// All, with their names.
+    pub const NAMES: [(&str, Self); 6] = [
+        ("unwrap", Self::Unwrap),
+        ("front", Self::View(View::Front)),
+        ("top", Self::View(View::Top)),
+        ("left", Self::View(View::Left)),
+        ("right", Self::View(View::Right)),
+        ("back", Self::View(View::Back)),
+    ];
 }
 
 /// A finished sheet.
@@ -57,6 +97,11 @@ pub struct Sheet {
     pub distortion: Distortion,
 }
 
+const UNWRAP_TITLE: &str = "Equal-area unwrap";
+/// Height of the lines below a drawing that stands alone, mm.
+const FOOTER_MM: f64 = 15.0;
+/// Such a page is at least that wide, mm.
+const LEAST_PAGE_MM: f64 = 150.0;
 /// Room for a word beside the unwrap, mm.
 const SIDE_WORD_MM: f64 = 17.0;
 /// Room for the notes and the key, mm: width and height.
@@ -72,41 +117,69 @@ const KEY_MM: [f64; 2] = [200.0, 130.0];
 /// A region without area; a dot that is not on the scan or has no sensible diameter; a block that names a dot which is
 /// not there.
 pub fn sheet(input: &SheetInput<'_>, options: SheetOptions) -> Result<Sheet> {
-    let index = SurfaceIndex::build(input.scan);
-    let scene = Scene::collect(input, &index)?;
+    let route = |unwrap: &Unwrap| {
+        let route = route_line::draw(input.plan, unwrap);
+        if options.show_route { route } else { route.set("style", "display:none") }
+    };
+    sheet_of(input, options, None, &route)
+}
+
+/// The same with other classes of dots, and other lines on the unwrap than the visiting order.
+pub(super) fn sheet_of(
+    input: &SheetInput<'_>,
+    options: SheetOptions,
+    classes: Option<Vec<DotClass>>,
+    lines: &dyn Fn(&Unwrap) -> Group,
+) -> Result<Sheet> {
+    let scene = Scene::collect(input, &options, classes)?;
     let frame = HeadFrame::find(&input.plan.landmarks_mm, input.region);
     let front = -frame.scan_to_head.inverse().direction(&Vector::y());
     let unwrap = Unwrap::new(input.region, &front)?;
     let distortion = unwrap.distortion(input.region);
 
-    let extent = Extent::of(input.scan.vertices(), input.region.vertices(), &frame);
+    let extent = match options.paper {
+        Paper::Free => Extent::of(input.scan.vertices(), input.region.vertices(), &frame),
+        _ => Extent::of_region(input.region.vertices(), &frame),
+    };
     let normals = vertex_normals(input.scan);
-    let views: Vec<(View, Panel)> = View::ALL
-        .par_iter()
-        .map(|&view| {
-            let window = extent.window(view);
-            let eye = Eye::new(view, &frame, &index);
-            let relief = Relief::draw(input.scan, &normals, &eye, &window, extent.floor(view));
-            (view, Panel { window, drawing: view_panel(&eye, &relief, &scene, &window) })
-        })
-        .collect();
-    let map = unwrap_panel(input, options, &unwrap, &scene);
-    let facts = Facts { plan: input.plan, classes: &scene.classes, distortion: &distortion, frame: &frame };
-    Ok(Sheet { svg: compose(&facts, &map, &views), distortion })
+    let view = |view: View| {
+        let window = extent.window(view);
+        let eye = Eye::new(view, &frame, input.index);
+        let relief = Relief::draw(input.scan, &normals, &eye, &window, extent.floor(view));
+        Panel { window, drawing: view_panel(&eye, &relief, &scene, &window) }
+    };
+    let map = || unwrap_panel(lines(&unwrap), &unwrap, &scene);
+    let facts = Facts { plan: input.plan, scene: &scene, distortion: &distortion, frame: &frame };
+    let svg = match options.only {
+        Some(Drawing::Unwrap) => alone(&facts, &map(), UNWRAP_TITLE, options.paper)?,
+        Some(Drawing::View(one)) => alone(&facts, &view(one), one.title(), options.paper)?,
+        None if options.paper != Paper::Free => {
+            return Err(Error::usage("a sheet of all drawings on a paper of fixed size")
+                .expected("one drawing")
+                .remedy("name one with --view, or draw on free paper"));
+        }
+        None => {
+            let views: Vec<(View, Panel)> = View::ALL.par_iter().map(|&side| (side, view(side))).collect();
+            compose(&facts, &map(), &views)
+        }
+    };
+    Ok(Sheet { svg, distortion })
 }
 
 fn view_panel(eye: &Eye<'_>, relief: &Relief, scene: &Scene<'_>, window: &Window) -> Group {
     let id = eye.view.name();
     pen::layer(id, &format!("{id} view"))
-        .add(head(id, relief, window))
+        .add(head(id, relief, window, None))
         .add(fade(eye.view, window))
         .add(figure::edges(id, eye, scene))
         .add(figure::keep_outs(id, eye, scene))
         .add(figure::dots(id, eye, scene))
         .add(figure::landmarks(id, eye, scene, window))
+        .add(figure::fiducials(id, eye, scene))
+        .add(figure::findings(id, eye, scene))
 }
 
-fn unwrap_panel(input: &SheetInput<'_>, options: SheetOptions, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
+fn unwrap_panel(lines: Group, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
     let edge_places = scene.edges.iter().flatten().map(|(point, _)| unwrap.place(point));
     let dot_places = scene.dots.iter().map(|dot| unwrap.place(&dot.position_mm.into()));
     let mut window = Window { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
@@ -121,15 +194,16 @@ fn unwrap_panel(input: &SheetInput<'_>, options: SheetOptions, unwrap: &Unwrap, 
     let surface: String =
         scene.edges.iter().map(|ring| pen::polyline(ring.iter().map(|(point, _)| unwrap.place(point)), true)).collect();
     let surface = Path::new().set("fill", palette::REGION).set("fill-rule", "evenodd").set("d", surface);
-    let route = route_line::draw(input.plan, unwrap);
-    let route = if options.show_route { route } else { route.set("style", "display:none") };
     let drawing = pen::layer("unwrap", "equal-area unwrap")
         .add(pen::layer("unwrap-region", "region").add(surface))
-        .add(route)
+        .add(lines)
         .add(figure::edges("unwrap", unwrap, scene))
         .add(figure::keep_outs("unwrap", unwrap, scene))
         .add(figure::dots("unwrap", unwrap, scene))
         .add(figure::landmarks("unwrap", unwrap, scene, &window))
+        .add(figure::fiducials("unwrap", unwrap, scene))
+        .add(figure::findings("unwrap", unwrap, scene))
+        .add(figure::stops("unwrap", unwrap, scene))
         .add(legend::directions(&window));
     Panel { window, drawing }
 }
@@ -154,21 +228,9 @@ fn compose(facts: &Facts<'_>, map: &Panel, views: &[(View, Panel)]) -> String {
     let width = lefts[3] + columns[3] + MARGIN_MM;
     let height = (tops[1] + CAPTION_MM + rows[1]).max(notes_top + NOTES_MM[1]) + MARGIN_MM;
 
-    let [w, h] = [width, height].map(pen::number);
-    let paper = Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff");
-    let document = Document::new()
-        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
-        .set("width", format!("{w}mm"))
-        .set("height", format!("{h}mm"))
-        .set("viewBox", format!("0 0 {w} {h}"))
-        .set("font-family", "Inter, Helvetica Neue, Arial, sans-serif")
-        .set("fill", palette::TEXT)
-        .add(pen::title(&facts.name()))
-        .add(Description::new().add(svg::node::Text::new(facts.description())))
-        .add(definitions())
-        .add(pen::layer("paper", "paper").add(paper))
+    let document = document(facts, [width, height])
         .add(legend::heading(facts, width - 2.0 * MARGIN_MM).set("transform", shift([MARGIN_MM, MARGIN_MM])))
-        .add(put(map, "Equal-area unwrap", [lefts[0], tops[0]], columns[0]));
+        .add(put(map, UNWRAP_TITLE, [lefts[0], tops[0]], columns[0]));
     let with_views = views.iter().fold(document, |document, (view, panel)| {
         let [column, row] = slot(*view);
         document.add(put(panel, view.title(), [lefts[column], tops[row]], columns[column]))
@@ -177,6 +239,37 @@ fn compose(facts: &Facts<'_>, map: &Panel, views: &[(View, Panel)]) -> String {
         .add(legend::key(facts).set("transform", shift([lefts[3], tops[1]])))
         .add(legend::notes(facts).set("transform", shift([lefts[0], notes_top])))
         .to_string()
+}
+
+/// One drawing on a page of its own.
+fn alone(facts: &Facts<'_>, panel: &Panel, title: &str, paper: Paper) -> Result<String> {
+    let [width, height] = panel.window.size();
+    let width = width.max(LEAST_PAGE_MM);
+    let page = paper.page_mm(title, [width, CAPTION_MM + height + FOOTER_MM])?;
+    let left = 0.5 * (page[0] - width);
+    let style = format!("@page{{size:{}mm {}mm;margin:0}}", pen::number(page[0]), pen::number(page[1]));
+    Ok(document(facts, page)
+        .add(Style::new(style))
+        .add(put(panel, title, [left, PRINTER_MARGIN_MM], width))
+        .add(legend::footer(facts, width).set("transform", shift([left, PRINTER_MARGIN_MM + CAPTION_MM + height])))
+        .to_string())
+}
+
+/// A blank page, mm.
+fn document(facts: &Facts<'_>, page: [f64; 2]) -> Document {
+    let [w, h] = page.map(pen::number);
+    let paper = Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff");
+    Document::new()
+        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
+        .set("width", format!("{w}mm"))
+        .set("height", format!("{h}mm"))
+        .set("viewBox", format!("0 0 {w} {h}"))
+        .set("font-family", legend::FONTS)
+        .set("fill", palette::TEXT)
+        .add(pen::title(&facts.name()))
+        .add(Description::new().add(svg::node::Text::new(facts.description())))
+        .add(definitions())
+        .add(pen::layer("paper", "paper").add(paper))
 }
 
 fn definitions() -> Definitions {

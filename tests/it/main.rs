@@ -16,6 +16,7 @@ mod damaged;
 mod demo;
 mod density_field;
 mod depth;
+mod diff;
 mod faults;
 mod gcode;
 mod geodesic;

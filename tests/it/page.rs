@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::scratch::Scratch;
+use crate::support::scratch::{Scratch, tonsure};
 
 /// A name that would run scripts if it were taken for anything but text.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>@@data@@\"'&`${alert(3)}";
@@ -138,18 +138,23 @@ fn the_data_are_those_of_the_plan_and_its_programs() {
     }
 }
 
-/// What the browser saw, see `drive.mjs`; `None` where there is no browser and none is required.
-fn driven(scratch: &Scratch, places: &str, line: u32) -> Option<Value> {
+/// Where the browser's driver is; `None` where it is not and need not be.
+fn modules() -> Option<String> {
     let modules = env::var("TONSURE_NODE_MODULES").ok().filter(|path| {
         let here = fs::exists(format!("{path}/playwright-core")).unwrap_or(false);
         assert!(here || env::var("TONSURE_REQUIRE_TOOLS").is_err(), "playwright-core is not in {path}");
         here
     });
-    let Some(modules) = modules else {
+    if modules.is_none() {
         assert!(env::var("TONSURE_REQUIRE_TOOLS").is_err(), "TONSURE_NODE_MODULES is not set");
         eprintln!("skipped: TONSURE_NODE_MODULES names no folder with playwright-core");
-        return None;
-    };
+    }
+    modules
+}
+
+/// What the browser saw, see `drive.mjs`; `None` where there is no browser and none is required.
+fn driven(scratch: &Scratch, places: &str, line: u32) -> Option<Value> {
+    let modules = modules()?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/page/drive.mjs");
     let output = Command::new("node")
         .env("NODE_PATH", modules)
@@ -212,4 +217,53 @@ fn a_browser_shows_plays_and_picks_and_runs_nothing_else() {
     assert_eq!(seen["end"], at(strikes.len(), *strikes.last().unwrap()));
     assert_eq!(seen["at_line"], at(strikes.len() / 2 + 1, [line, dot]));
     assert_eq!(seen["player_on_paper"], false);
+}
+
+/// Dark columns of the rows of a print that hold a line of 100 mm: first and last, in tenths of a millimetre.
+fn ruler(print: &[u8], width: usize) -> Option<[usize; 2]> {
+    let rows = print.chunks_exact(width).filter_map(|row| {
+        let dark = |&at: &usize| row[at] < 200;
+        let first = (0..width).find(dark)?;
+        let run = (first..width).take_while(|at| dark(at)).count();
+        (run > 900).then_some([first, first + run])
+    });
+    rows.last()
+}
+
+#[test]
+fn a_hundred_millimetres_are_printed_as_a_hundred() {
+    let scratch = planned("dome");
+    let sheet = scratch.path("top.svg");
+    let preview = ["preview", "--view", "top", "--paper", "a4", "-o"];
+    tonsure().args(preview).arg(&sheet).arg(scratch.path("out/plan.json")).assert().success();
+    let Some(modules) = modules() else { return };
+    let pdf = scratch.path("top.pdf");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/page/print.mjs");
+    let output = Command::new("node").env("NODE_PATH", modules).arg(script).args([&sheet, &pdf]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // 254 pixels an inch are ten a millimetre.
+    let output = Command::new("pdftoppm")
+        .args(["-r", "254", "-gray", "-singlefile"])
+        .arg(&pdf)
+        .arg(scratch.path("top"))
+        .output();
+    let Ok(output) = output else {
+        assert!(env::var("TONSURE_REQUIRE_TOOLS").is_err(), "pdftoppm is not there");
+        eprintln!("skipped: pdftoppm is not there");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let print = fs::read(scratch.path("top.pgm")).unwrap();
+    let header: Vec<&str> = std::str::from_utf8(&print[..20])
+        .map_or_else(|error| std::str::from_utf8(&print[..error.valid_up_to()]).unwrap(), |text| text)
+        .split_whitespace()
+        .take(3)
+        .collect();
+    let [width, height] = [header[1], header[2]].map(|text| text.parse::<usize>().unwrap());
+    assert!(
+        width.abs_diff(2100) <= 2 && height.abs_diff(2970) <= 2,
+        "a page of {width} × {height} tenths of a millimetre"
+    );
+    let [first, last] = ruler(&print[print.len() - width * height..], width).expect("a ruler");
+    assert!((last - first).abs_diff(1000) <= 1, "{} tenths of a millimetre", last - first);
 }

@@ -6,12 +6,18 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
+use tonsure::Result;
+use tonsure::error::{Finding, Severity};
 use tonsure::geometry::{Placement, Point, Units, Vector};
 use tonsure::mesh::{self, SurfaceIndex, TriMesh};
-use tonsure::plan::{Block, Dot, Plan, Statistics};
-use tonsure::preview::{SheetInput, SheetOptions, Unwrap, sheet};
+use tonsure::plan::{Block, Dot, Plan, PlannedStop, SetupPlacement, Statistics};
+use tonsure::preview::{
+    Colour, DotStyle, Drawing, Look, LookOptions, Paper, Rgb, Sheet, SheetInput, SheetOptions, Unwrap, View,
+    look_sheet, sheet,
+};
 use tonsure::region::{self, Region, Scalp};
 use tonsure::rig;
+use tonsure::schedule::HaltKind;
 
 /// A place as seen: to the right, up, towards the viewer.
 type Seen = fn(&[f64; 3]) -> [f64; 3];
@@ -141,8 +147,12 @@ fn ball_and_cap() -> (TriMesh, TriMesh) {
     (scan, cap)
 }
 
+fn drawn(plan: &Plan, scan: &TriMesh, region: &TriMesh, options: SheetOptions) -> Result<Sheet> {
+    sheet(&SheetInput { plan, scan, index: &SurfaceIndex::build(scan), region }, options)
+}
+
 fn draw(plan: &Plan, scan: &TriMesh, region: &TriMesh) -> String {
-    sheet(&SheetInput { plan, scan, region }, SheetOptions::default()).unwrap().svg
+    drawn(plan, scan, region, SheetOptions::default()).unwrap().svg
 }
 
 fn by_id<'a>(document: &'a Document<'_>, id: &str) -> Node<'a, 'a> {
@@ -279,9 +289,8 @@ fn missing_landmarks_are_said_in_the_drawing() {
 fn route_can_be_switched_off_and_skips_no_dot() {
     let (scan, cap) = ball_and_cap();
     let plan = ball_plan(300);
-    let input = SheetInput { plan: &plan, scan: &scan, region: &cap };
-    let shown = sheet(&input, SheetOptions { show_route: true }).unwrap().svg;
-    let hidden = sheet(&input, SheetOptions { show_route: false }).unwrap().svg;
+    let shown = drawn(&plan, &scan, &cap, SheetOptions::default()).unwrap().svg;
+    let hidden = drawn(&plan, &scan, &cap, SheetOptions { show_route: false, ..SheetOptions::default() }).unwrap().svg;
     let style = |svg: &str| by_id(&Document::parse(svg).unwrap(), "unwrap-route").attribute("style").map(str::to_owned);
     assert_eq!(style(&shown), None);
     assert_eq!(style(&hidden).as_deref(), Some("display:none"));
@@ -315,8 +324,7 @@ fn what_cannot_be_drawn_is_refused_with_its_place() {
     let refusal = |change: &dyn Fn(&mut Plan)| {
         let mut plan = ball_plan(100);
         change(&mut plan);
-        let input = SheetInput { plan: &plan, scan: &scan, region: &cap };
-        sheet(&input, SheetOptions::default()).unwrap_err().to_string()
+        drawn(&plan, &scan, &cap, SheetOptions::default()).unwrap_err().to_string()
     };
     let text = refusal(&|plan| plan.dots[3].position_mm[0] = 1e300);
     assert!(
@@ -352,6 +360,182 @@ fn golden_sheet_of_a_small_ball() {
     let svg = draw(&plan, &scan, &cap);
     let cut = |line: &str| line.chars().take(150).chain(['\n']).collect::<String>();
     insta::assert_snapshot!(svg.lines().map(cut).collect::<String>());
+}
+
+// What can be chosen.
+
+#[test]
+fn colours_go_from_dark_to_pale_with_the_quantity() {
+    let (scan, cap) = ball_and_cap();
+    let mut plan = ball_plan(3000);
+    let placement = SetupPlacement {
+        mesh_to_rig: Placement::new(&nalgebra::Rotation3::identity(), &Vector::zeros()),
+        source: "explicit".to_owned(),
+        fre_mm: None,
+        largest_tre_mm: None,
+    };
+    plan.setups = [("upright".to_owned(), placement)].into();
+    let svg = drawn(&plan, &scan, &cap, SheetOptions { colour: Colour::Tilt, ..SheetOptions::default() }).unwrap().svg;
+    let document = Document::parse(&svg).unwrap();
+    // On a ball the tilt of the skin is the distance from the middle of the unwrap.
+    let session = by_id(&document, "unwrap-session-1");
+    let steps: Vec<(u8, Vec<f64>)> = (session.descendants())
+        .filter(|node| node.has_tag_name("g") && node.attribute("fill").is_some() && node.attribute("id").is_none())
+        .map(|node| {
+            let red = u8::from_str_radix(&node.attribute("fill").unwrap()[1..3], 16).unwrap();
+            (red, circles(node).iter().map(|circle| circle[0].hypot(circle[1])).collect())
+        })
+        .collect();
+    assert!(steps.len() > 8, "{}", steps.len());
+    assert_eq!(steps.iter().map(|(_, step)| step.len()).sum::<usize>(), circles(session).len());
+    for pair in steps.windows(2) {
+        assert!(pair[0].0 < pair[1].0, "the colours brighten");
+        let largest = pair[0].1.iter().copied().fold(0.0, f64::max);
+        assert!(pair[1].1.iter().all(|&distance| distance > largest - 0.5));
+    }
+    assert!(svg.contains("tilt of the skin in its setup, degrees"));
+
+    let refused = drawn(&plan, &scan, &cap, SheetOptions { colour: Colour::Tre, ..SheetOptions::default() });
+    assert!(refused.unwrap_err().to_string().contains("without fiducials"));
+    plan.fiducials_mm = vec![[70.0, -30.0, 20.0], [-70.0, -30.0, 20.0], [70.0, 30.0, 20.0], [-70.0, 30.0, 20.0]];
+    plan.setups.get_mut("upright").unwrap().largest_tre_mm = Some(0.8);
+    let svg = drawn(&plan, &scan, &cap, SheetOptions { colour: Colour::Tre, ..SheetOptions::default() }).unwrap().svg;
+    assert!(svg.contains("predicted TRE, mm"));
+    let document = Document::parse(&svg).unwrap();
+    let marks = by_id(&document, "unwrap-fiducials").descendants().filter(|node| node.has_tag_name("text"));
+    assert_eq!(marks.filter_map(|node| node.text().map(str::trim)).collect::<Vec<_>>(), ["F1", "F2", "F3", "F4"]);
+    for (colour, label) in
+        [(Colour::Density, "dots per cm²"), (Colour::Depth, "depth, mm"), (Colour::Order, "order, %")]
+    {
+        let svg = drawn(&plan, &scan, &cap, SheetOptions { colour, ..SheetOptions::default() }).unwrap().svg;
+        assert!(svg.contains(label), "{label}");
+        assert_eq!(circles(by_id(&Document::parse(&svg).unwrap(), "unwrap")).len(), plan.dots.len());
+    }
+}
+
+#[test]
+fn one_drawing_fits_its_paper_or_is_refused() {
+    let (scan, cap) = ball_and_cap();
+    let plan = ball_plan(400);
+    let top = Some(Drawing::View(View::Top));
+    let on = |paper, only| drawn(&plan, &scan, &cap, SheetOptions { paper, only, ..SheetOptions::default() });
+    for (paper, size) in
+        [(Paper::A4, ["210mm", "297mm"]), (Paper::A3, ["297mm", "420mm"]), (Paper::Letter, ["215.9mm", "279.4mm"])]
+    {
+        let svg = on(paper, top).unwrap().svg;
+        let document = Document::parse(&svg).unwrap();
+        assert_eq!(["width", "height"].map(|name| document.root_element().attribute(name).unwrap()), size);
+        assert!(svg.contains("@page{size:"));
+        assert!(document.descendants().all(|node| node.attribute("id") != Some("front")));
+        assert_eq!(circles(by_id(&document, "top")).len(), plan.dots.len());
+        // Nothing on the way from the page to the ruler or the dots changes their size.
+        for id in ["ruler", "top-dots"] {
+            let mut transforms = by_id(&document, id).ancestors().filter_map(|node| node.attribute("transform"));
+            assert!(transforms.all(|transform| transform.starts_with("translate(")), "{id}");
+        }
+    }
+    let text = on(Paper::A4, Some(Drawing::Unwrap)).unwrap_err().to_string();
+    assert!(text.contains("Equal-area unwrap, which takes") && text.contains("210 × 297 mm"), "{text}");
+    assert!(on(Paper::A4, None).unwrap_err().to_string().contains("--view"));
+}
+
+#[test]
+fn paths_and_named_circles_show_the_same_dots() {
+    let (scan, cap) = ball_and_cap();
+    let mut plan = ball_plan(2000);
+    plan.dots[1].diameter_mm = 0.18;
+    let written = |dots| drawn(&plan, &scan, &cap, SheetOptions { dots, ..SheetOptions::default() }).unwrap().svg;
+    let (plain, paths, named) = (written(DotStyle::Circles), written(DotStyle::Paths), written(DotStyle::Named));
+    let plain = Document::parse(&plain).unwrap();
+    let mut wanted: Vec<[i64; 2]> = circles(by_id(&plain, "unwrap")).iter().map(|c| hundredths([c[0], c[1]])).collect();
+    wanted.sort_unstable();
+
+    let document = Document::parse(&paths).unwrap();
+    let dots = by_id(&document, "unwrap-dots").descendants().filter(|node| node.has_tag_name("path"));
+    let widths: Vec<&str> = dots.clone().map(|node| node.attribute("stroke-width").unwrap()).collect();
+    assert!(widths.contains(&"0.18") && widths.contains(&"0.215"), "{widths:?}");
+    let strokes = dots.flat_map(|node| node.attribute("d").unwrap().split('M').skip(1));
+    let mut found: Vec<[i64; 2]> = strokes
+        .map(|stroke| {
+            let (x, y) = stroke.strip_suffix("h0").unwrap().split_once(' ').unwrap();
+            hundredths([x, y].map(|text| text.parse().unwrap()))
+        })
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, wanted);
+    assert!(paths.len() < named.len() / 2);
+
+    let document = Document::parse(&named).unwrap();
+    for dot in &plan.dots {
+        let node = by_id(&document, &format!("unwrap-dot-{}", dot.id));
+        let title = node.first_element_child().unwrap().text().unwrap();
+        assert!(title.starts_with(&format!("dot {}, session {}", dot.id, dot.session)), "{title}");
+    }
+    assert_eq!(circles(by_id(&document, "unwrap")).len(), wanted.len());
+}
+
+#[test]
+fn setups_tools_stops_and_findings_have_layers() {
+    let (scan, cap) = ball_and_cap();
+    let mut plan = ball_plan(600);
+    for dot in plan.dots.iter_mut().filter(|dot| dot.setup.is_some() && dot.position_mm[0] > 0.0) {
+        dot.setup = Some("left".to_owned());
+        dot.tool = 2;
+    }
+    plan.case.tools = serde_json::from_value(serde_json::json!([
+        {"number": 1, "needle": "1RL", "pigment": "grey"}, {"number": 2, "needle": "3RL", "pigment": "grey"},
+    ]))
+    .unwrap();
+    let before = plan.blocks[0].dots[5];
+    plan.blocks[0].stops =
+        vec![PlannedStop { kind: HaltKind::Wipe, before_dot: before, before_order: 5, at_s: 1.0, takes_s: 1.0 }];
+    let mut flaw = Finding::new("noise", Severity::Warn, "rough <skin>");
+    flaw.bounds_mm = Some([[-5.0, -5.0, 76.0], [5.0, 5.0, 80.0]]);
+    plan.findings = vec![flaw, Finding::new("P01", Severity::Pass, "fine")];
+    let svg = draw(&plan, &scan, &cap);
+    let document = Document::parse(&svg).unwrap();
+    let count = |id: &str| circles(by_id(&document, id)).len();
+    assert_eq!(
+        count("unwrap-session-1"),
+        count("unwrap-session-1-upright-tool-1") + count("unwrap-session-1-left-tool-2")
+    );
+    let tips = |id: &str| -> Vec<String> {
+        let titles = by_id(&document, id).descendants().filter(|node| node.has_tag_name("title"));
+        titles.map(|node| node.text().unwrap().to_owned()).collect()
+    };
+    assert_eq!(tips("unwrap-stops").len(), 1);
+    assert!(tips("unwrap-stops")[0].starts_with(&format!("wipe before dot {before}: ")));
+    assert_eq!(tips("top-findings"), ["rough <skin>"]);
+    assert!(tips("front-findings").is_empty(), "the crown is not seen from the front");
+}
+
+#[test]
+fn looks_show_the_dots_of_each_session_on_skin() {
+    let (scan, cap) = ball_and_cap();
+    let plan = ball_plan(1500);
+    let input = SheetInput { plan: &plan, scan: &scan, index: &SurfaceIndex::build(&scan), region: &cap };
+    let at = |look| {
+        let options = LookOptions { look, view: View::Top, skin: Rgb::of_fitzpatrick(4), ink: Rgb([30, 30, 30]) };
+        look_sheet(&input, &options).unwrap()
+    };
+    let (healed, blowout) = (at(Look::Healed), at(Look::Blowout));
+    let (document, worst) = (Document::parse(&healed).unwrap(), Document::parse(&blowout).unwrap());
+    assert!(circles(by_id(&document, "bare")).len() == plan.dots.iter().filter(|dot| dot.existing).count());
+    for session in 1..=3 {
+        let id = format!("session-{session}");
+        let there =
+            plan.dots.iter().filter(|dot| dot.existing || dot.session <= session && dot.setup.is_some()).count();
+        let shown = circles(by_id(&document, &id));
+        assert_eq!(shown.len(), there);
+        let wider = circles(by_id(&worst, &id));
+        assert!(shown.iter().zip(wider).all(|(a, b)| (b[2] / a[2] - 3.0).abs() < 0.02));
+    }
+    // Light that comes back: of 3 sessions the last leaves least.
+    let shares: Vec<f64> = (healed.split(" % of the bare skin").map(|text| text.rsplit(' ').next().unwrap()))
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    assert_eq!(shares.len(), 4);
+    assert!(shares.is_sorted_by(|a, b| a >= b) && shares[3] < 100.0, "{shares:?}");
 }
 
 // The unwrap.

@@ -1,5 +1,6 @@
 //! One file a command; each turns arguments into a call of the library and its result into text.
 
+pub(super) mod diff;
 pub(super) mod gcode;
 pub(super) mod init;
 pub(super) mod inspect;

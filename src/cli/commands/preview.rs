@@ -6,25 +6,50 @@ use crate::cli::progress::Line;
 use crate::cli::{Status, print_json};
 use crate::error::{Error, Result};
 use crate::job::{PlanFolder, Stages};
+use crate::preview::{Drawing, LookOptions, SheetOptions, View};
 
 pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status> {
     check_output(&args.output, &[&args.plan], common)?;
-    let draw = match args.output.extension().and_then(OsStr::to_str) {
-        Some("svg") => PlanFolder::preview,
-        Some("html") => PlanFolder::page,
-        None if args.output.as_os_str() == "-" => PlanFolder::preview,
+    let options = SheetOptions {
+        show_route: !args.no_route,
+        colour: args.colour,
+        dots: args.dots,
+        only: args.view,
+        paper: args.paper,
+    };
+    let view = match args.view {
+        None => View::Front,
+        Some(Drawing::View(view)) => view,
+        Some(Drawing::Unwrap) if args.look.is_none() => View::Front,
+        Some(Drawing::Unwrap) => {
+            return Err(Error::usage("--look on the unwrap").expected("a view").remedy("name one with --view"));
+        }
+    };
+    let is_page = match args.output.extension().and_then(OsStr::to_str) {
+        Some("svg") => false,
+        Some("html") => true,
+        None if args.output.as_os_str() == "-" => false,
         _ => {
             return Err(Error::usage(format!("the output {}", args.output.display()))
                 .expected("a name that ends in .svg or .html")
                 .remedy("name an SVG file or a page with -o"));
         }
     };
+    if is_page && (options != SheetOptions::default() || args.look.is_some()) {
+        return Err(Error::usage("options of a drawing for a page")
+            .expected("none: what a page shows is chosen on it")
+            .remedy("leave them out, or draw an SVG file"));
+    }
     let line = Line::new(common.quiet);
     let mut stages = Stages::new(&line);
     stages.begin("load");
     let folder = PlanFolder::read(&args.plan)?;
     stages.begin("preview");
-    let drawn = draw(&folder)?;
+    let drawn = match args.look {
+        _ if is_page => folder.page(),
+        Some(look) => folder.look(&LookOptions { look, view, skin: args.skin, ink: args.ink }),
+        None => folder.preview(options),
+    }?;
     stages.begin("write");
     write_output(&args.output, |out| out.write_all(drawn.as_bytes()))?;
     let seconds = super::seconds(&stages.finish());
