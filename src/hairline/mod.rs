@@ -4,3 +4,4 @@ mod close;
 mod head_axes;
 
 pub use close::{ClosedHairline, close_frontal};
+pub use head_axes::HeadMarks;

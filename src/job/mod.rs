@@ -1,7 +1,9 @@
 //! Runs the stages in order and puts the files in place.
 
+mod asked;
 mod files;
 mod gcode;
+mod ground;
 mod halts;
 mod inputs;
 mod inspect;
@@ -24,6 +26,7 @@ mod surface;
 mod verdicts;
 mod ways;
 
+pub use asked::Asked;
 pub use files::{Folder, open_input, read_input};
 pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
