@@ -1,6 +1,7 @@
 //! One file a command; each turns arguments into a call of the library and its result into text.
 
 pub(super) mod gcode;
+pub(super) mod hairline;
 pub(super) mod init;
 pub(super) mod inspect;
 pub(super) mod plan;
