@@ -337,8 +337,9 @@ pub(super) enum OutputFormat {
 #[command(after_help = "Examples:\n  tonsure hairline scan.ply --landmarks marks.json -o head.hairline.json\n  \
     tonsure hairline scan.ply --landmarks marks.json --preset conservative --norwood IV -o head.hairline.json\n  \
     tonsure hairline scan.ply --edit head.hairline.json -o head.hairline.json\n  \
-    tonsure hairline scan.ply --check head.hairline.json")]
-#[command(group = ArgGroup::new("from").args(["landmarks", "edit", "check", "landmark"]).multiple(true).required(true))]
+    tonsure hairline scan.ply --check head.hairline.json\n  \
+    tonsure hairline --pick scan.ply -o pick.html")]
+#[command(group = ArgGroup::new("from").args(["landmarks", "edit", "check", "landmark", "pick"]).multiple(true).required(true))]
 pub(super) struct HairlineArgs {
     /// The mesh.
     pub(super) mesh: PathBuf,
@@ -381,10 +382,14 @@ pub(super) struct HairlineArgs {
     /// From the frontotemporal points down to the temporal peaks.
     #[arg(long, value_name = "MM")]
     pub(super) temple_mm: Option<f64>,
+    /// Write a page on which landmarks are clicked and the line is dragged on the head, and which saves the hairline; with
+    /// landmarks it starts from a proposal. It needs no network.
+    #[arg(long, requires = "output", conflicts_with_all = ["edit", "check"])]
+    pub(super) pick: bool,
     /// Move a control point to this place, in the mesh's units.
     #[arg(long, value_name = "NAME=X,Y,Z", value_parser = named_place, allow_hyphen_values = true)]
     pub(super) point: Vec<(String, [f64; 3])>,
-    /// The hairline; `-` is standard output.
+    /// The hairline, or with --pick the page; `-` is standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-use super::proposal::Skin;
+use super::proposal::{LEVEL_MM, Skin};
 use crate::error::{Finding, Result, Severity};
 use crate::geometry::{Point, decimal};
 
@@ -95,7 +95,7 @@ impl Measures {
         let eye = self.corner_mm.iter().all(|corner| (30.0..=62.0).contains(corner));
         tell(
             "H5",
-            graded(eye && (rounded || self.rise_mm.iter().all(|rise| *rise >= -1.0)), false),
+            graded(eye && (rounded || self.rise_mm.iter().all(|rise| *rise >= -LEVEL_MM - 1.0)), false),
             format!(
                 "the frontotemporal points are {} to the side and {} higher than the middle",
                 two(self.corner_mm),
@@ -103,9 +103,11 @@ impl Measures {
             ),
             "they belong above the outer corners of the eyes, and no lower than the middle",
         );
+        // A rounded line has no corner from which to measure; the peak is all the same not far below the bend.
+        let nearest = if rounded { 15.0 } else { 30.0 };
         tell(
             "H6",
-            graded(self.temple_mm.iter().all(|temple| (30.0..=70.0).contains(temple)), false),
+            graded(self.temple_mm.iter().all(|temple| (nearest..=70.0).contains(temple)), false),
             format!("the temporal peaks are {} from the frontotemporal points; about 50 mm is usual", two(self.temple_mm)),
             "move the temporal peaks",
         );

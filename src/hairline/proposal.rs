@@ -16,8 +16,15 @@ const BOW_AT: f64 = 0.55;
 /// The sideburn in front of the ear: backwards of and above the tragus, mm; from the hollow below the temporal peak to the
 /// foot. Not scaled: ears do not grow with heads.
 const SIDEBURN_MM: [[f64; 2]; 3] = [[-46.0, 29.0], [-35.0, 14.0], [-27.0, -9.0]];
+/// How far a sideburn is raised where the scan does not reach down to it, at most, and in what steps, mm.
+const MOST_RAISED_MM: u32 = 60;
+const RAISE_STEP_MM: usize = 2;
+/// The hollow behind a temporal peak is at least this far behind it, mm.
+const HOLLOW_MM: f64 = 8.0;
 /// A frontotemporal point that would be lower than the middle is moved back until it is not, in steps of 1 mm, at most:
-const MOST_BACK_MM: u32 = 25;
+const MOST_BACK_MM: u32 = 15;
+/// How much lower than the middle it may lie all the same, mm: over its distance as much as the vertex leaves open where up is.
+pub(super) const LEVEL_MM: f64 = 5.0;
 
 /// Names of the control points from the subject's left to the right.
 pub const CONTROL_POINTS: [&str; 15] = [
@@ -104,6 +111,21 @@ impl Skin {
         Ok(from + along * hit.t)
     }
 
+    /// The same, or above where the scan ends there; below the place before.
+    fn leave_at_or_above(&self, from: Point, along: Vector, before: Option<&Point>) -> Result<Point> {
+        let most = before.map_or(f64::INFINITY, |before| before.z - 5.0);
+        let heights = (0..=MOST_RAISED_MM).step_by(RAISE_STEP_MM).map(|raised| from.z + f64::from(raised));
+        let places = heights.take_while(|z| *z <= most.max(from.z)).map(|z| Point::new(from.x, from.y, z));
+        let mut found = self.leave(from, along, "sideburn");
+        for place in places {
+            if found.is_ok() {
+                break;
+            }
+            found = self.leave(place, along, "sideburn");
+        }
+        found
+    }
+
     /// The place so far along the shortest way over the skin from one place (head frame) to another; with the length of the
     /// way.
     fn along(&self, from: &Point, to: &Point, length_mm: f64, name: &str) -> Result<(Point, f64)> {
@@ -152,7 +174,7 @@ impl Skin {
 /// could not be met.
 ///
 /// Rules by their numbers in the trade's texts as the project collects them: the middle (H1) lies `height_mm` up the skin from
-/// the glabella; the frontotemporal points (H5) above the outer corners of the eyes and, unless rounded, no lower than the
+/// the glabella; the frontotemporal points (H5) above the outer corners of the eyes and, unless rounded, hardly lower than the
 /// middle; the temporal peaks (H6) on the way from there to the side of the brow. Left and right are mirrored (H16): what makes
 /// a line uneven is made by the density at its edge.
 ///
@@ -179,7 +201,7 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
     };
     let mut back_mm = 0;
     let mut pair = corners(shape.recession_mm)?;
-    while !shape.rounded && back_mm < MOST_BACK_MM && pair.iter().any(|corner| corner.z < plain.z) {
+    while !shape.rounded && back_mm < MOST_BACK_MM && pair.iter().any(|corner| corner.z < plain.z - LEVEL_MM) {
         back_mm += 1;
         pair = corners(shape.recession_mm + f64::from(back_mm))?;
     }
@@ -202,8 +224,10 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
         for share in [0.5, 1.0] {
             side.push(skin.along(&corner, &brow, share * temple_mm, "temporal_peak")?.0);
         }
-        for [y, z] in SIDEBURN_MM {
-            side.push(skin.leave(Point::new(0.0, y, z), Vector::x() * sign, "sideburn")?);
+        let peak_mm = side.last().map_or(f64::NEG_INFINITY, |peak: &Point| peak.y);
+        let [hollow, middle, foot] = SIDEBURN_MM;
+        for [y, z] in [[hollow[0].max(peak_mm + HOLLOW_MM), hollow[1]], middle, foot] {
+            side.push(skin.leave_at_or_above(Point::new(0.0, y, z), Vector::x() * sign, side.last())?);
         }
     }
     let [left, right] = sides;

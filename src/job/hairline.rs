@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -176,6 +177,18 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
     let area_mm2 = enclosed_mm2(scan, &points, inside)?;
     let name = if file.name.is_empty() { "hairline".to_owned() } else { file.name };
     Ok(Hairline { name, units, points, frontal, control_points, landmarks, rounded, measures, area_mm2, findings })
+}
+
+/// The page on which landmarks are clicked and the line is dragged. With all landmarks it starts from a proposal.
+///
+/// # Errors
+/// Those of [`hairline`] where there are landmarks.
+pub fn hairline_page(name: &str, scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> Result<String> {
+    if options.file.is_none() && options.landmarks.is_empty() {
+        return report::pick_page(name, &scan, &BTreeMap::new(), &[]);
+    }
+    let drawn = hairline(scan.clone(), units, options)?;
+    report::pick_page(name, &scan, &super::plan::named(&drawn.landmarks), &drawn.control_points)
 }
 
 /// Area inside the loop, mm²: that it can be cut out of the scan at all.

@@ -31,7 +31,7 @@ pub use asked::Asked;
 pub use files::{Folder, open_input, read_input};
 pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
-pub use hairline::{Hairline, HairlineOptions, HairlineSource, hairline};
+pub use hairline::{Hairline, HairlineOptions, HairlineSource, hairline, hairline_page};
 pub use inputs::Inputs;
 pub(crate) use inputs::smooth_scan;
 pub use inspect::{Inspection, RegionFigures, Seen, Span, inspect_case};

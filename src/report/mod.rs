@@ -15,7 +15,7 @@ use crate::treatment::pigment::{self, Dilution};
 use crate::treatment::zones::ZoneFigures;
 use crate::verify::Verdict;
 
-pub use page::{PageInput, Track, page};
+pub use page::{PageInput, Track, page, pick_page};
 
 /// Version tag of the report format.
 pub const FORMAT: &str = "tonsure-report/1";

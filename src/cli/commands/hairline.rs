@@ -33,6 +33,12 @@ pub(in crate::cli) fn run(args: &HairlineArgs, common: &Common) -> Result<Status
         },
     };
     say_findings(common, &scan.findings);
+    if let (true, Some(output)) = (args.pick, &args.output) {
+        let name = args.mesh.file_stem().map_or_else(|| "scan".into(), |name| name.to_string_lossy());
+        let page = job::hairline_page(&name, scan.mesh, units, &options)?;
+        write_output(output, |out| out.write_all(page.as_bytes()))?;
+        return Ok(Status::Done);
+    }
     let line = job::hairline(scan.mesh, units, &options)?;
     if let Some(output) = &args.output {
         let mesh = args.mesh.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
