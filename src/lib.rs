@@ -50,6 +50,7 @@ pub mod verify;
 
 pub mod preview;
 pub mod report;
+pub mod treatment;
 
 pub mod cli;
 pub mod job;

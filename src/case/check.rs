@@ -40,6 +40,7 @@ impl Case {
         }
         positive("boundary.snap_tolerance_mm", self.boundary.snap_tolerance_mm)?;
         self.design.check()?;
+        self.skin.map_or(Ok(()), |skin| skin.check())?;
         for (index, keep_out) in self.keep_outs.iter().enumerate() {
             keep_out.check().map_err(|error| error.place(format!("keep_outs[{index}]")))?;
         }
@@ -126,7 +127,8 @@ impl Design {
         }
         positive("design.normal_radius_mm", self.normal_radius_mm)?;
         self.diameter.check().map_err(|error| error.place("design.diameter"))?;
-        self.edge.as_ref().map_or(Ok(()), Edge::check)
+        self.edge.as_ref().map_or(Ok(()), Edge::check)?;
+        self.check_field()
     }
 }
 
@@ -142,19 +144,6 @@ impl Diameter {
         ))
         .expected("0 < min_mm <= mean_mm <= max_mm <= 1 and 0 <= sd_mm <= 1")
         .remedy("correct the diameters"))
-    }
-}
-
-impl Edge {
-    fn check(&self) -> Result<()> {
-        positive("design.edge.width_mm", self.width_mm)?;
-        if self.edge_share > 0.0 && self.edge_share <= 1.0 {
-            return Ok(());
-        }
-        Err(Error::input(format!("{}", self.edge_share))
-            .place("design.edge.edge_share")
-            .expected("a share above 0 and at most 1")
-            .remedy("correct the share"))
     }
 }
 
@@ -181,7 +170,7 @@ impl KeepOut {
     }
 }
 
-fn positive(place: &str, value: f64) -> Result<()> {
+pub(super) fn positive(place: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }

@@ -4,14 +4,24 @@
 //! own units and axes, as the file has them.
 
 mod check;
+mod edge;
+mod field;
 mod stops;
+mod tone;
 mod tools;
+mod zones;
 
 pub(crate) use check::check_smoothing;
 pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, HOLE_CAP_MM, SETUPS};
 
+pub use edge::{Edge, Sentinels, Spots, Waves};
+pub use field::{Budget, Existing, MapValues, PaintedMap, Scar, Whorl};
 pub use stops::Stops;
+pub use tone::{HairColour, Skin};
 pub use tools::{Pigment, Tool};
+pub use zones::{Norwood, Zone};
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +50,15 @@ pub struct Case {
     /// Places to leave out: moles, scars, lesions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keep_outs: Vec<KeepOut>,
+    /// Stage of hair loss: the zones that it leaves alone get no dots, unless `design.zones` names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norwood: Option<Norwood>,
+    /// Tone of the skin, for suggestions of dilutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skin: Option<Skin>,
+    /// Colour of the hair, for suggestions of dilutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hair: Option<HairColour>,
     /// Density, depth, dot size.
     pub design: Design,
     /// Share of the dots in each session, in order; they sum to 1. One session without it.
@@ -190,9 +209,44 @@ pub struct Design {
     /// Lower density towards the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<Edge>,
+    /// Densities of zones in dots per cm², where they differ from the rest; 0 leaves a zone out. Needs all landmarks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<Zone, f64>,
+    /// Width over which zones of different density pass into each other, mm. Default 10.
+    #[serde(default = "default_zone_blend_mm", skip_serializing_if = "is_default_zone_blend")]
+    pub zone_blend_mm: f64,
+    /// Painted maps; all of them count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<PaintedMap>,
+    /// The whorl of the crown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whorl: Option<Whorl>,
+    /// Scars that are treated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scars: Vec<Scar>,
+    /// Hair that is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<Existing>,
+    /// What must not be exceeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// Radius of the disc over which a dot's normal is averaged, mm. Default 3.
     #[serde(default = "default_normal_radius_mm")]
     pub normal_radius_mm: f64,
+}
+
+impl Design {
+    /// Width over which zones pass into each other when a case does not say it, mm.
+    pub const DEFAULT_ZONE_BLEND_MM: f64 = 10.0;
+}
+
+fn default_zone_blend_mm() -> f64 {
+    Design::DEFAULT_ZONE_BLEND_MM
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_default_zone_blend(width_mm: &f64) -> bool {
+    *width_mm == Design::DEFAULT_ZONE_BLEND_MM
 }
 
 fn default_dwell_s() -> f64 {
@@ -222,17 +276,6 @@ impl Default for Diameter {
     fn default() -> Self {
         Self { mean_mm: 0.22, sd_mm: 0.015, min_mm: 0.18, max_mm: 0.25 }
     }
-}
-
-/// A density that rises from the line inwards: `edge_share` of the full density on the line, smoothly up to the full
-/// density `width_mm` behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Edge {
-    /// Width of the transition, mm.
-    pub width_mm: f64,
-    /// Density on the line as a share of the full density, above 0 and at most 1.
-    pub edge_share: f64,
 }
 
 /// One session.

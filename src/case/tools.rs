@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Diameter};
+use super::{Case, Diameter, Zone};
 use crate::error::{Error, Result};
 
 /// Last number that a tool may have.
@@ -40,6 +40,9 @@ pub struct Tool {
     /// Only for dots at most this far from the edge of the region, mm. Everywhere without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge_mm: Option<f64>,
+    /// Only in these zones of the scalp. In all without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<Zone>,
     /// Only in these sessions, from 1. In all without it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<u32>,
@@ -63,10 +66,13 @@ impl Case {
         self.tools.iter().find(|tool| tool.number == number)
     }
 
-    /// Number of the tool for a dot of a session (from 1) so far from the edge of the region, mm: the first in the list that is for it; 1 in a case
-    /// without tools.
-    pub fn tool_for(&self, session: u32, edge_mm: f64) -> u32 {
-        let is_for = |tool: &&Tool| tool.works_in(session) && tool.edge_mm.is_none_or(|most_mm| edge_mm <= most_mm);
+    /// Number of the tool for a dot of a session (from 1) so far from the edge of the region, mm, in a zone where that is known: the first in
+    /// the list that is for it; 1 in a case without tools.
+    pub fn tool_for(&self, session: u32, edge_mm: f64, zone: Option<Zone>) -> u32 {
+        let is_for = |tool: &&Tool| {
+            let in_zone = tool.zones.is_empty() || zone.is_some_and(|zone| tool.zones.contains(&zone));
+            in_zone && tool.works_in(session) && tool.edge_mm.is_none_or(|most_mm| edge_mm <= most_mm)
+        };
         self.tools.iter().find(is_for).map_or(1, |tool| tool.number)
     }
 
@@ -102,13 +108,13 @@ impl Case {
         let sessions = u32::try_from(self.sessions.len().max(1)).unwrap_or(u32::MAX);
         let bare = (1..=sessions)
             .filter(|_| !self.tools.is_empty())
-            .find(|&session| !self.tools.iter().any(|tool| tool.works_in(session) && tool.edge_mm.is_none()));
+            .find(|&session| !self.tools.iter().any(|tool| tool.works_in(session) && tool.is_for_all()));
         match bare {
             None => Ok(()),
             Some(session) => wrong(
                 &format!("no tool for all dots of session {session}"),
                 "tools".to_owned(),
-                "in every session one tool without edge_mm at least",
+                "in every session one tool without edge_mm and zones at least",
             ),
         }
     }
@@ -145,6 +151,11 @@ impl Case {
 }
 
 impl Tool {
+    /// Whether it is neither for the edge only nor for some zones only.
+    fn is_for_all(&self) -> bool {
+        self.edge_mm.is_none() && self.zones.is_empty()
+    }
+
     fn works_in(&self, session: u32) -> bool {
         self.sessions.is_empty() || self.sessions.contains(&session)
     }

@@ -1,11 +1,12 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::error::Error;
-use crate::geometry::Units;
+use crate::geometry::{Units, parse_finite};
+use crate::hairline::Preset;
 use crate::preview::{Colour, DotStyle, Drawing, Look, Paper, Rgb};
 
 /// Plans follicle-like dots on a scalp scan: even spacing, a short order, programs for a motion rig, drawings.
@@ -48,6 +49,7 @@ pub(super) enum Command {
     Diff(DiffArgs),
     Gcode(GcodeArgs),
     Resume(ResumeArgs),
+    Hairline(HairlineArgs),
     Registration(RegistrationArgs),
     Init(InitArgs),
     Rigs(RigsArgs),
@@ -389,6 +391,114 @@ pub(super) struct ResumeArgs {
 pub(super) enum OutputFormat {
     Program,
     Poses,
+}
+
+/// Propose a hairline from landmarks, draw it anew from edited control points, or judge one.
+///
+/// The proposal follows the rules of hair restoration: the middle by its height above the glabella, frontotemporal points above
+/// the outer corners of the eyes, temporal peaks; it lies on the skin, is closed over ears and nape, and is judged by the same
+/// rules as any other. FILE carries its control points: move them there and draw it anew with --edit.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure hairline scan.ply --landmarks marks.json -o head.hairline.json\n  \
+    tonsure hairline scan.ply --landmarks marks.json --preset conservative --norwood IV -o head.hairline.json\n  \
+    tonsure hairline scan.ply --edit head.hairline.json -o head.hairline.json\n  \
+    tonsure hairline scan.ply --check head.hairline.json\n  \
+    tonsure hairline --pick scan.ply -o pick.html")]
+#[command(group = ArgGroup::new("from").args(["landmarks", "edit", "check", "landmark", "pick"]).multiple(true).required(true))]
+pub(super) struct HairlineArgs {
+    /// The mesh.
+    pub(super) mesh: PathBuf,
+    /// Unit of the mesh's coordinates: mm, cm, dm, m, in. Default: mm; glTF: m.
+    #[arg(long)]
+    pub(super) units: Option<Units>,
+    /// A `*.hairline.json` with landmarks; a line in it does not matter.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["edit", "check"])]
+    pub(super) landmarks: Option<PathBuf>,
+    /// A landmark instead of the file's, in the mesh's units: glabella, left_tragus, right_tragus, inion, vertex.
+    #[arg(long, value_name = "NAME=X,Y,Z", value_parser = named_place, allow_hyphen_values = true)]
+    pub(super) landmark: Vec<(String, [f64; 3])>,
+    /// Draw the line through the control points of this file, which somebody has moved.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(super) edit: Option<PathBuf>,
+    /// Judge the line of this file; nothing is written.
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub(super) check: Option<PathBuf>,
+    /// What to start from.
+    #[arg(long, value_enum, default_value_t = HairlinePreset::Standard, conflicts_with_all = ["edit", "check"])]
+    pub(super) preset: HairlinePreset,
+    /// Recession by a stage of hair loss: I, II, III, III-vertex, IV, V, VI, VII.
+    #[arg(long, value_name = "STAGE", conflicts_with_all = ["edit", "check"])]
+    pub(super) norwood: Option<String>,
+    /// From the glabella up along the skin to the middle of the line; overrides the preset's, as the five that follow.
+    #[arg(long, value_name = "MM")]
+    pub(super) height_mm: Option<f64>,
+    /// How far the frontotemporal points lie behind the middle.
+    #[arg(long, value_name = "MM")]
+    pub(super) recession_mm: Option<f64>,
+    /// How far the frontotemporal points lie to the side. Default: above the outer corners of the eyes.
+    #[arg(long, value_name = "MM")]
+    pub(super) corner_mm: Option<f64>,
+    /// How far a widow's peak comes down.
+    #[arg(long, value_name = "MM")]
+    pub(super) peak_mm: Option<f64>,
+    /// How the line goes back from the middle: 1 straight, 2 as a parabola, more: flat in the middle.
+    #[arg(long, value_name = "POWER")]
+    pub(super) bow: Option<f64>,
+    /// From the frontotemporal points down to the temporal peaks.
+    #[arg(long, value_name = "MM")]
+    pub(super) temple_mm: Option<f64>,
+    /// Write a page on which landmarks are clicked and the line is dragged on the head, and which saves the hairline; with
+    /// landmarks it starts from a proposal. It needs no network.
+    #[arg(long, requires = "output", conflicts_with_all = ["edit", "check"])]
+    pub(super) pick: bool,
+    /// Move a control point to this place, in the mesh's units.
+    #[arg(long, value_name = "NAME=X,Y,Z", value_parser = named_place, allow_hyphen_values = true)]
+    pub(super) point: Vec<(String, [f64; 3])>,
+    /// The hairline, or with --pick the page; `-` is standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+impl HairlineArgs {
+    /// The file that is read, whatever for.
+    pub(super) fn file(&self) -> Option<&Path> {
+        [&self.landmarks, &self.edit, &self.check].into_iter().flatten().next().map(PathBuf::as_path)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum HairlinePreset {
+    /// High and receding: suits any further loss.
+    Conservative,
+    /// In between.
+    Standard,
+    /// Low and flat: aggressive.
+    Low,
+    /// Low, rounded and closed at the temples, as on women.
+    Rounded,
+    /// Standard with a peak in the middle.
+    WidowsPeak,
+}
+
+impl From<HairlinePreset> for Preset {
+    fn from(preset: HairlinePreset) -> Self {
+        match preset {
+            HairlinePreset::Conservative => Self::Conservative,
+            HairlinePreset::Standard => Self::Standard,
+            HairlinePreset::Low => Self::Low,
+            HairlinePreset::Rounded => Self::Rounded,
+            HairlinePreset::WidowsPeak => Self::WidowsPeak,
+        }
+    }
+}
+
+/// A name with three coordinates.
+fn named_place(text: &str) -> Result<(String, [f64; 3]), String> {
+    let expected = || "expected NAME=X,Y,Z with three numbers".to_owned();
+    let (name, place) = text.split_once('=').ok_or_else(expected)?;
+    let numbers: Option<Vec<f64>> = place.split(',').map(|part| parse_finite(part.trim())).collect();
+    let place = numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(expected)?;
+    Ok((name.to_owned(), place))
 }
 
 /// Judge fiducials measured on the day: how well they fit, how far each part of the scalp may be off, where one more helps.

@@ -64,6 +64,7 @@ fn run(command: &Command, common: &Common) -> Result<Status> {
         Command::Diff(args) => commands::diff::run(args, common),
         Command::Gcode(args) => commands::gcode::run(args, common),
         Command::Resume(args) => commands::resume::run(args, common),
+        Command::Hairline(args) => commands::hairline::run(args, common),
         Command::Registration(args) => commands::registration::run(args, common),
         Command::Init(args) => commands::init::run(args, common),
         Command::Rigs(args) => commands::print::rigs(args, common),

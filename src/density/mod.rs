@@ -1,9 +1,20 @@
 //! How many dots per cm² are asked anywhere on the treatable surface.
 
+mod edge;
+mod field;
+mod hairs;
+mod noise;
+mod zones;
+
+pub use field::{Field, Painted, PaintedSurface, asked_in};
+pub use hairs::Hairs;
+pub use zones::{HeadZones, ZoneBorders};
+
 use crate::case::Design;
 use crate::mesh::TriMesh;
 
-/// Density asked at a place that lies `distance_mm` behind the region's edge (along the surface), dots per cm².
+/// Density asked at a place that lies `distance_mm` behind the region's edge (along the surface), dots per cm², by the
+/// base density and a plain `design.edge` alone; [`Field`] has all that a case asks.
 ///
 /// Constant, or with `design.edge` a smooth rise (`smoothstep`) from `edge_share` of the full density on the line to
 /// the full density `width_mm` behind it.
@@ -13,25 +24,32 @@ use crate::mesh::TriMesh;
 /// use tonsure::density::at_distance_per_cm2;
 /// let mut design: Design = serde_json::from_str(r#"{"density_per_cm2": 60, "depth_mm": 0.5}"#).unwrap();
 /// assert_eq!(at_distance_per_cm2(&design, 0.0), 60.0);
-/// design.edge = Some(Edge { width_mm: 8.0, edge_share: 0.5 });
+/// design.edge = Some(Edge::plain(8.0, 0.5));
 /// assert_eq!(at_distance_per_cm2(&design, 0.0), 30.0);
 /// assert_eq!(at_distance_per_cm2(&design, 4.0), 45.0);
 /// assert_eq!(at_distance_per_cm2(&design, 20.0), 60.0);
 /// ```
 pub fn at_distance_per_cm2(design: &Design, distance_mm: f64) -> f64 {
-    let share = design.edge.map_or(1.0, |edge| {
-        let s = (distance_mm / edge.width_mm).clamp(0.0, 1.0);
-        edge.edge_share + (1.0 - edge.edge_share) * s * s * (3.0 - 2.0 * s)
-    });
+    let share = design
+        .edge
+        .map_or(1.0, |edge| edge.edge_share + (1.0 - edge.edge_share) * smoothstep(distance_mm / edge.width_mm));
     design.density_per_cm2 * share
 }
 
 /// Integral of a per-vertex density over the mesh: the number of dots asked. Linear in each triangle.
 pub fn dots_asked(mesh: &TriMesh, density_per_cm2: &[f64]) -> f64 {
+    (0..mesh.triangles().len() as u32).map(|t| dots_asked_on(mesh, density_per_cm2, t)).sum()
+}
+
+/// The same for one triangle.
+pub fn dots_asked_on(mesh: &TriMesh, density_per_cm2: &[f64], triangle: u32) -> f64 {
     const MM2_PER_CM2: f64 = 100.0;
-    let dots = |(t, corners): (usize, &[u32; 3])| {
-        let mean = corners.iter().map(|&v| density_per_cm2[v as usize]).sum::<f64>() / 3.0;
-        mean * mesh.triangle_area_mm2(t as u32) / MM2_PER_CM2
-    };
-    mesh.triangles().iter().enumerate().map(dots).sum()
+    let mean = mesh.triangles()[triangle as usize].iter().map(|&v| density_per_cm2[v as usize]).sum::<f64>() / 3.0;
+    mean * mesh.triangle_area_mm2(triangle) / MM2_PER_CM2
+}
+
+/// From 0 at 0 to 1 at 1, level at both ends.
+fn smoothstep(s: f64) -> f64 {
+    let s = s.clamp(0.0, 1.0);
+    s * s * (3.0 - 2.0 * s)
 }

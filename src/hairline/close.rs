@@ -1,3 +1,4 @@
+use super::curve::spline;
 use super::head_axes::HeadAxes;
 use crate::case::Landmarks;
 use crate::error::{Error, Finding, Result, Severity};
@@ -91,7 +92,7 @@ pub fn close_frontal(curve: &[Point], landmarks: &Landmarks, surface: &SurfaceIn
     way.push(first);
 
     let skin = Skin { axes: &axes, out_of_head: axes.into_head.inverse(), surface };
-    let added: Vec<(Point, f64)> = spline(&way).iter().map(|guess| skin.at_or_above(guess)).collect::<Result<_>>()?;
+    let added: Vec<(Point, f64)> = spline(&way, STEP_MM).iter().map(|guess| skin.at_or_above(guess)).collect::<Result<_>>()?;
     let findings = raised_finding(&added).into_iter().collect();
     let mut drawn = vec![true; curve.len()];
     drawn.resize(curve.len() + added.len(), false);
@@ -129,30 +130,6 @@ fn around_ear(end: &Point, axes: &HeadAxes) -> Vec<Point> {
     let reached = turn(end.y, end.z);
     let ahead = AROUND_EAR_MM.into_iter().filter(|[y, z]| turn(*y, *z) > reached);
     ahead.map(|[y, z]| Point::new(axes.half_breadth_mm.copysign(end.x), y, z)).collect()
-}
-
-/// Points between the first and the last, [`STEP_MM`] apart, on the Catmull-Rom spline with centripetal knots (Barry and
-/// Goldman, SIGGRAPH 1988), which has no loops where distances vary.
-fn spline(way: &[Point]) -> Vec<Point> {
-    let last = way.len() - 1;
-    let mut points = Vec::new();
-    for i in 0..last {
-        let [b, c] = [way[i], way[i + 1]];
-        let a = if i == 0 { b - (c - b) } else { way[i - 1] };
-        let d = if i + 1 == last { c + (c - b) } else { way[i + 2] };
-        let knot = |p: Point, q: Point| (q - p).norm().sqrt().max(1e-6);
-        let (t1, t2) = (knot(a, b), knot(a, b) + knot(b, c));
-        let t3 = t2 + knot(c, d);
-        let mix = |p: Point, q: Point, from: f64, to: f64, t: f64| p + (q - p) * ((t - from) / (to - from));
-        let pieces = ((c - b).norm() / STEP_MM).ceil().max(1.0);
-        // The first point of the way is drawn already.
-        for step in usize::from(i == 0)..pieces as usize {
-            let t = t1 + (t2 - t1) * step as f64 / pieces;
-            let (ab, bc, cd) = (mix(a, b, 0.0, t1, t), mix(b, c, t1, t2, t), mix(c, d, t2, t3, t));
-            points.push(mix(mix(ab, bc, 0.0, t2, t), mix(bc, cd, t1, t3, t), t1, t2, t));
-        }
-    }
-    points
 }
 
 /// The skin around the axis of a head.

@@ -15,6 +15,56 @@ pub(super) struct HeadAxes {
     pub(super) inion: Point,
 }
 
+/// All five landmarks in the head frame, mm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeadMarks {
+    /// From the scan into the head frame: origin midway between the tragi, x to the subject's left, y backwards, z up.
+    pub into_head: Placement,
+    /// Between the brows.
+    pub glabella: Point,
+    /// Half the distance between the tragi, mm.
+    pub half_breadth_mm: f64,
+    /// Bump at the back.
+    pub inion: Point,
+    /// Top of the head.
+    pub vertex: Point,
+}
+
+impl HeadMarks {
+    /// From landmarks in mm.
+    ///
+    /// # Errors
+    /// Landmarks that are missing, or do not lie as on a head: face in front, inion behind, vertex on top.
+    pub fn new(landmarks: &Landmarks) -> Result<Self> {
+        let Landmarks { glabella, left_tragus, right_tragus, inion, vertex } = *landmarks;
+        let (Some(glabella), Some(_), Some(_), Some(_), Some(vertex)) =
+            (glabella, left_tragus, right_tragus, inion, vertex)
+        else {
+            let marks = [
+                ("glabella", glabella),
+                ("left_tragus", left_tragus),
+                ("right_tragus", right_tragus),
+                ("inion", inion),
+                ("vertex", vertex),
+            ];
+            let missing: Vec<&str> = marks.iter().filter(|(_, mark)| mark.is_none()).map(|(name, _)| *name).collect();
+            return Err(Error::input(format!("no landmark {}", missing.join(", ")))
+                .place("landmarks")
+                .expected("glabella, left_tragus, right_tragus, inion and vertex")
+                .remedy("mark them in the case or the boundary file"));
+        };
+        let HeadAxes { into_head, half_breadth_mm, inion } = HeadAxes::new(landmarks)?;
+        let [glabella, vertex] = [glabella, vertex].map(|mark| into_head.point(&Point::from(mark)));
+        if glabella.y < 0.0 && inion.y > 0.0 && vertex.z > glabella.z.max(inion.z) {
+            return Ok(Self { into_head, glabella, half_breadth_mm, inion, vertex });
+        }
+        Err(Error::input("landmarks with the glabella behind the ears, the inion in front of them, or the vertex not on top")
+            .place("landmarks")
+            .expected("the glabella in front of the tragi, the inion behind them, the vertex above both")
+            .remedy("mark the landmarks again, left and right as the subject's"))
+    }
+}
+
 impl HeadAxes {
     /// From landmarks in mm. Up is towards the vertex where it is marked, else square to the tragi and the inion.
     pub(super) fn new(landmarks: &Landmarks) -> Result<Self> {

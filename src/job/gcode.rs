@@ -18,6 +18,7 @@ use crate::plan::Plan;
 use crate::preview::{self, LookOptions, SheetInput, SheetOptions};
 use crate::report::{self, PageInput, Report};
 use crate::rig::{Fiducial, Registration};
+use crate::treatment::zones;
 use crate::verify::{self, Verdict};
 
 /// A plan with the surfaces that lie beside it.
@@ -29,6 +30,8 @@ pub struct PlanFolder {
     pub sha256: String,
     pub(super) scan: TriMesh,
     pub(super) region: TriMesh,
+    /// Density that dots are asked to add at each vertex of the region, dots per cm²; empty in an older folder.
+    pub(super) density_per_cm2: Vec<f64>,
     pub(super) parts: Vec<(&'static str, Vec<u8>)>,
 }
 
@@ -51,13 +54,14 @@ impl PlanFolder {
                     .expected("the SHA-256 that plan.json names")
                     .remedy("make the plan anew, or bring back the file that belongs to it"));
             }
-            surfaces.push(mesh::read_region_ply(&bytes).map_err(|error| error.file(shown))?.0);
+            let (surface, mut properties) = mesh::read_region_ply(&bytes).map_err(|error| error.file(shown))?;
+            surfaces.push((surface, properties.remove("density_per_cm2").unwrap_or_default()));
             parts.push((name, bytes));
         }
-        let (Some(region), Some(scan)) = (surfaces.pop(), surfaces.pop()) else {
+        let (Some((region, density_per_cm2)), Some((scan, _))) = (surfaces.pop(), surfaces.pop()) else {
             return Err(Error::system("no surfaces"));
         };
-        Ok(Self { plan, sha256: sha256(&bytes), scan, region, parts })
+        Ok(Self { plan, sha256: sha256(&bytes), scan, region, density_per_cm2, parts })
     }
 
     /// Judges the text of a program that was made from this plan.
@@ -88,7 +92,8 @@ impl PlanFolder {
 
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
     pub fn page(&self) -> Result<String> {
-        let report = Report::of(&self.plan, &self.sha256, &[]);
+        let zones = zones::figures(&unnamed(&self.plan.landmarks_mm), &self.region, &self.density_per_cm2, &self.plan.dots);
+        let report = Report::of(&self.plan, &self.sha256, zones, &[]);
         report::page(&PageInput {
             plan: &self.plan,
             report: &report,
@@ -131,7 +136,7 @@ pub fn gcode(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: 
 fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dyn Progress) -> Result<Outcome> {
     let mut stages = Stages::new(progress);
     stages.begin("load");
-    let PlanFolder { mut plan, sha256: parent, scan, region, parts } = PlanFolder::read(plan_path)?;
+    let PlanFolder { mut plan, sha256: parent, scan, region, density_per_cm2, parts } = PlanFolder::read(plan_path)?;
     let mut replaced = BTreeMap::new();
     let touches = touches(&mut plan, options)?;
     if let Some(name) = options.rig {
@@ -196,7 +201,7 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     plan.findings.extend(touches.into_iter().chain(work.findings.iter().cloned()));
     plan.setups.clone_from(&work.setups);
     plan.blocks.clone_from(&work.blocks);
-    let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
+    let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
     let wanted = Wanted { format: options.format, style: options.style, frame: options.frame, fiducials };
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))

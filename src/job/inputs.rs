@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::asked;
 use super::files::read_input;
 use super::sides::{self, Sides};
 use crate::case::{Case, Landmarks, check_smoothing};
@@ -103,6 +104,7 @@ impl Inputs {
         let case = &self.case;
         let registration = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
         let named = [&case.mesh.file, &case.boundary.file, &case.rig].into_iter().chain(registration);
+        let named = named.chain(asked::files(case).map(|(_, file)| file));
         let folder = case_path.parent().unwrap_or(Path::new("."));
         named.map(|file| folder.join(file)).chain([case_path.to_owned()]).collect()
     }

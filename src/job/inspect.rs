@@ -14,18 +14,22 @@ use serde::Serialize;
 use self::scan::Examined;
 pub use self::spans::Span;
 use self::treated::Treated;
+use super::asked::{self, Asked};
 use super::inputs::Inputs;
 use super::progress::Stages;
 use super::sides::{self, Sides};
 use super::surface;
-use crate::case::Landmarks;
+use crate::case::{Landmarks, Zone};
 use crate::density;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, decimal};
 use crate::mesh::diagnosis::{Flaw, FlawKind};
-use crate::mesh::{EdgeLengths, Loaded, MeshSummary, TriMesh};
+use crate::mesh::{self, EdgeLengths, Loaded, MeshSummary, TriMesh};
 use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
-use crate::region::{Ground, Region};
+use crate::region::{Ground, Region, Scalp};
+use crate::sampling;
+use crate::treatment::assessment::{self, ScanQuality, ZoneAssessment};
+use crate::treatment::{pigment, zones};
 
 /// What is right and wrong with a scan, and with a case around it.
 #[derive(Debug)]
@@ -36,6 +40,10 @@ pub struct Inspection {
     pub region: Option<RegionFigures>,
     /// Edge lengths of the scan in the region, or of the whole sheet without one.
     pub edges: Option<EdgeLengths>,
+    /// What each zone of the scalp needs, when a case with all landmarks was inspected.
+    pub zones: Vec<ZoneAssessment>,
+    /// What to ask before the treatment, when a case was inspected.
+    pub questions: &'static [&'static str],
     /// Lengths along the skin between landmarks.
     pub spans: Vec<Span>,
     /// Everything that was seen, worst first.
@@ -54,6 +62,8 @@ pub struct RegionFigures {
     pub edge_length_mm: f64,
     /// Number of dots that the design asks.
     pub dots_asked: f64,
+    /// Machine time for them on the case's rig without stops, h.
+    pub hours: f64,
     /// Number of triangles of the scan that the region covers, whole or in part.
     pub triangles: usize,
 }
@@ -112,6 +122,8 @@ impl Inspection {
             summary,
             region: None,
             edges: roughness.edges,
+            zones: Vec::new(),
+            questions: &[],
             spans: Vec::new(),
             findings: numbered(seen),
             error: None,
@@ -223,7 +235,20 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
     let treatment = region.iter().flat_map(|(scalp, region)| scalp.findings.iter().chain(&region.findings));
     let others = treatment.filter(|finding| Treated::is_more(finding)).chain(&measured);
     seen.extend(others.map(|finding| examined.placed(finding)));
-    let figures = region.as_ref().map(|(_, region)| figures(&inputs, region));
+    let assessed = region.as_ref().map(|(scalp, region)| assess(&inputs, scalp, region)).transpose();
+    let (figures, zones) = match assessed {
+        Ok(Some(Assessed { figures, zones, findings })) => {
+            seen.extend(findings.into_iter().map(Seen::from));
+            (Some(figures), zones)
+        }
+        Ok(None) => (None, Vec::new()),
+        Err(found) => {
+            let finding = Finding::new("design", Severity::Fail, format!("no density can be made of the design: {found}"));
+            seen.push(finding.into());
+            error.get_or_insert(found.file(&inputs.case_file));
+            (None, Vec::new())
+        }
+    };
     let spans = spans::measure(&examined, &inputs.landmarks);
     let landmarks_mm = pose::named(&inputs.landmarks).map(|(name, place)| (name.to_owned(), place.into())).collect();
     let shown = examined.main_corners();
@@ -238,6 +263,8 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
         summary: inputs.scan.summary,
         region: figures,
         edges: roughness.edges,
+        zones,
+        questions: &assessment::QUESTIONS,
         spans,
         findings: numbered(seen),
         error,
@@ -245,18 +272,60 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
     })
 }
 
-fn figures(inputs: &Inputs, region: &Region) -> RegionFigures {
-    let asked: Vec<f64> = (region.distance_mm.iter())
-        .map(|&distance| density::at_distance_per_cm2(&inputs.case.design, distance))
-        .collect();
+/// What a region asks, in all and by zone.
+struct Assessed {
+    figures: RegionFigures,
+    zones: Vec<ZoneAssessment>,
+    findings: Vec<Finding>,
+}
+
+fn assess(inputs: &Inputs, scalp: &Scalp, region: &Region) -> Result<Assessed> {
+    let region = &asked::finer(region.clone(), &inputs.case)?;
+    let (painted, _) = asked::read_painted(inputs)?;
+    let asked = Asked::of(&inputs.case, &inputs.landmarks, region, painted, inputs.case.seed)?;
+    let added_per_cm2 = &asked.field.added_per_cm2;
     let mut sources = region.source_triangle.clone();
     sources.sort_unstable();
     sources.dedup();
-    RegionFigures {
-        area_mm2: region.area_mm2,
-        edge_length_mm: region.edge_length_mm,
-        dots_asked: density::dots_asked(&region.mesh, &asked),
-        triangles: sources.len(),
+    let dots_asked = density::dots_asked(&region.mesh, added_per_cm2);
+    let area_cm2 = region.area_mm2 / 100.0;
+    let spacing_mm = sampling::spacing_for_density_mm(dots_asked / area_cm2, region.area_mm2, region.edge_length_mm);
+    let dot_s = assessment::dot_s(&inputs.case, &inputs.profile, spacing_mm);
+    let hairs = asked.existing(&inputs.case, 0, &region.mesh);
+    let zones = zones::figures(&inputs.landmarks, &region.mesh, added_per_cm2, &hairs);
+    let zones = zones.into_iter().map(|own| {
+        let quality = scan_quality(&asked, own.zone, scalp, region);
+        ZoneAssessment::new(own, dot_s, quality)
+    });
+    let zones: Vec<ZoneAssessment> = zones.collect();
+    let mut findings = asked.field.findings.clone();
+    findings.extend(assessment::stage_finding(&inputs.case));
+    findings.extend(pigment::findings(&inputs.case));
+    let hours = dots_asked * dot_s / 3600.0;
+    let edge_length_mm = region.edge_length_mm;
+    let triangles = sources.len();
+    Ok(Assessed {
+        figures: RegionFigures { area_mm2: region.area_mm2, edge_length_mm, dots_asked, hours, triangles },
+        zones,
+        findings,
+    })
+}
+
+/// What the scan has in a zone of the region.
+fn scan_quality(asked: &Asked, zone: Zone, scalp: &Scalp, region: &Region) -> ScanQuality {
+    let is_in = |t: &u32| asked.zone(&region.mesh.middle(*t)) == Some(zone);
+    let triangles: Vec<u32> = (0..region.mesh.triangles().len() as u32).filter(is_in).collect();
+    let area_mm2 = |of: &mut dyn Iterator<Item = u32>| of.map(|t| region.mesh.triangle_area_mm2(t)).sum::<f64>();
+    let all_mm2 = area_mm2(&mut triangles.iter().copied());
+    let patched_mm2 = area_mm2(&mut triangles.iter().copied().filter(|&t| region.patched[t as usize]));
+    let mut sources: Vec<u32> = triangles.iter().map(|&t| region.source_triangle[t as usize]).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let roughness = mesh::roughness(&scalp.mesh, &scalp.topology, Some(&sources));
+    ScanQuality {
+        median_edge_mm: roughness.edges.map(|edges| edges.median_mm),
+        noise_mm: roughness.noise_mm,
+        patched_share: if all_mm2 > 0.0 { patched_mm2 / all_mm2 } else { 0.0 },
     }
 }
 

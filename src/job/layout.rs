@@ -1,9 +1,10 @@
 use rayon::prelude::*;
 
+use super::asked::Asked;
+use super::ground::Ground;
 use super::progress::Stages;
 use crate::case::Case;
-use crate::density;
-use crate::error::{Finding, Result, Severity};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::Placement;
 use crate::mesh::{self, SurfacePoint};
 use crate::plan::{Dot, Statistics};
@@ -13,9 +14,9 @@ use crate::sampling::{self, Audit, Domain, Samples, Spacing};
 /// Where the dots come to lie on the treatable surface, and what they look like.
 #[derive(Debug)]
 pub struct Layout {
-    /// Density asked at each vertex of the region, dots per cm².
+    /// Density that dots are asked to add at each vertex of the region, dots per cm².
     pub density_per_cm2: Vec<f64>,
-    /// Least spacing asked at each vertex of the region, mm.
+    /// Least spacing asked at each vertex of the region, mm; a metre where no dot is asked.
     pub spacing_mm: Vec<f64>,
     /// The dots in progressive order, not yet scheduled.
     pub dots: Vec<Dot>,
@@ -27,7 +28,8 @@ pub struct Layout {
 
 impl Layout {
     /// Samples dots in the region as the case designs them, puts them in progressive order, and gives each its normal,
-    /// diameter, depth and session.
+    /// diameter, depth and session. Hair that is there is kept clear of, and stands behind the dots.
+    /// Where nothing is asked there are none, and the figures leave it out.
     ///
     /// `frame` is that in which the dots are laid out: with the head frame the plan moves with the head. Without one it
     /// is the scan's own.
@@ -35,34 +37,39 @@ impl Layout {
         case: &Case,
         seed: u64,
         frame: Option<Placement>,
+        asked: &Asked,
         region: &Region,
         scalp: &Scalp,
         stages: &mut Stages<'_>,
     ) -> Result<Self> {
         stages.begin("sample");
         let design = &case.design;
-        let density_per_cm2: Vec<f64> =
-            region.distance_mm.iter().map(|&distance| density::at_distance_per_cm2(design, distance)).collect();
-        let asked = density::dots_asked(&region.mesh, &density_per_cm2);
-        let spacing_mm = spacing(&density_per_cm2, asked, region);
-        let graded = design.edge.is_some();
-        let domain = Domain {
-            mesh: &region.mesh,
-            spacing: match spacing_mm.first() {
-                Some(&constant) if !graded => Spacing::Constant(constant),
-                _ => Spacing::PerVertex(&spacing_mm),
-            },
-        };
+        let ground = Ground::of(region, &asked.field.added_per_cm2)?;
+        let fixed = asked.fixed(case);
         let progress = stages.progress();
         let options =
             sampling::Options { seed, sheets_apart: false, frame, progress: &|share| progress.fraction(share) };
+        let spacing_mm = asked.spacing_mm(case, &ground, &fixed, &options)?;
+        let domain = Domain {
+            mesh: &ground.mesh,
+            spacing: match spacing_mm.first() {
+                Some(&constant) if !asked.is_graded(case) => Spacing::Constant(constant),
+                _ => Spacing::PerVertex(&spacing_mm),
+            },
+        };
         let ends = session_ends(case);
-        let levels = sampling::sample_levels(&domain, &[], &ends, &options)?;
+        let levels = sampling::sample_levels(&domain, &fixed, &ends, &options)?;
 
         stages.begin("progressive");
-        let Samples { dots: samples, mut findings, .. } = levels.ordered()?;
+        let Samples { dots: mut samples, mut findings, .. } = levels.ordered()?;
+        if samples.is_empty() {
+            return Err(Error::input("no room for a single dot").place("design").expected("room between the hairs"));
+        }
 
         stages.begin("normals");
+        let audit = sampling::audit(&domain, &samples, &fixed, false)?;
+        let statistics = statistics(&audit, samples.len(), &spacing_mm, &ground);
+        samples.iter_mut().for_each(|sample| sample.at.triangle = ground.triangle(sample.at.triangle));
         let on_scan: Vec<SurfacePoint> = samples
             .par_iter()
             .map(|sample| {
@@ -82,7 +89,7 @@ impl Layout {
             corners.iter().zip(at.weights).map(|(corner, weight)| region.distance_mm[*corner as usize] * weight).sum()
         };
         let tools: Vec<u32> = (samples.iter().enumerate())
-            .map(|(id, sample)| case.tool_for(sessions.of_dot(id), edge_mm(&sample.at)))
+            .map(|(id, sample)| case.tool_for(sessions.of_dot(id), edge_mm(&sample.at), asked.zone(&sample.position)))
             .collect();
         let diameters = tool_diameters(case, &tools, diameters, seed)?;
         let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
@@ -103,12 +110,11 @@ impl Layout {
             })
             .collect();
 
-        let audit = sampling::audit(&domain, &samples, &[], false)?;
-        let statistics = statistics(&audit, samples.len(), &spacing_mm, asked, region);
         findings.extend(density_reached(&statistics));
         let own_mm = case.tools.iter().filter_map(|tool| Some(tool.diameter?.max_mm));
         findings.extend(dots_that_touch(&statistics, own_mm.fold(size.max_mm, f64::max)));
-        Ok(Self { density_per_cm2, spacing_mm, dots, statistics, findings })
+        let density_per_cm2 = asked.field.added_per_cm2.clone();
+        Ok(Self { density_per_cm2, spacing_mm: ground.over_region(spacing_mm), dots, statistics, findings })
     }
 }
 
@@ -124,16 +130,6 @@ fn tool_diameters(case: &Case, tools: &[u32], mut diameters_mm: Vec<f64>, seed: 
         }
     }
     Ok(diameters_mm)
-}
-
-/// Spacing that reaches the density asked, given what the sampler itself reaches in progressive order and on slopes, and
-/// what the open edge adds.
-fn spacing(density_per_cm2: &[f64], asked: f64, region: &Region) -> Vec<f64> {
-    let mean_per_cm2 = asked / (region.area_mm2 / 100.0);
-    let of_mean_mm = |edge_mm| sampling::spacing_for_density_mm(mean_per_cm2, region.area_mm2, edge_mm);
-    let widening = of_mean_mm(region.edge_length_mm) / of_mean_mm(0.0) * sampling::PROGRESSIVE_SHARE.sqrt();
-    let graded_mm = sampling::graded_spacing_mm(&region.mesh, density_per_cm2);
-    graded_mm.into_iter().map(|spacing_mm| widening * spacing_mm).collect()
 }
 
 /// Shares of the dots at which sessions end.
@@ -162,13 +158,13 @@ impl Sessions {
     }
 }
 
-fn statistics(audit: &Audit, count: usize, spacing_mm: &[f64], asked: f64, region: &Region) -> Statistics {
-    let area_cm2 = region.area_mm2 / 100.0;
+fn statistics(audit: &Audit, count: usize, spacing_mm: &[f64], ground: &Ground<'_>) -> Statistics {
+    let area_cm2 = ground.area_mm2 / 100.0;
     Statistics {
-        area_mm2: region.area_mm2,
-        edge_length_mm: region.edge_length_mm,
+        area_mm2: ground.area_mm2,
+        edge_length_mm: ground.edge_length_mm,
         count,
-        density_asked_per_cm2: asked / area_cm2,
+        density_asked_per_cm2: ground.asked() / area_cm2,
         density_reached_per_cm2: count as f64 / area_cm2,
         spacing_min_mm: spacing_mm.iter().copied().fold(f64::INFINITY, f64::min),
         spacing_max_mm: spacing_mm.iter().copied().fold(0.0, f64::max),

@@ -1,8 +1,11 @@
 //! Runs the stages in order and puts the files in place.
 
+mod asked;
 mod comparison;
 mod files;
 mod gcode;
+mod ground;
+mod hairline;
 mod halts;
 mod inputs;
 mod inspect;
@@ -25,10 +28,12 @@ mod surface;
 mod verdicts;
 mod ways;
 
+pub use asked::Asked;
 pub use comparison::PlanComparison;
 pub use files::{Folder, open_input, read_input};
 pub(crate) use files::{is_same_file, write_file};
 pub use gcode::{GcodeOptions, PlanFolder, gcode};
+pub use hairline::{Hairline, HairlineOptions, HairlineSource, hairline, hairline_page};
 pub use inputs::Inputs;
 pub(crate) use inputs::smooth_scan;
 pub use inspect::{Inspection, RegionFigures, Seen, Span, inspect_case};

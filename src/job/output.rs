@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::files::Folder;
 use super::machine::Work;
+use super::plan::unnamed;
 use super::programs::{self, Format, Wanted, Written};
 use super::progress::Stages;
 use super::verdicts;
@@ -14,6 +15,7 @@ use crate::plan::{Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
 use crate::report::{self, PageInput, Report, Track, verdict};
+use crate::treatment::zones::{self, ZoneFigures};
 use crate::verify::Verdict;
 
 /// What was left in the folder, and what the second opinion said of the programs.
@@ -33,6 +35,15 @@ pub(super) struct Surfaces<'a> {
     pub(super) region: &'a TriMesh,
     /// Queries on the whole scan.
     pub(super) index: &'a SurfaceIndex,
+    /// Density that dots are asked to add at each vertex of the region, dots per cm²; empty where it is not known.
+    pub(super) density_per_cm2: &'a [f64],
+}
+
+impl Surfaces<'_> {
+    /// Figures of a plan on them by zone.
+    pub(super) fn zones(&self, plan: &Plan) -> Vec<ZoneFigures> {
+        zones::figures(&unnamed(&plan.landmarks_mm), self.region, self.density_per_cm2, &plan.dots)
+    }
 }
 
 /// The bytes of `scan.ply`.
@@ -96,7 +107,7 @@ pub(super) fn write(
     stages.begin("preview");
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
-    let report = Report::of(plan, &digest, &verdicts);
+    let report = Report::of(plan, &digest, surfaces.zones(plan), &verdicts);
     let page = page(plan, &report, work, surfaces, &programs)?;
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::asked::{self, Asked};
 use super::files::{Folder, withdraw_programs};
 use super::gcode::marks_mm;
 use super::inputs::Inputs;
@@ -10,13 +11,14 @@ use super::output::{self, Leavings, Surfaces};
 use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use super::surface;
-use crate::case::Landmarks;
-use crate::error::{Finding, Result, Severity};
+use crate::case::{Case, Landmarks};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
-use crate::geometry::{Placement, Point};
+use crate::geometry::{Placement, Point, decimal};
 use crate::plan::{self, Plan};
 use crate::report;
 use crate::rig::head_frame;
+use crate::treatment::{assessment, pigment};
 
 /// What a user may ask of [`plan()`] beyond the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,9 +74,11 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     stages.begin("region");
     let (scalp, mut region) = surface::region(&mut inputs)?;
     region.findings.extend(surface::roughness_of(&scalp, &region).findings());
-    let layout = Layout::make(&inputs.case, seed, frame_of(&inputs.landmarks), &region, &scalp, &mut stages)?;
+    let region = asked::finer(region, &inputs.case)?;
+    let (painted, digests) = asked::read_painted(&inputs)?;
+    let mut asked = Asked::of(&inputs.case, &inputs.landmarks, &region, painted, seed)
+        .map_err(|error| error.file(&inputs.case_file))?;
 
-    let mut dots = layout.dots;
     let floor = Floor {
         case: &inputs.case,
         landmarks: &inputs.landmarks,
@@ -86,16 +90,27 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         seed,
         require_all: options.require_all,
     };
-    let work = Work::plan(&floor, &mut dots, &mut stages).map_err(|error| error.file(&inputs.case_file))?;
+    let frame = frame_of(&inputs.landmarks);
+    let mut make = |asked: &Asked| {
+        let mut layout = Layout::make(&inputs.case, seed, frame, asked, &region, &scalp, &mut stages)?;
+        let work = Work::plan(&floor, &mut layout.dots, &mut stages)?;
+        Ok((layout, work))
+    };
+    let (layout, work) = within_hours(&inputs.case, &mut asked, &mut make).map_err(|error| error.file(&inputs.case_file))?;
+    let mut dots = layout.dots;
+    dots.extend(asked.existing(&inputs.case, dots.len(), &region.mesh));
 
     stages.begin("write");
     let scan_ply = output::scan_ply(&scalp.mesh)?;
     let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
     let mut sha256 = inputs.sha256.clone();
+    sha256.extend(digests);
     sha256.extend(output::digests([("scan", &scan_ply), ("region", &region_ply)]));
-    let seen =
-        inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings).chain(&work.findings);
-    let findings = seen.cloned().collect();
+    let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&asked.field.findings);
+    let seen = seen.chain(&layout.findings).chain(&work.findings);
+    let keep = asked.keep_finding(&inputs.case, layout.statistics.spacing_min_mm);
+    let treatment = assessment::stage_finding(&inputs.case).into_iter().chain(pigment::findings(&inputs.case));
+    let findings = seen.cloned().chain(keep).chain(treatment).collect();
     let plan = Plan {
         format: plan::FORMAT.to_owned(),
         parent: None,
@@ -113,11 +128,52 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         blocks: work.blocks.clone(),
         case: inputs.case,
     };
-    let surfaces = Surfaces { scan: &scalp.mesh, region: &region.mesh, index: &scalp.index };
+    let surfaces = Surfaces {
+        scan: &scalp.mesh,
+        region: &region.mesh,
+        index: &scalp.index,
+        density_per_cm2: &layout.density_per_cm2,
+    };
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
     let wanted = Wanted { style: options.style, ..Wanted::default() };
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// Makes a plan anew with fewer dots, until it takes no longer than its budget.
+///
+/// Less time than in proportion to the dots is saved where they stand wider apart, so it may take more than one step.
+fn within_hours(
+    case: &Case,
+    asked: &mut Asked,
+    make: &mut dyn FnMut(&Asked) -> Result<(Layout, Work)>,
+) -> Result<(Layout, Work)> {
+    /// Part of the saving that is left out of account, so that steps do not become ever smaller.
+    const MARGIN: f64 = 0.98;
+    const S_PER_H: f64 = 3600.0;
+    const MOST_STEPS: u32 = 5;
+    let budget = case.design.budget.unwrap_or_default();
+    for _ in 0..MOST_STEPS {
+        let (layout, work) = make(asked)?;
+        let hours = work.statistics(layout.statistics).time_s / S_PER_H;
+        let count = layout.dots.len() as f64;
+        let over = [
+            ("max_hours", hours, budget.max_hours, "h of machine time"),
+            ("max_dots", count, budget.max_dots.map(f64::from), "dots"),
+        ];
+        let over = over.into_iter().find_map(|(key, found, limit, what)| {
+            let limit = limit.filter(|&limit| found > limit)?;
+            Some((key, MARGIN * limit / found, format!("{} {what}, {} allowed", decimal(found, 2), decimal(limit, 2))))
+        });
+        match over {
+            None => return Ok((layout, work)),
+            Some((key, factor, why)) => asked.field.lower(factor, key, &why)?,
+        }
+    }
+    Err(Error::input(format!("a plan that does not come within its budget in {MOST_STEPS} steps"))
+        .place("design.budget")
+        .expected("a budget for more than the way to the head and back")
+        .remedy("raise the budget"))
 }
 
 /// The head frame, where the landmarks span one.

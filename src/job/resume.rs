@@ -72,7 +72,7 @@ fn write_left(
     style: Style,
     mut stages: Stages<'_>,
 ) -> Result<Outcome> {
-    let PlanFolder { plan: mut old, sha256, scan, region, parts } = parent;
+    let PlanFolder { plan: mut old, sha256, scan, region, density_per_cm2, parts } = parent;
     stages.begin("index");
     let index = SurfaceIndex::build(&scan);
     let landmarks = unnamed(&old.landmarks_mm);
@@ -104,7 +104,7 @@ fn write_left(
     let findings = kept.chain(placed_anew.iter().flatten()).chain(&work.findings).cloned().collect();
     let (setups, blocks) = (work.setups.clone(), work.blocks.clone());
     let plan = Plan { parent: Some(sha256), dots, statistics, findings, setups, blocks, ..old.clone() };
-    let surfaces = Surfaces { scan: &scan, region: &region, index: &index };
+    let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
     let wanted = Wanted { style, ..Wanted::default() };
     let left = output::write(folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))

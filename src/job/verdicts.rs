@@ -49,7 +49,7 @@ pub(super) fn files(programs: &[(&str, &Verdict)], plan_sha256: &str) -> Result<
 
 /// A true-scale SVG of the head with the faults of a program on the skin where the needle would make them.
 pub(super) fn picture(plan: &Plan, surfaces: Surfaces<'_>, name: &str, verdict: &Verdict) -> Result<String> {
-    let Surfaces { scan, index, region } = surfaces;
+    let Surfaces { scan, index, region, .. } = surfaces;
     let (placed, others): (Vec<&Finding>, Vec<&Finding>) = (verdict.findings.iter())
         .filter(|finding| finding.severity != Severity::Pass)
         .partition(|finding| verdict.places.iter().any(|place| place.code == finding.code));
@@ -107,6 +107,6 @@ impl PlanFolder {
     /// A scan too large for a head.
     pub fn picture(&self, name: &str, verdict: &Verdict) -> Result<String> {
         let (scan, region) = (&self.scan, &self.region);
-        picture(&self.plan, Surfaces { scan, region, index: &SurfaceIndex::build(scan) }, name, verdict)
+        picture(&self.plan, Surfaces { scan, region, index: &SurfaceIndex::build(scan), density_per_cm2: &self.density_per_cm2 }, name, verdict)
     }
 }

@@ -6,7 +6,7 @@ use super::scalp::Scalp;
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point};
-use crate::mesh::{Topology, TriMesh, distance_to_edges, refine};
+use crate::mesh::{SurfaceIndex, Topology, TriMesh, distance_to_edges, refine, refine_where};
 
 /// The middle of an edge this close to an open edge of the scan lies on it, mm; cuts stay farther away.
 const ON_EDGE_MM: f64 = 1e-6;
@@ -154,6 +154,30 @@ impl Region {
             keep_out_loops,
             holes_kept_out,
             findings,
+        })
+    }
+}
+
+impl Region {
+    /// The same surface with no edge longer than `max_edge_mm` near some lines: within `near_mm` of them, and a little
+    /// beyond.
+    ///
+    /// # Errors
+    /// Edges so short that there would be more than 20 million triangles.
+    pub fn finer_near(self, lines: &SurfaceIndex, near_mm: f64, max_edge_mm: f64) -> Result<Self> {
+        let is_long = |a: &Point, b: &Point| {
+            let length_mm = (b - a).norm();
+            length_mm > max_edge_mm && lines.is_within(&nalgebra::center(a, b), near_mm + 0.5 * length_mm)
+        };
+        let refined = refine_where(&self.mesh, &self.edges, is_long)?;
+        let parents = || refined.parent.iter().map(|&parent| parent as usize);
+        Ok(Self {
+            source_triangle: parents().map(|parent| self.source_triangle[parent]).collect(),
+            patched: parents().map(|parent| self.patched[parent]).collect(),
+            distance_mm: distance_to_edges(&refined.mesh, &refined.edges),
+            edges: refined.edges,
+            mesh: refined.mesh,
+            ..self
         })
     }
 }

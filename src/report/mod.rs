@@ -10,9 +10,12 @@ use crate::error::{Finding, Severity};
 use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics, travel_heights};
 use crate::schedule::HaltKind;
 use crate::toolpath::{TimeSplit, TravelHeights};
+use crate::treatment::assessment;
+use crate::treatment::pigment::{self, Dilution};
+use crate::treatment::zones::ZoneFigures;
 use crate::verify::Verdict;
 
-pub use page::{PageInput, Track, page};
+pub use page::{PageInput, Track, page, pick_page};
 
 /// Version tag of the report format.
 pub const FORMAT: &str = "tonsure-report/1";
@@ -37,6 +40,12 @@ pub struct Report<'a> {
     travel_heights: TravelHeights,
     sessions: Vec<SessionFigures>,
     blocks: Vec<BlockFigures<'a>>,
+    /// What is asked and made by zone of the scalp; none without all landmarks.
+    zones: Vec<ZoneFigures>,
+    /// Suggested dilutions, to be confirmed by the technician; none without the tone of the skin.
+    dilutions: Vec<Dilution>,
+    /// What to ask before the treatment.
+    questions: &'static [&'static str],
     setups: &'a BTreeMap<String, SetupPlacement>,
     findings: &'a [Finding],
     programs: Vec<ProgramFigures<'a>>,
@@ -83,8 +92,13 @@ struct BlockFigures<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Gathers the figures of a plan, and the verdicts on its programs by file name.
-    pub fn of(plan: &'a Plan, plan_sha256: &'a str, programs: &[(&'a str, &'a Verdict)]) -> Self {
+    /// Gathers the figures of a plan, those of its zones, and the verdicts on its programs by file name.
+    pub fn of(
+        plan: &'a Plan,
+        plan_sha256: &'a str,
+        zones: Vec<ZoneFigures>,
+        programs: &[(&'a str, &'a Verdict)],
+    ) -> Self {
         let last_session = plan.dots.iter().map(|dot| dot.session).max().unwrap_or(0);
         let sessions = (1..=last_session).map(|session| {
             let dots = plan.dots.iter().filter(|dot| dot.session == session);
@@ -106,6 +120,9 @@ impl<'a> Report<'a> {
             travel_heights: travel_heights(&plan.blocks),
             sessions: sessions.collect(),
             blocks: plan.blocks.iter().map(BlockFigures::of).collect(),
+            zones,
+            dilutions: pigment::dilutions(&plan.case),
+            questions: &assessment::QUESTIONS,
             setups: &plan.setups,
             findings: &plan.findings,
             programs: programs.iter().map(|&(file, verdict)| ProgramFigures { file, verdict }).collect(),

@@ -7,8 +7,11 @@
 mod assets;
 mod dots;
 mod packed;
+mod pick;
 mod shell;
 mod tracks;
+
+pub use pick::pick_page;
 
 use std::collections::BTreeMap;
 

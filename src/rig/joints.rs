@@ -26,7 +26,7 @@ impl Joints {
     }
 
     /// One value for each of `count` axes, at most six: positions, or limits of the axes in their order.
-    pub(super) fn of_axes(count: usize, value: impl Fn(usize) -> f64) -> Self {
+    pub(crate) fn of_axes(count: usize, value: impl Fn(usize) -> f64) -> Self {
         Self { values: [0.0; MOST], count: count.min(MOST) }.map(|axis, _| value(axis))
     }
 

@@ -9,6 +9,7 @@ use crate::cli::progress::Line;
 use crate::cli::{Status, print, print_json};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::job::{self, Inspection, Seen, Stages};
+use crate::treatment::assessment::ZoneAssessment;
 
 /// So many findings of one kind and weight are printed.
 const PRINTED: usize = 6;
@@ -68,6 +69,7 @@ fn as_json(inspection: &Inspection, seconds: &[(&'static str, f64)]) -> Value {
             "area_mm2": region.area_mm2,
             "edge_length_mm": region.edge_length_mm,
             "dots_asked": region.dots_asked,
+            "hours": region.hours,
             "triangles": region.triangles,
         })
     });
@@ -80,6 +82,8 @@ fn as_json(inspection: &Inspection, seconds: &[(&'static str, f64)]) -> Value {
         "mesh": inspection.summary,
         "region": region,
         "edges": edges,
+        "zones": inspection.zones,
+        "questions": inspection.questions,
         "over_vertex_mm": spans,
         "verdict": inspection.verdict(),
         "findings": inspection.findings,
@@ -111,11 +115,35 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
     if let Some(region) = &inspection.region {
         let _ = writeln!(
             text,
-            "  region              {:.1} cm² on {} triangles, edge {:.0} mm, about {:.0} dots asked",
+            "  region              {:.1} cm² on {} triangles, edge {:.0} mm, about {:.0} dots asked, {:.1} h",
             region.area_mm2 / 100.0,
             region.triangles,
             region.edge_length_mm,
-            region.dots_asked
+            region.dots_asked,
+            region.hours,
+        );
+    }
+    if !inspection.zones.is_empty() {
+        text.push_str("  zone            cm²    dots  per cm²   hours  scan edges  noise\n");
+    }
+    for ZoneAssessment { figures, treated, hours, scan } in &inspection.zones {
+        let length = |length_mm: Option<f64>| length_mm.map_or("-".to_owned(), |length_mm| format!("{length_mm:.2} mm"));
+        let _ = writeln!(
+            text,
+            "    {:<10} {:>6.1} {:>7.0}  {:>7.1}  {:>6.1}  {:>10}  {}{}{}",
+            figures.zone.name().replace('_', "-"),
+            figures.area_mm2 / 100.0,
+            figures.dots_asked,
+            figures.density_asked_per_cm2,
+            hours,
+            length(scan.median_edge_mm),
+            length(scan.noise_mm),
+            if scan.patched_share > 0.0 {
+                format!(", {:.1} % patched", 100.0 * scan.patched_share)
+            } else {
+                String::new()
+            },
+            if *treated { "" } else { ", left alone" },
         );
     }
     for span in &inspection.spans {
@@ -137,6 +165,10 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
                 rest.len()
             );
         }
+    }
+    if !inspection.questions.is_empty() {
+        text.push_str("to ask before the treatment:\n");
+        inspection.questions.iter().for_each(|question| text.push_str(&format!("  [ ] {question}\n")));
     }
     text
 }

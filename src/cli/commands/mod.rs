@@ -2,6 +2,7 @@
 
 pub(super) mod diff;
 pub(super) mod gcode;
+pub(super) mod hairline;
 pub(super) mod init;
 pub(super) mod inspect;
 pub(super) mod plan;

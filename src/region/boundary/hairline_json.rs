@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::Boundary;
 use crate::case::Landmarks;
@@ -22,6 +23,11 @@ struct HairlineFile {
     inside_point: Option<[f64; 3]>,
     #[serde(default)]
     landmarks: Landmarks,
+    /// From what a proposed line was drawn; the line itself counts.
+    #[serde(default, rename = "control_points")]
+    _control_points: IgnoredAny,
+    #[serde(default, rename = "rounded")]
+    _rounded: IgnoredAny,
 }
 
 fn closed() -> bool {

@@ -8,7 +8,6 @@ const EXISTING = "#7d7d7d";
 // Cividis: Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239.
 const RAMP = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
 
-const rgb = hex => [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
 const RAMP_RGB = RAMP.map(rgb);
 
 function ramp(share) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tonsure::error::{Finding, Result, Severity};
 use tonsure::geometry::Point;
-use tonsure::job::{self, Inputs, Layout, PlanOptions, Silent, Stages};
+use tonsure::job::{self, Asked, Inputs, Layout, PlanOptions, Silent, Stages};
 use tonsure::mesh::{SurfaceIndex, TriMesh};
 use tonsure::plan::Dot;
 use tonsure::region::{Options, Preparation, Region, Scalp};
@@ -77,7 +77,8 @@ fn dots(case: &Path) -> Result<Outcome> {
     let index = SurfaceIndex::build(&inputs.scan.mesh);
     let scalp = Scalp::prepare(inputs.scan.mesh.clone(), index, line, inside, &Preparation::default())?;
     let region = Region::build(&scalp, line, inside, &[], &Options::default())?;
-    let layout = Layout::make(&inputs.case, inputs.case.seed, None, &region, &scalp, &mut Stages::new(&Silent))?;
+    let asked = Asked::of_case(&inputs.case, &inputs.landmarks, &region, inputs.case.seed)?;
+    let layout = Layout::make(&inputs.case, inputs.case.seed, None, &asked, &region, &scalp, &mut Stages::new(&Silent))?;
     let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings);
     let findings: Vec<Finding> = seen.cloned().collect();
     Ok(Outcome {

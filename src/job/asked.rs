@@ -1,0 +1,225 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::files::read_input;
+use super::ground::Ground;
+use super::inputs::Inputs;
+use crate::case::{Case, Landmarks, PaintedMap, Zone};
+use crate::density::{Field, Hairs, HeadZones, Painted, PaintedSurface, ZoneBorders};
+use crate::error::{Error, Finding, Result, Severity};
+use crate::geometry::{Point, PointsTable, Units, sha256};
+use crate::mesh::{self, SurfaceIndex, TriMesh};
+use crate::plan::Dot;
+use crate::region::Region;
+use crate::sampling::{self, Domain, FixedDot, Options, Spacing};
+
+/// Most trials of the sampler to find the spacing that reaches a shaped density.
+const MOST_TRIALS: usize = 3;
+/// Longest edges of the region where the design has fine features, mm.
+const FINE_EDGE_MM: f64 = 1.2;
+/// Diameter told of a hair that is there, mm; hairs have 0.06 to 0.12.
+const HAIR_MM: f64 = 0.08;
+
+/// What a case asks on its region: the density, and the hair that dots keep clear of.
+#[derive(Debug)]
+pub struct Asked {
+    /// The density.
+    pub field: Field,
+    hairs: Vec<Point>,
+    zones: Option<HeadZones>,
+}
+
+impl Asked {
+    /// What the design alone asks, without any file beside the case.
+    pub fn of_case(case: &Case, landmarks: &Landmarks, region: &Region, seed: u64) -> Result<Self> {
+        Self::of(case, landmarks, region, Painted::default(), seed)
+    }
+
+    pub(super) fn of(case: &Case, landmarks: &Landmarks, region: &Region, painted: Painted, seed: u64) -> Result<Self> {
+        let field = Field::of(case, landmarks, region, &painted, seed)?;
+        let zones = HeadZones::new(landmarks, ZoneBorders::default());
+        let zones = match zones {
+            Err(error) if case.tools.iter().any(|tool| !tool.zones.is_empty()) => return Err(error.within("tools")),
+            zones => zones.ok(),
+        };
+        Ok(Self { field, hairs: painted.hairs, zones })
+    }
+
+    /// Whether dots are asked nearer to each other at one place than at another.
+    pub(super) fn is_graded(&self, case: &Case) -> bool {
+        case.design.edge.is_some() || Self::is_shaped(case)
+    }
+
+    /// Whether the density is more than one number and a plain edge: then it is reached by trials.
+    fn is_shaped(case: &Case) -> bool {
+        let design = &case.design;
+        case.norwood.is_some()
+            || !design.zones.is_empty()
+            || !design.maps.is_empty()
+            || design.whorl.is_some()
+            || !design.scars.is_empty()
+            || design.existing.is_some()
+            || design.edge.is_some_and(|edge| edge.is_irregular())
+    }
+
+    /// Zone of a place, where landmarks tell it.
+    pub(super) fn zone(&self, place: &Point) -> Option<Zone> {
+        self.zones.as_ref().map(|zones| zones.of(place))
+    }
+
+    /// The hairs, as dots that are there.
+    pub(super) fn fixed(&self, case: &Case) -> Vec<FixedDot> {
+        let keep_mm = case.design.existing.as_ref().map_or(0.0, |existing| existing.keep_mm);
+        self.hairs.iter().map(|&position| FixedDot { position, normal: None, spacing_mm: keep_mm }).collect()
+    }
+
+    /// The spacing with which the sampler reaches the density, mm, at each vertex of the ground.
+    ///
+    /// Between hairs a part of the skin is closed to dots; those beside it stand the closer. What that, slopes and edges do
+    /// to the counts is measured in trials.
+    pub(super) fn spacing_mm(
+        &self,
+        case: &Case,
+        ground: &Ground<'_>,
+        fixed: &[FixedDot],
+        options: &Options<'_>,
+    ) -> Result<Vec<f64>> {
+        if !Self::is_shaped(case) {
+            return Ok(ground.spacing_mm(&ground.added_per_cm2));
+        }
+        let mut density_per_cm2 = self.beside_hairs(case, ground);
+        let blend_mm = case.design.zone_blend_mm;
+        for _ in 0..MOST_TRIALS {
+            let spacing_mm = ground.spacing_mm(&density_per_cm2);
+            let domain = Domain { mesh: &ground.mesh, spacing: Spacing::PerVertex(&spacing_mm) };
+            let trial = sampling::sample(&domain, fixed, options)?;
+            match ground.corrected(&density_per_cm2, &trial.dots, self.zones.as_ref(), blend_mm) {
+                Some(better) => density_per_cm2 = better,
+                None => break,
+            }
+        }
+        Ok(ground.spacing_mm(&density_per_cm2))
+    }
+
+    /// The density on the skin that hairs leave open: discs around hairs scattered by chance leave the share
+    /// `exp(-hairs x area of a disc)`.
+    fn beside_hairs(&self, case: &Case, ground: &Ground<'_>) -> Vec<f64> {
+        const MM2_PER_CM2: f64 = 100.0;
+        let keep_mm = case.design.existing.as_ref().map_or(0.0, |existing| existing.keep_mm);
+        if self.hairs.is_empty() {
+            return ground.added_per_cm2.clone();
+        }
+        let disc_cm2 = std::f64::consts::PI * keep_mm * keep_mm / MM2_PER_CM2;
+        let there_per_cm2 = Hairs::new(&self.hairs).density_per_cm2(&ground.mesh);
+        let open = there_per_cm2.into_iter().map(|there| (-there * disc_cm2).exp().max(0.2));
+        ground.added_per_cm2.iter().zip(open).map(|(added, open)| added / open).collect()
+    }
+
+    /// The hairs on the region as dots of a plan, with numbers behind those of its own.
+    pub(super) fn existing(&self, case: &Case, first_id: usize, surface: &TriMesh) -> Vec<Dot> {
+        let index = SurfaceIndex::build(surface);
+        let keep_mm = case.design.existing.as_ref().map_or(0.0, |existing| existing.keep_mm);
+        let near = |place: &Point| index.closest_within(place, keep_mm.max(1.0));
+        let on_region = self.hairs.iter().filter_map(|place| Some((*place, near(place)?)));
+        let dot = |(number, (place, hit)): (usize, (Point, mesh::SurfaceHit))| Dot {
+            id: (first_id + number) as u32,
+            position_mm: place.coords.into(),
+            normal: surface.normal(hit.at.triangle).into(),
+            spacing_mm: keep_mm,
+            diameter_mm: HAIR_MM,
+            depth_mm: case.design.depth_mm,
+            session: 0,
+            setup: None,
+            tool: 1,
+            order: None,
+            existing: true,
+            normal_variation_rad: 0.0,
+            patched: false,
+        };
+        on_region.enumerate().map(dot).collect()
+    }
+
+    /// What there is to say of the distance from hairs, for a spacing asked at least somewhere, mm.
+    pub(super) fn keep_finding(&self, case: &Case, least_spacing_mm: f64) -> Option<Finding> {
+        let keep_mm = case.design.existing.as_ref()?.keep_mm;
+        (!self.hairs.is_empty() && keep_mm > least_spacing_mm).then(|| {
+            let message = format!(
+                "dots stand {least_spacing_mm:.2} mm apart where they are densest: there they come nearer to hairs than keep_mm, \
+                 {keep_mm} mm"
+            );
+            Finding::new("keep-distance", Severity::Warn, message).remedy("lower keep_mm, or the density")
+        })
+    }
+}
+
+/// The region with edges short enough for what the design has on it.
+pub(super) fn finer(region: Region, case: &Case) -> Result<Region> {
+    let design = &case.design;
+    let mut region = region;
+    if let Some(edge) = design.edge.filter(|edge| edge.is_irregular()) {
+        let line: Vec<[Point; 2]> =
+            region.edges.iter().map(|ends| ends.map(|v| region.mesh.vertices()[v as usize])).collect();
+        let fine_mm = edge.spots.map_or(FINE_EDGE_MM, |spots| (spots.size_mm / 3.0).clamp(0.4, FINE_EDGE_MM));
+        region = region.finer_near(&SurfaceIndex::of_segments(&line), edge.depth_mm() + fine_mm, fine_mm)?;
+    }
+    let to_mm = case.mesh.units.in_mm();
+    for scar in &design.scars {
+        let places = scar.line.as_deref().unwrap_or(scar.centre.as_slice());
+        let places: Vec<Point> = places.iter().map(|place| Point::from(*place) * to_mm).collect();
+        let pieces: Vec<[Point; 2]> = (places.iter().zip(places.iter().skip(1).chain(places.last())))
+            .map(|(a, b)| [*a, *b])
+            .collect();
+        let near_mm = scar.radius_mm.unwrap_or_default() + scar.blend_mm + FINE_EDGE_MM;
+        region = region.finer_near(&SurfaceIndex::of_segments(&pieces), near_mm, FINE_EDGE_MM)?;
+    }
+    Ok(region)
+}
+
+/// Paths of the files that the design of a case names.
+pub(super) fn files(case: &Case) -> impl Iterator<Item = (String, &String)> {
+    let maps = case.design.maps.iter().enumerate().map(|(index, map)| (format!("map-{index}"), &map.file));
+    let existing = case.design.existing.iter();
+    let hairs = existing.filter_map(|hair| hair.file.as_ref().or(hair.map.as_ref().map(|map| &map.file)));
+    maps.chain(hairs.map(|file| ("existing".to_owned(), file)))
+}
+
+/// Reads what the design of a case names, from its folder, with digests by role.
+pub(super) fn read_painted(inputs: &Inputs) -> Result<(Painted, BTreeMap<String, String>)> {
+    let case = &inputs.case;
+    let folder = Path::new(&inputs.case_file).parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let mut digests = BTreeMap::new();
+    for (role, file) in files(case) {
+        digests.insert(role, sha256(&read_input(&folder.join(file))?));
+    }
+    let surface = |map: &PaintedMap| read_map(map, &folder, case.mesh.units);
+    let existing = case.design.existing.as_ref();
+    let hairs = match existing.and_then(|existing| existing.file.as_ref()) {
+        None => Vec::new(),
+        Some(file) => {
+            let path = folder.join(file);
+            PointsTable::read(&read_input(&path)?).map_err(|error| error.file(path.display().to_string()))?.points
+        }
+    };
+    let painted = Painted {
+        maps: case.design.maps.iter().map(surface).collect::<Result<_>>()?,
+        existing: existing.and_then(|existing| existing.map.as_ref()).map(surface).transpose()?,
+        hairs,
+    };
+    Ok((painted, digests))
+}
+
+fn read_map(map: &PaintedMap, folder: &Path, units: Units) -> Result<PaintedSurface> {
+    let path = folder.join(&map.file);
+    let file = path.display().to_string();
+    let (mesh, mut properties) = mesh::read_region_ply(&read_input(&path)?).map_err(|error| error.file(&file))?;
+    let Some(values) = properties.remove(&map.property) else {
+        let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+        return Err(Error::input(format!("no vertex property \"{}\"", map.property))
+            .file(file)
+            .expected(format!("one of its scalar vertex properties: {}", known.join(", ")))
+            .remedy("correct \"property\" in the case"));
+    };
+    let (vertices, triangles) = mesh.into_parts();
+    let vertices = vertices.into_iter().map(|v| v * units.in_mm()).collect();
+    Ok(PaintedSurface { mesh: TriMesh::new(vertices, triangles)?, values })
+}

@@ -1,0 +1,180 @@
+//! Proposed hairlines: on the skin, smooth, as measured as asked, judged by their own rules, and drawn anew by hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tonsure::geometry::{Point, Units};
+use tonsure::mesh::SurfaceIndex;
+
+use crate::support::scratch::tonsure;
+
+const HEADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo");
+
+struct Drawn {
+    told: Value,
+    file: Value,
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+/// Runs `tonsure hairline` on a head with its landmarks.
+fn proposed(mesh: &Path, marks: &Path, units: &str, options: &[&str]) -> Drawn {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("new.hairline.json");
+    let mut command = tonsure();
+    command.arg("hairline").arg(mesh).args(["--units", units, "--json"]).args(options).arg("-o").arg(&path);
+    if !options.contains(&"--edit") {
+        command.arg("--landmarks").arg(marks);
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success() || output.status.code() == Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = serde_json::from_slice(&output.stdout).unwrap();
+    let file = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    Drawn { told, file, path, _folder: folder }
+}
+
+fn on_demo(options: &[&str]) -> Drawn {
+    proposed(&Path::new(DEMO).join("head.ply"), &Path::new(DEMO).join("head.hairline.json"), "mm", options)
+}
+
+fn points(file: &Value, units: Units) -> Vec<Point> {
+    let place = |p: &Value| Point::from(serde_json::from_value::<[f64; 3]>(p.clone()).unwrap()) * units.in_mm();
+    file["hairline"].as_array().unwrap().iter().map(place).collect()
+}
+
+fn faults(told: &Value) -> Vec<&Value> {
+    told["findings"].as_array().unwrap().iter().filter(|finding| finding["severity"] != "PASS").collect()
+}
+
+fn measure(told: &Value, key: &str) -> f64 {
+    let value = &told["measures"][key];
+    value.as_f64().unwrap_or_else(|| value[0].as_f64().unwrap())
+}
+
+const PRESETS: [&str; 5] = ["conservative", "standard", "low", "rounded", "widows-peak"];
+
+#[test]
+fn every_preset_lies_on_the_skin_and_passes_its_own_lints() {
+    let surface = SurfaceIndex::build(&crate::support::demo_head::MESH);
+    let mut heights = Vec::new();
+    for preset in PRESETS {
+        let drawn = on_demo(&["--preset", preset]);
+        assert!(faults(&drawn.told).is_empty(), "{preset}: {:?}", faults(&drawn.told));
+        for p in points(&drawn.file, Units::Millimetre) {
+            assert!(surface.closest(&p).unwrap().distance_mm < 0.01, "{preset}: {p} is off the skin");
+        }
+        heights.push(measure(&drawn.told, "height_mm"));
+        assert!((4.0..8.5).contains(&(drawn.told["area_mm2"].as_f64().unwrap() / 1e4)), "{preset}: {}", drawn.told["area_mm2"]);
+        // A reader that only wants the loop reads it as any other.
+        let judged = tonsure().arg("hairline").arg(Path::new(DEMO).join("head.ply")).arg("--check").arg(&drawn.path).assert();
+        judged.success();
+    }
+    let asked = [92.0, 80.0, 71.0, 66.0, 74.0];
+    for (found, asked) in heights.iter().zip(asked) {
+        assert!((found - asked).abs() < 1.5, "{found} mm, {asked} mm asked");
+    }
+}
+
+#[test]
+fn stages_recede_and_options_override() {
+    let recession = |options: &[&str]| measure(&on_demo(options).told, "recession_mm");
+    let [plain, late] = [recession(&[]), recession(&["--norwood", "VII"])];
+    assert!((late - plain - 9.0).abs() < 2.5, "{plain} {late}");
+    let higher = on_demo(&["--height-mm", "95", "--recession-mm", "40"]);
+    assert!((measure(&higher.told, "height_mm") - 95.0).abs() < 1.5);
+    assert!((measure(&higher.told, "recession_mm") - 40.0).abs() < 3.0);
+    // What would look unnatural is told, and fails where it is far off.
+    let low = on_demo(&["--height-mm", "55"]);
+    assert_eq!(low.told["verdict"], "FAIL");
+    let fault = faults(&low.told)[0];
+    assert!(fault["code"] == "hairline-H1" && fault["remedy"].as_str().unwrap().contains("too low"), "{fault}");
+}
+
+#[test]
+fn a_moved_control_point_draws_the_line_anew() {
+    let first = on_demo(&[]);
+    let mut edited = first.file.clone();
+    let control = edited["control_points"].as_array_mut().unwrap();
+    assert_eq!(control.len(), 15);
+    let bow = control.iter_mut().find(|own| own["name"] == "left_bow").unwrap();
+    let old: [f64; 3] = serde_json::from_value(bow["point"].clone()).unwrap();
+    bow["point"] = json!([old[0], old[1] - 5.0, old[2] - 4.0]);
+    let path = first.path.with_file_name("edited.hairline.json");
+    fs::write(&path, edited.to_string()).unwrap();
+    let again = on_demo(&["--edit", path.to_str().unwrap()]);
+    let [before, after] = [&first.file, &again.file].map(|file| points(file, Units::Millimetre));
+    let nearest = |line: &[Point], p: Point| line.iter().map(|q| (q - p).norm()).fold(f64::INFINITY, f64::min);
+    let moved = crate::support::demo_head::MESH.clone();
+    let wanted = SurfaceIndex::build(&moved).closest(&Point::new(old[0], old[1] - 5.0, old[2] - 4.0)).unwrap().position;
+    assert!(nearest(&after, wanted) < 0.01 && nearest(&before, wanted) > 3.0);
+    // The other side, the temples and the nape stay where they were.
+    for p in before.iter().filter(|p| p.x < -10.0) {
+        assert!(nearest(&after, *p) < 0.3, "{p}");
+    }
+    // The same by an option; and a name that there is not.
+    let place = format!("left_bow={},{},{}", old[0], old[1] - 5.0, old[2] - 4.0);
+    let same = on_demo(&["--point", &place]);
+    assert!(nearest(&points(&same.file, Units::Millimetre), wanted) < 0.01);
+    let refused = |options: &[&str], part: &str| {
+        let mut command = tonsure();
+        command.arg("hairline").arg(Path::new(DEMO).join("head.ply")).args(options).args(["-o", "-"]);
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && text.contains(part), "{text}");
+    };
+    let marks = format!("{DEMO}/head.hairline.json");
+    refused(&["--landmarks", &marks, "--point", "middle=1,2,3"], "found the control point \"middle\"");
+    refused(&["--landmarks", &marks, "--point", "mid_frontal=0,-300,3"], "mid_frontal: found a place more than 12 mm off the skin");
+    refused(&["--landmark", "glabella=0,-97,42"], "no landmark left_tragus, right_tragus, inion, vertex");
+    refused(&["--landmarks", &marks, "--norwood", "VIII"], "one of I, II, III, III-vertex");
+    refused(&["--landmarks", &marks, "--height-mm", "500"], "expected 40 to 130");
+    refused(&["--edit", &marks], "no control points");
+    refused(&["--landmarks", &marks, "--landmark", "left_tragus=-75,0,0", "--landmark", "right_tragus=75,0,0"], "mirrored");
+}
+
+#[test]
+fn a_plan_can_be_made_of_a_proposal() {
+    let drawn = on_demo(&["--preset", "widows-peak"]);
+    let case = drawn.path.with_file_name("case.json");
+    let text = json!({
+        "format": "tonsure-case/1", "mesh": {"file": Path::new(DEMO).join("head.ply"), "units": "mm"},
+        "boundary": {"file": "new.hairline.json"}, "design": {"density_per_cm2": 5, "depth_mm": 0.5},
+        "rig": "gantry-xyzab", "setups": ["upright"],
+    });
+    fs::write(&case, text.to_string()).unwrap();
+    let out = drawn.path.with_file_name("out");
+    tonsure().arg("plan").arg(&case).arg("--out").arg(&out).assert().success();
+    assert!(out.join("session-1.upright.ngc").exists());
+}
+
+#[test]
+fn proposals_on_real_heads_pass_their_own_lints() {
+    let folder = Path::new(HEADS);
+    if !folder.is_dir() {
+        eprintln!("skipped: no heads in {HEADS}");
+        return;
+    }
+    for (name, mesh, units) in [
+        ("tub_head", "tub_head.ply", Units::Millimetre),
+        ("lee_perry_smith", "lee_perry_smith.glb", Units::Metre),
+        ("ict_neutral", "ict_neutral.obj", Units::Centimetre),
+        ("icbm152_bem", "icbm152_bem.stl", Units::Metre),
+        ("colin27_scalp", "colin27_scalp.ply", Units::Millimetre),
+    ] {
+        let scan = tonsure::mesh::load(&folder.join(mesh), Some(units)).unwrap().mesh;
+        let surface = SurfaceIndex::build(&scan);
+        for preset in ["standard", "rounded"] {
+            let marks = folder.join(format!("{name}.hairline.json"));
+            let drawn = proposed(&folder.join(mesh), &marks, units.symbol(), &["--preset", preset]);
+            // One scan ends above the nape, which is told.
+            let faults: Vec<&Value> = faults(&drawn.told).into_iter().filter(|f| f["code"] != "boundary-raised").collect();
+            assert!(faults.is_empty(), "{name}, {preset}: {faults:?}");
+            for p in points(&drawn.file, units) {
+                assert!(surface.closest(&p).unwrap().distance_mm < 0.01, "{name}, {preset}: {p} is off the skin");
+            }
+        }
+    }
+}
