@@ -48,6 +48,8 @@ pub mod toolpath;
 pub mod plan;
 pub mod verify;
 
+pub mod treatment;
+
 pub mod preview;
 pub mod report;
 

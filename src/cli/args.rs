@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::geometry::Units;
+use crate::geometry::{Units, parse_finite};
+use crate::treatment::touchup::Limits;
 
 /// Plans follicle-like dots on a scalp scan: even spacing, a short order, programs for a motion rig, drawings.
 ///
@@ -44,6 +45,7 @@ pub(super) enum Command {
     Preview(PreviewArgs),
     Gcode(GcodeArgs),
     Resume(ResumeArgs),
+    Touchup(TouchupArgs),
     Registration(RegistrationArgs),
     Init(InitArgs),
     Rigs(RigsArgs),
@@ -318,6 +320,58 @@ pub(super) struct ResumeArgs {
     /// Spell every move of the programs out, with a comment that says what it is for.
     #[arg(long)]
     pub(super) verbose_gcode: bool,
+}
+
+/// Plan new dots where healed ones are missing: a folder as `plan` leaves it, with `healing.json` and `healing.csv`.
+///
+/// Measured dots are laid on the plan by their own pattern, whatever frame they were measured in and in whatever order they stand, and
+/// matched one to one. New dots come only where one was lost, and never nearer to a living dot than the plan's own rule.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure touchup out/plan.json --observed healed.csv --out touchup\n  \
+    tonsure touchup out/plan.json --observed healed.csv --after-session 2 --date 2026-05-04 --out touchup\n  \
+    tonsure touchup out/plan.json --missing ids.csv --out touchup")]
+#[command(group = ArgGroup::new("healed").args(["observed", "missing"]).required(true))]
+pub(super) struct TouchupArgs {
+    /// The plan that was worked; `scan.ply` and `region.ply` are read from its folder.
+    pub(super) plan: PathBuf,
+    /// The dots that are there: a CSV with `x,y,z`, and where they were measured `diameter_mm` and `contrast`.
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) observed: Option<PathBuf>,
+    /// The dots that are not, noted by hand: a CSV with `id`, or with `x,y,z` on the scan of the plan. All others count as healed.
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) missing: Option<PathBuf>,
+    /// Unit of the table's coordinates: mm, cm, dm, m, in. Default: mm.
+    #[arg(long)]
+    pub(super) units: Option<Units>,
+    /// The last session that was worked; dots of later ones are not expected yet. Default: all.
+    #[arg(long, value_name = "K")]
+    pub(super) after_session: Option<u32>,
+    /// Dots with less than this share of the median contrast count as faded (of the median diameter, without contrast).
+    #[arg(long, value_name = "SHARE", default_value_t = Limits::default().faded_below, value_parser = above_zero)]
+    pub(super) faded_below: f64,
+    /// Dots with more than so many median diameters count as blown out.
+    #[arg(long, value_name = "TIMES", default_value_t = Limits::default().blown_above, value_parser = above_zero)]
+    pub(super) blown_above: f64,
+    /// Everything was looked at: parts without dots are lost, and not only left out.
+    #[arg(long)]
+    pub(super) all_seen: bool,
+    /// A registration measured on the day.
+    #[arg(long, value_name = "FILE")]
+    pub(super) registration: Option<PathBuf>,
+    /// The day of the touch-up, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub(super) date: Option<String>,
+    /// Folder for the results, another than that of the plan; made when missing.
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Spell every move of the programs out, with a comment that says what it is for.
+    #[arg(long)]
+    pub(super) verbose_gcode: bool,
+}
+
+/// A finite number above 0.
+fn above_zero(text: &str) -> Result<f64, String> {
+    parse_finite(text).filter(|&number| number > 0.0).ok_or_else(|| "expected a number above 0".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -63,6 +63,7 @@ fn run(command: &Command, common: &Common) -> Result<Status> {
         Command::Preview(args) => commands::preview::run(args, common),
         Command::Gcode(args) => commands::gcode::run(args, common),
         Command::Resume(args) => commands::resume::run(args, common),
+        Command::Touchup(args) => commands::touchup::run(args, common),
         Command::Registration(args) => commands::registration::run(args, common),
         Command::Init(args) => commands::init::run(args, common),
         Command::Rigs(args) => commands::print::rigs(args, common),

@@ -133,8 +133,17 @@ pub(super) fn withdraw_programs(path: &Path) {
 }
 
 /// Names of the results besides programs.
-const RESULTS: [&str; 7] =
-    ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json", "report.html"];
+const RESULTS: [&str; 9] = [
+    "plan.json",
+    "scan.ply",
+    "region.ply",
+    "dots.csv",
+    "preview.svg",
+    "report.json",
+    "report.html",
+    "healing.json",
+    "healing.csv",
+];
 
 /// `session-K.SETUP.` and then a program, its air run, what touches or shows places, its map, its verdict or poses.
 fn is_program_name(name: &str) -> bool {

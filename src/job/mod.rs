@@ -21,6 +21,7 @@ mod route;
 mod shown;
 mod sides;
 mod surface;
+mod touchup;
 mod verdicts;
 mod ways;
 
@@ -39,3 +40,4 @@ pub use registration::{Advice, FiducialResidual, RegistrationOptions, Registrati
 pub use resume::{ResumeOptions, resume};
 pub use route::{RouteInput, RouteMetric, RouteOptions, Routed, route};
 pub use surface::region_of_loop;
+pub use touchup::{Healed, TouchupOptions, Touched, touchup};

@@ -23,6 +23,7 @@ use crate::mesh::SurfaceIndex;
 use crate::plan::{Dot, Plan};
 use crate::rig::Registration;
 use done::Done;
+pub(super) use done::read_journal;
 use left::Left;
 
 /// How far the work has come. At least one of them is needed.

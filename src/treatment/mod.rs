@@ -1,0 +1,3 @@
+//! The steps of a treatment around the needle's work: what comes before a plan, and what comes after it.
+
+pub mod touchup;
