@@ -45,6 +45,8 @@ pub(super) enum Command {
     Preview(PreviewArgs),
     Gcode(GcodeArgs),
     Resume(ResumeArgs),
+    PatchTest(PatchTestArgs),
+    Aftercare(AftercareArgs),
     Touchup(TouchupArgs),
     Registration(RegistrationArgs),
     Init(InitArgs),
@@ -320,6 +322,78 @@ pub(super) struct ResumeArgs {
     /// Spell every move of the programs out, with a comment that says what it is for.
     #[arg(long)]
     pub(super) verbose_gcode: bool,
+}
+
+/// A coin-sized test job of depths, dwells and pigments; or, from the measured sizes of its dots, a calibration for `plan`.
+///
+/// Every depth is tried with every dwell and every tool of the case. `key.svg` and `key.csv` tell which dot is which. The sizes, as a column
+/// `diameter_mm` of that table, give the file that `design.calibration` of a case names.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure patch-test case.json --at 78.5,20,60 --out patch\n  \
+    tonsure patch-test case.json --flat --depths-mm 0.3,0.5,0.7 --dwells-s 0.05,0.1 --out practice\n  \
+    tonsure patch-test patch/plan.json --measured sizes.csv -o calibration.json")]
+#[command(group = ArgGroup::new("what").args(["at", "flat", "measured"]).required(true))]
+pub(super) struct PatchTestArgs {
+    /// The case; with --measured the plan of the patch test.
+    pub(super) input: PathBuf,
+    /// On the head, at this place of the scan, in its own unit and axes.
+    #[arg(long, value_name = "X,Y,Z", value_parser = place, allow_hyphen_values = true, requires = "out")]
+    pub(super) at: Option<[f64; 3]>,
+    /// On flat practice skin, level in the rig where the top of the head would be.
+    #[arg(long, requires = "out")]
+    pub(super) flat: bool,
+    /// Measured sizes, a CSV with `dot_id` or `cell`, and `diameter_mm`.
+    #[arg(long, value_name = "FILE.csv", requires = "output")]
+    pub(super) measured: Option<PathBuf>,
+    /// The calibration; `-` is standard output.
+    #[arg(long, short, value_name = "FILE.json", requires = "measured")]
+    pub(super) output: Option<PathBuf>,
+    /// Depths, rising. Default: 0.6, 0.8, 1 and 1.2 of the case's, up to the cap of the rig.
+    #[arg(long, value_name = "MM,…", value_delimiter = ',')]
+    pub(super) depths_mm: Option<Vec<f64>>,
+    /// Times in the skin, rising. Default: 1, 2 and 3 times the case's.
+    #[arg(long, value_name = "S,…", value_delimiter = ',')]
+    pub(super) dwells_s: Option<Vec<f64>>,
+    /// Dots of each combination. Default: 4.
+    #[arg(long, value_name = "N")]
+    pub(super) repeats: Option<usize>,
+    /// Distance between the dots of a combination. Default: 1.5.
+    #[arg(long, value_name = "MM")]
+    pub(super) pitch_mm: Option<f64>,
+    /// A registration measured on the day.
+    #[arg(long, value_name = "FILE")]
+    pub(super) registration: Option<PathBuf>,
+    /// Folder for the results; made when missing.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Spell every move of the programs out, with a comment that says what it is for.
+    #[arg(long)]
+    pub(super) verbose_gcode: bool,
+}
+
+/// Three finite numbers.
+fn place(text: &str) -> Result<[f64; 3], String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|number| parse_finite(number.trim())).collect();
+    numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| "expected three numbers, X,Y,Z".to_owned())
+}
+
+/// The client's sheet with the dates of a plan, from the built-in text or a clinic's own. `plan` leaves one as aftercare.html.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tonsure aftercare out/plan.json -o sheet.html --template ours.html\n  \
+    tonsure aftercare --print-template > ours.html")]
+pub(super) struct AftercareArgs {
+    /// The plan.
+    #[arg(required_unless_present = "print_template")]
+    pub(super) plan: Option<PathBuf>,
+    /// The sheet, HTML; `-` is standard output.
+    #[arg(long, short, value_name = "FILE.html", required_unless_present = "print_template")]
+    pub(super) output: Option<PathBuf>,
+    /// Text of the sheet, a template of minijinja.
+    #[arg(long, value_name = "FILE")]
+    pub(super) template: Option<PathBuf>,
+    /// Print the built-in template, to start from.
+    #[arg(long, conflicts_with_all = ["plan", "output", "template"])]
+    pub(super) print_template: bool,
 }
 
 /// Plan new dots where healed ones are missing: a folder as `plan` leaves it, with `healing.json` and `healing.csv`.

@@ -63,6 +63,8 @@ fn run(command: &Command, common: &Common) -> Result<Status> {
         Command::Preview(args) => commands::preview::run(args, common),
         Command::Gcode(args) => commands::gcode::run(args, common),
         Command::Resume(args) => commands::resume::run(args, common),
+        Command::PatchTest(args) => commands::patch_test::run(args, common),
+        Command::Aftercare(args) => commands::aftercare::run(args, common),
         Command::Touchup(args) => commands::touchup::run(args, common),
         Command::Registration(args) => commands::registration::run(args, common),
         Command::Init(args) => commands::init::run(args, common),

@@ -133,7 +133,10 @@ pub(super) fn withdraw_programs(path: &Path) {
 }
 
 /// Names of the results besides programs.
-const RESULTS: [&str; 9] = [
+const RESULTS: [&str; 13] = [
+    "aftercare.html",
+    "key.svg",
+    "key.csv",
     "plan.json",
     "scan.ply",
     "region.ply",
@@ -143,6 +146,7 @@ const RESULTS: [&str; 9] = [
     "report.html",
     "healing.json",
     "healing.csv",
+    "calibration.json",
 ];
 
 /// `session-K.SETUP.` and then a program, its air run, what touches or shows places, its map, its verdict or poses.

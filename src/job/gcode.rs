@@ -78,7 +78,7 @@ impl PlanFolder {
 
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
     pub fn page(&self) -> Result<String> {
-        let report = Report::of(&self.plan, &self.sha256, &[]);
+        let report = Report::of(&self.plan, &self.sha256, &[])?;
         report::page(&PageInput {
             plan: &self.plan,
             report: &report,
@@ -169,6 +169,7 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
         placed: options.rig.is_none().then_some(&plan.setups),
         scan: &index,
         heights_mm: Some(&heights_mm),
+        dwells_s: Some(&plan.dwells_s),
         seed: plan.seed,
         require_all: options.require_all,
     };

@@ -14,6 +14,7 @@ use crate::plan::{Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
 use crate::report::{self, PageInput, Report, Track, verdict};
+use crate::treatment::aftercare;
 use crate::verify::Verdict;
 
 /// What was left in the folder, and what the second opinion said of the programs.
@@ -92,7 +93,7 @@ pub(super) fn write(
     let sheet = preview::sheet(&input, SheetOptions::default())?;
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
-    let report = Report::of(plan, &digest, &verdicts);
+    let report = Report::of(plan, &digest, &verdicts)?;
     let page = page(plan, &report, work, surfaces, &programs)?;
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
@@ -116,6 +117,7 @@ pub(super) fn write(
     put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
     put("report.html", page.as_bytes())?;
+    put("aftercare.html", aftercare::sheet(&plan.case, aftercare::TEMPLATE)?.as_bytes())?;
     let poses = match wanted.format {
         Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
         _ => Vec::new(),

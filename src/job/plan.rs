@@ -7,6 +7,7 @@ use super::inputs::Inputs;
 use super::layout::Layout;
 use super::machine::{Floor, Work};
 use super::output::{self, Leavings, Surfaces};
+use super::patch_test::use_calibration;
 use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use super::surface;
@@ -17,6 +18,7 @@ use crate::geometry::{Placement, Point};
 use crate::plan::{self, Plan};
 use crate::report;
 use crate::rig::head_frame;
+use crate::treatment::calendar::{budget, punctures};
 
 /// What a user may ask of [`plan()`] beyond the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,6 +77,11 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let layout = Layout::make(&inputs.case, seed, frame_of(&inputs.landmarks), &region, &scalp, &mut stages)?;
 
     let mut dots = layout.dots;
+    let calibrated = match &inputs.calibration {
+        Some(calibration) => use_calibration(calibration, &inputs.case, &inputs.profile, &mut dots)
+            .map_err(|error| error.file(&inputs.case_file))?,
+        None => Vec::new(),
+    };
     let floor = Floor {
         case: &inputs.case,
         landmarks: &inputs.landmarks,
@@ -83,6 +90,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         placed: None,
         scan: &scalp.index,
         heights_mm: None,
+        dwells_s: None,
         seed,
         require_all: options.require_all,
     };
@@ -93,10 +101,10 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
     let mut sha256 = inputs.sha256.clone();
     sha256.extend(output::digests([("scan", &scan_ply), ("region", &region_ply)]));
-    let seen =
-        inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings).chain(&work.findings);
+    let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings);
+    let seen = seen.chain(&calibrated).chain(&work.findings);
     let findings = seen.cloned().collect();
-    let plan = Plan {
+    let mut plan = Plan {
         format: plan::FORMAT.to_owned(),
         parent: None,
         sha256,
@@ -104,6 +112,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         boundary_mm: inputs.boundary.points.iter().map(|point| point.coords.into()).collect(),
         fiducials_mm: inputs.registration.as_ref().map_or_else(Vec::new, |r| marks_mm(r, inputs.case.mesh.units)),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         landmarks_mm: named(&inputs.landmarks),
         rig: inputs.profile,
         dots,
@@ -113,6 +122,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         blocks: work.blocks.clone(),
         case: inputs.case,
     };
+    plan.findings.extend(budget(&punctures(&plan)?));
     let surfaces = Surfaces { scan: &scalp.mesh, region: &region.mesh, index: &scalp.index };
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
     let wanted = Wanted { style: options.style, ..Wanted::default() };

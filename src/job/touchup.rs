@@ -4,6 +4,7 @@ mod healed;
 mod leaving;
 mod new_dots;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::healed::Reading;
@@ -21,6 +22,7 @@ use crate::gcode::Style;
 use crate::geometry::Units;
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Dot, Plan, Statistics};
+use crate::treatment::calendar::{budget, check_date, punctures};
 use crate::treatment::touchup::{Cloud, Fate, Healing, Laid, Limits};
 
 /// What is known of healed dots.
@@ -70,6 +72,7 @@ const OF_DOTS: [&str; 5] = ["P03", "P04", "P06", "resumed", "budget"];
 /// Errors: measured dots that do not belong to the plan, and `out` being the plan's own folder. A run that fails leaves no program in `out`.
 pub fn touchup(plan_path: &Path, out: &Path, options: TouchupOptions<'_>, progress: &dyn Progress) -> Result<Touched> {
     let mut stages = Stages::new(progress);
+    options.date.map_or(Ok(()), check_date).map_err(|error| error.place("--date"))?;
     stages.begin("load");
     let parent = PlanFolder::read(plan_path)?;
     let reading = Reading::read(&parent.plan, &options).map_err(|error| error.file(plan_path.display().to_string()))?;
@@ -109,6 +112,7 @@ fn write_new(
         placed: Some(&old.setups),
         scan: &index,
         heights_mm: None,
+        dwells_s: None,
         seed: old.seed,
         require_all: false,
     };
@@ -124,9 +128,7 @@ fn write_new(
     }
     let as_placed = registration.is_none();
     let stays = |code: &str| {
-        !Work::CODES.contains(&code)
-            && !OF_DOTS.contains(&code)
-            && (as_placed || !Work::PLACING_CODES.contains(&code))
+        !Work::CODES.contains(&code) && !OF_DOTS.contains(&code) && (as_placed || !Work::PLACING_CODES.contains(&code))
     };
     let kept = old.findings.iter().filter(|finding| stays(&finding.code)).cloned();
     let told = leaving::findings(laid, healing, &refilled).into_iter().chain(reading.findings());
@@ -134,19 +136,21 @@ fn write_new(
     let groups = reading.groups(old, healing);
     let report = leaving::report(sha256, laid, healing, &groups, &refilled, options.limits)?;
     let table = leaving::table(reading, healing);
-    let plan = Plan {
+    let mut plan = Plan {
         parent: Some(sha256.clone()),
         sha256: digests,
         statistics: work.statistics(statistics(&old.statistics, &dots)?),
         setups: work.setups.clone(),
         blocks: work.blocks.clone(),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         fiducials_mm,
         findings,
         case,
         dots,
         ..old.clone()
     };
+    plan.findings.extend(budget(&punctures(&plan)?));
     let surfaces = Surfaces { scan, region, index: &index };
     let wanted = Wanted { style: options.style, ..Wanted::default() };
     let parts: Vec<(&str, Vec<u8>)> =

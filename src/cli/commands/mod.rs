@@ -1,8 +1,10 @@
 //! One file a command; each turns arguments into a call of the library and its result into text.
 
+pub(super) mod aftercare;
 pub(super) mod gcode;
 pub(super) mod init;
 pub(super) mod inspect;
+pub(super) mod patch_test;
 pub(super) mod plan;
 pub(super) mod preview;
 pub(super) mod print;

@@ -151,7 +151,9 @@ fn missing(path: &Path, bytes: &[u8], units: Units, plan: &Plan, expected: &[Exp
         };
         return Err(Error::input(found)
             .place(format!("row {}", row + 1))
-            .expected(format!("each missing dot once, within half its spacing, {most_mm:.3} mm, on the scan of the plan"))
+            .expected(format!(
+                "each missing dot once, within half its spacing, {most_mm:.3} mm, on the scan of the plan"
+            ))
             .remedy("name the dots by their numbers in dots.csv, or measure all that are there and use --observed"));
     }
     Ok(dots)

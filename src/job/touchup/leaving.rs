@@ -154,7 +154,11 @@ fn of_placement(laid: &Laid) -> Finding {
 fn of_scale(laid: &Laid) -> Option<Finding> {
     let off = laid.scale - 1.0;
     (off.abs() > SCALE_OFF).then(|| {
-        let message = format!("the measured dots would fit better {:.1} % {}", 100.0 * off.abs(), if off > 0.0 { "larger" } else { "smaller" });
+        let message = format!(
+            "the measured dots would fit better {:.1} % {}",
+            100.0 * off.abs(),
+            if off > 0.0 { "larger" } else { "smaller" }
+        );
         Finding::new("healed-scale", Severity::Warn, message).remedy("calibrate the instrument, or the scan")
     })
 }

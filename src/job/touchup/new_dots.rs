@@ -45,7 +45,8 @@ pub(super) fn find(
     let mut dots: Vec<Dot> = refilled.reused.iter().map(|&lost| of_lost(lost).clone()).collect();
     let region_index = SurfaceIndex::build(region);
     let moved = refilled.moved.iter().map(|(lost, place)| {
-        let spacing_mm = region_index.closest(place).map_or(of_lost(*lost).spacing_mm, |hit| ground.spacing_at_mm(&hit.at));
+        let spacing_mm =
+            region_index.closest(place).map_or(of_lost(*lost).spacing_mm, |hit| ground.spacing_at_mm(&hit.at));
         Dot { position_mm: place.coords.into(), spacing_mm, ..of_lost(*lost).clone() }
     });
     dots.extend(moved);

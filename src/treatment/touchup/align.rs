@@ -31,13 +31,15 @@ pub struct Laid {
 }
 
 /// Patches that are tried first, and in all.
-const ROUNDS: [usize; 2] = [4, 16];
+const ROUNDS: [usize; 2] = [2, 8];
 /// Fewer dots have no pattern.
 const LEAST: usize = 25;
 /// A placement in which fewer of the measured dots lie on dots of the plan is none.
 const LEAST_SHARE: f64 = 0.5;
 /// And one that is not so many standard deviations above chance. The best of all that were tried would reach about 6.
 const LEAST_DEVIATIONS: f64 = 12.0;
+/// A right placement fits more of its patch than this.
+const LEAST_FITTING: f64 = 0.45;
 /// While a placement grows, dots of the plan are taken for the same up to so much of the gap between dots.
 const CATCH: f64 = 0.35;
 /// Normal noise stays within so many standard deviations of one axis in all but 15 of a million (χ distribution, three
@@ -61,10 +63,13 @@ const MEDIAN_OF_CHI3: f64 = 1.538;
 /// and such as fit mirrored only.
 pub fn lay(observed: &Cloud, expected: &Cloud, normals: &[Vector]) -> Result<Laid> {
     let count = observed.points().len();
-    let of_plan = |error: Error| error.remedy("give the dots that were made by this plan, or name what is missing by hand");
+    let of_plan =
+        |error: Error| error.remedy("give the dots that were made by this plan, or name what is missing by hand");
     if count < LEAST || expected.points().len() < LEAST {
         let found = format!("{count} measured dots and {} that were struck", expected.points().len());
-        return Err(of_plan(Error::input(found).expected(format!("{LEAST} or more of each, to know them by their pattern"))));
+        return Err(of_plan(
+            Error::input(found).expected(format!("{LEAST} or more of each, to know them by their pattern")),
+        ));
     }
     let gap_mm = expected.median_gap_mm();
     let seen_mm = observed.median_gap_mm();
@@ -107,12 +112,18 @@ impl Search<'_> {
         let mut best: Option<Laid> = None;
         let mut from = 0;
         for upto in ROUNDS {
-            let patches: Vec<Patch> =
-                seeds[from.min(seeds.len())..upto.min(seeds.len())].iter().filter_map(|&seed| Patch::around(self.observed, seed)).collect();
+            let patches: Vec<Patch> = seeds[from.min(seeds.len())..upto.min(seeds.len())]
+                .iter()
+                .filter_map(|&seed| Patch::around(self.observed, seed))
+                .collect();
             from = upto;
             let guessed = guesses(&patches, self.expected, self.normals, self.gap_mm);
             for (patch, guesses) in patches.iter().zip(guessed) {
-                let Some(start) = self.settled(patch, &guesses) else { continue };
+                let Some((fitting, start)) = self.settled(patch, &guesses) else { continue };
+                // What does not even fit on the patch is grown only to have figures to tell.
+                if fitting < LEAST_FITTING && best.is_some() {
+                    continue;
+                }
                 let laid = self.judge(&self.grown(patch, start));
                 if best.as_ref().is_none_or(|best| laid.inliers > best.inliers) {
                     best = Some(laid);
@@ -131,12 +142,13 @@ impl Search<'_> {
         let mut order: Vec<usize> = (0..points.len()).collect();
         order.sort_by(|&a, &b| points[a].iter().partial_cmp(points[b].iter()).unwrap_or(std::cmp::Ordering::Equal));
         let most = ROUNDS[1].min(order.len());
-        // 7 and 16 have no common factor: the first few are spread as all are.
-        (0..most).map(|k| order[((7 * k) % most * 2 + 1) * order.len() / (2 * most)]).collect()
+        // Steps of three leave none out of eight, and the first few lie apart.
+        (0..most).map(|k| order[((3 * k) % most * 2 + 1) * order.len() / (2 * most)]).collect()
     }
 
     /// The guess under which most of the patch fits, settled on the dots around.
-    fn settled(&self, patch: &Patch, guesses: &[Guess]) -> Option<Placement> {
+    /// With it goes the share of the patch that fits.
+    fn settled(&self, patch: &Patch, guesses: &[Guess]) -> Option<(f64, Placement)> {
         let settle = |guess: &Guess| {
             // Turns are known to a bin only: what is near the middle is laid first.
             let inner = self.iterated(&patch.middle, 0.5 * patch.radius_mm, guess.placement, 0.5);
@@ -149,7 +161,8 @@ impl Search<'_> {
                 best = Some(settled);
             }
         }
-        best.map(|(_, placement)| placement)
+        let size = self.observed.count_within(&patch.middle, patch.radius_mm);
+        best.map(|(count, placement)| (count as f64 / size.max(1) as f64, placement))
     }
 
     /// Lays ever larger neighbourhoods of the patch.
@@ -195,9 +208,8 @@ impl Search<'_> {
         let sigma_mm = median(caught) / MEDIAN_OF_CHI3;
         let tolerance_mm = (SIGMAS * sigma_mm).clamp(0.1 * self.gap_mm, WIDEST * self.gap_mm);
         let on: Vec<&(usize, Point, f64)> = hits.iter().filter(|hit| hit.2 <= tolerance_mm).collect();
-        let chance: Vec<f64> = (self.observed.points().iter())
-            .map(|from| self.chance(&placement.point(from), tolerance_mm))
-            .collect();
+        let chance: Vec<f64> =
+            (self.observed.points().iter()).map(|from| self.chance(&placement.point(from), tolerance_mm)).collect();
         let inliers_by_chance: f64 = chance.iter().sum();
         let variance: f64 = chance.iter().map(|p| p * (1.0 - p)).sum();
         let rms_mm = (on.iter().map(|hit| hit.2 * hit.2).sum::<f64>() / on.len().max(1) as f64).sqrt();

@@ -49,6 +49,12 @@ impl Cloud {
         sorted(found.iter().map(|hit| (hit.item, hit.distance)))
     }
 
+    /// Number of points within a distance.
+    pub fn count_within(&self, place: &Point, radius_mm: f64) -> usize {
+        let within = radius_mm * radius_mm;
+        self.tree.query(&place.coords.into()).within::<SquaredEuclidean<f64>>(within).unsorted().execute().len()
+    }
+
     /// The nearest point.
     pub(super) fn closest(&self, place: &Point) -> Option<Near> {
         self.nearest(place, 1).first().copied()
@@ -61,7 +67,10 @@ impl Cloud {
 
     /// Least distance between two points, mm; infinite for one.
     pub fn nearest_pair_mm(&self) -> f64 {
-        self.points.iter().filter_map(|place| Some(self.nearest(place, 2).get(1)?.distance_mm)).fold(f64::INFINITY, f64::min)
+        self.points
+            .iter()
+            .filter_map(|place| Some(self.nearest(place, 2).get(1)?.distance_mm))
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// Median of the distances from each point to its nearest other one, mm.

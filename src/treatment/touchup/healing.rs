@@ -171,7 +171,8 @@ impl Healing {
         let middle = |values: &[Option<f64>]| median(values.iter().flatten().copied().collect());
         let (contrast, share) = (middle(&self.contrast), middle(&self.diameter_share));
         for (dot, fate) in self.fates.iter_mut().enumerate().filter(|(_, fate)| **fate == Fate::Healed) {
-            let paleness = self.contrast[dot].map(|own| (own, contrast)).or(self.diameter_share[dot].map(|own| (own, share)));
+            let paleness =
+                self.contrast[dot].map(|own| (own, contrast)).or(self.diameter_share[dot].map(|own| (own, share)));
             if self.diameter_share[dot].is_some_and(|own| own > limits.blown_above * share) {
                 *fate = Fate::BlownOut;
             } else if paleness.is_some_and(|(own, usual)| own < limits.faded_below * usual) {

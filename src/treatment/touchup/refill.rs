@@ -101,20 +101,28 @@ impl<'a> Taken<'a> {
     }
 
     fn is_free(&self, dot: &Obstacle) -> bool {
-        let too_near =
-            |other: &Obstacle| nalgebra::distance(&other.position, &dot.position) < other.spacing_mm.min(dot.spacing_mm);
+        let too_near = |other: &Obstacle| {
+            nalgebra::distance(&other.position, &dot.position) < other.spacing_mm.min(dot.spacing_mm)
+        };
         !self.near(&dot.position, dot.spacing_mm).any(too_near)
     }
 }
 
 /// Places on the ground around lost dots where there is room for new ones.
-fn candidates(lost: &[Obstacle], open: &[usize], taken: &Taken<'_>, ground: Ground<'_>, seed: u64) -> Result<Vec<Point>> {
+fn candidates(
+    lost: &[Obstacle],
+    open: &[usize],
+    taken: &Taken<'_>,
+    ground: Ground<'_>,
+    seed: u64,
+) -> Result<Vec<Point>> {
     let places = Cloud::new(open.iter().map(|&index| lost[index].position).collect())?;
     let reach_mm = open.iter().map(|&index| lost[index].spacing_mm).fold(0.0, f64::max);
     let mesh = ground.mesh;
     let near = |triangle: u32| {
         let middle = mesh.middle(triangle);
-        let size_mm = mesh.corners(triangle).iter().map(|corner| nalgebra::distance(corner, &middle)).fold(0.0, f64::max);
+        let size_mm =
+            mesh.corners(triangle).iter().map(|corner| nalgebra::distance(corner, &middle)).fold(0.0, f64::max);
         places.closest(&middle).is_some_and(|near| near.distance_mm <= reach_mm + size_mm)
     };
     let (part, old) = submesh(mesh, near)?;
