@@ -79,6 +79,7 @@ fn verdicts(c: &mut Criterion) {
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         fiducials_mm: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,

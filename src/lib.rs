@@ -48,9 +48,10 @@ pub mod toolpath;
 pub mod plan;
 pub mod verify;
 
+pub mod treatment;
+
 pub mod preview;
 pub mod report;
-pub mod treatment;
 
 pub mod cli;
 pub mod job;

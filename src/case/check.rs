@@ -1,4 +1,4 @@
-use super::{Case, Design, Diameter, Edge, FORMAT, KeepOut, MeshFile};
+use super::{Case, Date, Design, Diameter, Edge, FORMAT, KeepOut, MeshFile, Session};
 use crate::error::{Error, Result, from_commented_json};
 
 /// Densities beyond this are taken for a mistake: dots would touch (hair density ends near 310 per cm²), dots per cm².
@@ -47,7 +47,7 @@ impl Case {
         self.check_sessions()?;
         self.stops.check()?;
         self.check_tools()?;
-        if let Some(date) = self.start_date.as_deref().filter(|date| !is_date(date)) {
+        if let Some(date) = self.start_date.as_deref().filter(|date| date.parse::<Date>().is_err()) {
             return Err(Error::input(format!("\"{date}\""))
                 .place("start_date")
                 .expected("a date as YYYY-MM-DD")
@@ -81,6 +81,15 @@ impl Case {
     fn check_sessions(&self) -> Result<()> {
         for (index, session) in self.sessions.iter().enumerate() {
             positive(&format!("sessions[{index}].share"), session.share)?;
+            let days = session.interval_days;
+            if !(1..=Session::LONGEST_INTERVAL_DAYS).contains(&days) {
+                return Err(Error::input(format!("{days} days"))
+                    .place(format!("sessions[{index}].interval_days"))
+                    .expected(format!("1 to {} days", Session::LONGEST_INTERVAL_DAYS))
+                    .remedy("correct the interval; 28 is usual"));
+            }
+            let check = |size: Diameter| size.check().map_err(|e| e.place(format!("sessions[{index}].diameter")));
+            session.diameter.map_or(Ok(()), check)?;
         }
         let sum: f64 = self.sessions.iter().map(|session| session.share).sum();
         if !self.sessions.is_empty() && (sum - 1.0).abs() > 1e-6 {
@@ -175,27 +184,6 @@ pub(super) fn positive(place: &str, value: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::input(value.to_string()).place(place).expected("a number above 0").remedy("correct the value"))
-}
-
-/// A date of the proleptic Gregorian calendar, `YYYY-MM-DD`.
-fn is_date(text: &str) -> bool {
-    let digits = |range: std::ops::Range<usize>| {
-        text.get(range)
-            .filter(|part| part.bytes().all(|b| b.is_ascii_digit()))
-            .and_then(|part| part.parse::<u32>().ok())
-    };
-    let separated = text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
-    let (Some(year), Some(month), Some(day), true) = (digits(0..4), digits(5..7), digits(8..10), separated) else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=length).contains(&day)
 }
 
 #[cfg(test)]

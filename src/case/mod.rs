@@ -4,6 +4,7 @@
 //! own units and axes, as the file has them.
 
 mod check;
+mod date;
 mod edge;
 mod field;
 mod stops;
@@ -14,6 +15,7 @@ mod zones;
 pub(crate) use check::check_smoothing;
 pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, HOLE_CAP_MM, SETUPS};
 
+pub use date::Date;
 pub use edge::{Edge, Sentinels, Spots, Waves};
 pub use field::{Budget, Existing, MapValues, PaintedMap, Scar, Whorl};
 pub use stops::Stops;
@@ -230,6 +232,9 @@ pub struct Design {
     /// What must not be exceeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+    /// What was measured on a patch test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationFile>,
     /// Radius of the disc over which a dot's normal is averaged, mm. Default 3.
     #[serde(default = "default_normal_radius_mm")]
     pub normal_radius_mm: f64,
@@ -278,12 +283,46 @@ impl Default for Diameter {
     }
 }
 
-/// One session.
+/// Dot sizes measured on a patch test, and what they are used for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationFile {
+    /// Path, relative to the case's folder, as `tonsure patch-test --measured` writes it.
+    pub file: String,
+    /// Each dot gets the depth that makes its diameter, at most `depth_mm` and within the depths of the patch test. Without it all have
+    /// `depth_mm`, and the diameter to be expected is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub choose_depth: bool,
+}
+
+/// One session. Which pigment it is made in is said by the tools, whose `sessions` name theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// Share of all dots made in this session.
     pub share: f64,
+    /// Days since the session before; without meaning for the first. Default 28.
+    #[serde(default = "default_interval_days", skip_serializing_if = "is_default_interval")]
+    pub interval_days: u32,
+    /// Diameter of the fresh dots of this session, where it is not that of the design; that of a tool comes before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diameter: Option<Diameter>,
+}
+
+impl Session {
+    /// Days between sessions when a case does not say it: practitioners ask for 7 to 42.
+    pub const DEFAULT_INTERVAL_DAYS: u32 = 28;
+    /// The longest interval that is taken for one, days.
+    pub const LONGEST_INTERVAL_DAYS: u32 = 3650;
+}
+
+fn default_interval_days() -> u32 {
+    Session::DEFAULT_INTERVAL_DAYS
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_default_interval(days: &u32) -> bool {
+    *days == Session::DEFAULT_INTERVAL_DAYS
 }
 
 /// How the scan lies in the rig: exactly one of a measured registration file and the placement itself.

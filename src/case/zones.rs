@@ -65,8 +65,7 @@ pub enum Norwood {
 
 impl Norwood {
     /// All stages, by loss.
-    pub const ALL: [Self; 8] =
-        [Self::I, Self::II, Self::III, Self::IIIVertex, Self::IV, Self::V, Self::VI, Self::VII];
+    pub const ALL: [Self; 8] = [Self::I, Self::II, Self::III, Self::IIIVertex, Self::IV, Self::V, Self::VI, Self::VII];
 
     /// Name as in files.
     pub fn name(self) -> &'static str {

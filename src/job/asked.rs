@@ -166,9 +166,8 @@ pub(super) fn finer(region: Region, case: &Case) -> Result<Region> {
     for scar in &design.scars {
         let places = scar.line.as_deref().unwrap_or(scar.centre.as_slice());
         let places: Vec<Point> = places.iter().map(|place| Point::from(*place) * to_mm).collect();
-        let pieces: Vec<[Point; 2]> = (places.iter().zip(places.iter().skip(1).chain(places.last())))
-            .map(|(a, b)| [*a, *b])
-            .collect();
+        let pieces: Vec<[Point; 2]> =
+            (places.iter().zip(places.iter().skip(1).chain(places.last()))).map(|(a, b)| [*a, *b]).collect();
         let near_mm = scar.radius_mm.unwrap_or_default() + scar.blend_mm + FINE_EDGE_MM;
         region = region.finer_near(&SurfaceIndex::of_segments(&pieces), near_mm, FINE_EDGE_MM)?;
     }

@@ -133,8 +133,21 @@ pub(super) fn withdraw_programs(path: &Path) {
 }
 
 /// Names of the results besides programs.
-const RESULTS: [&str; 7] =
-    ["plan.json", "scan.ply", "region.ply", "dots.csv", "preview.svg", "report.json", "report.html"];
+const RESULTS: [&str; 13] = [
+    "aftercare.html",
+    "key.svg",
+    "key.csv",
+    "plan.json",
+    "scan.ply",
+    "region.ply",
+    "dots.csv",
+    "preview.svg",
+    "report.json",
+    "report.html",
+    "healing.json",
+    "healing.csv",
+    "calibration.json",
+];
 
 /// `session-K.SETUP.` and then a program, its air run, what touches or shows places, its map, its verdict or poses.
 fn is_program_name(name: &str) -> bool {

@@ -92,8 +92,9 @@ impl PlanFolder {
 
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
     pub fn page(&self) -> Result<String> {
-        let zones = zones::figures(&unnamed(&self.plan.landmarks_mm), &self.region, &self.density_per_cm2, &self.plan.dots);
-        let report = Report::of(&self.plan, &self.sha256, zones, &[]);
+        let zones =
+            zones::figures(&unnamed(&self.plan.landmarks_mm), &self.region, &self.density_per_cm2, &self.plan.dots);
+        let report = Report::of(&self.plan, &self.sha256, zones, &[])?;
         report::page(&PageInput {
             plan: &self.plan,
             report: &report,
@@ -184,6 +185,7 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
         placed: options.rig.is_none().then_some(&plan.setups),
         scan: &index,
         heights_mm: Some(&heights_mm),
+        dwells_s: Some(&plan.dwells_s),
         seed: plan.seed,
         require_all: options.require_all,
     };

@@ -153,7 +153,10 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
     let (points, frontal) = if control_points.is_empty() {
         let drawn: Vec<Point> = file.hairline.iter().map(|&p| Point::from(p) * in_file_mm).collect();
         if drawn.len() < 3 {
-            return Err(Error::input("a file without a line").file(&shown).place("hairline").expected("a line to judge"));
+            return Err(Error::input("a file without a line")
+                .file(&shown)
+                .place("hairline")
+                .expected("a line to judge"));
         }
         let count = drawn.len();
         (drawn, count)
@@ -168,8 +171,12 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
     findings.extend(match &measures {
         Some(measures) => measures.findings(rounded),
         None => vec![
-            Finding::new("hairline-not-judged", crate::error::Severity::Warn, "the line does not run over forehead and temples")
-                .remedy("draw it from ear to ear over the forehead, or check the landmarks"),
+            Finding::new(
+                "hairline-not-judged",
+                crate::error::Severity::Warn,
+                "the line does not run over forehead and temples",
+            )
+            .remedy("draw it from ear to ear over the forehead, or check the landmarks"),
         ],
     });
     let inside = file.inside_point.map(|p| Point::from(p) * in_file_mm);
@@ -247,9 +254,10 @@ impl Hairline {
             self.rounded
         );
         if !self.control_points.is_empty() {
-            let rows = self.control_points.iter().map(|own| {
-                Ok(format!("{{\"name\": {}, \"point\": {}}}", quoted(&own.name)?, place(&own.position)))
-            });
+            let rows = self
+                .control_points
+                .iter()
+                .map(|own| Ok(format!("{{\"name\": {}, \"point\": {}}}", quoted(&own.name)?, place(&own.position))));
             let _ = writeln!(text, " \"control_points\": [\n  {}\n ],", list(rows.collect::<Result<_>>()?));
         }
         let _ = writeln!(text, " \"hairline\": [\n  {}\n ],", list(self.points.iter().map(place).collect()));

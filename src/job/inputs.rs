@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::asked;
 use super::files::read_input;
+use super::patch_test::read_calibration;
 use super::sides::{self, Sides};
 use crate::case::{Case, Landmarks, check_smoothing};
 use crate::error::{Error, Finding, Result};
@@ -10,6 +11,7 @@ use crate::geometry::{Point, Units, sha256};
 use crate::mesh::{self, Loaded};
 use crate::region::boundary::{self, Boundary};
 use crate::rig::{self, Profile, Registration};
+use crate::treatment::patch_test::Calibration;
 
 /// Everything a plan is made from, read and checked each for itself. Coordinates are mm.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Inputs {
     pub profile: Profile,
     /// What was measured on the day.
     pub registration: Option<Registration>,
+    /// What a patch test has taught.
+    pub calibration: Option<Calibration>,
     /// SHA-256 of every file by role.
     pub sha256: BTreeMap<String, String>,
 }
@@ -86,6 +90,12 @@ impl Inputs {
             digests.insert("registration".to_owned(), digest);
             registration
         });
+        let calibration =
+            case.design.calibration.as_ref().map(|choice| read_calibration(choice, folder)).transpose()?;
+        let calibration = calibration.map(|(calibration, digest)| {
+            digests.insert("calibration".to_owned(), digest);
+            calibration
+        });
         Ok(Self {
             case,
             case_file: shown,
@@ -95,6 +105,7 @@ impl Inputs {
             landmarks,
             profile,
             registration,
+            calibration,
             sha256: digests,
         })
     }
@@ -103,7 +114,9 @@ impl Inputs {
     pub(super) fn files(&self, case_path: &Path) -> Vec<PathBuf> {
         let case = &self.case;
         let registration = case.registration.as_ref().and_then(|choice| choice.file.as_ref());
-        let named = [&case.mesh.file, &case.boundary.file, &case.rig].into_iter().chain(registration);
+        let calibration = case.design.calibration.as_ref().map(|choice| &choice.file);
+        let named =
+            [&case.mesh.file, &case.boundary.file, &case.rig].into_iter().chain(registration).chain(calibration);
         let named = named.chain(asked::files(case).map(|(_, file)| file));
         let folder = case_path.parent().unwrap_or(Path::new("."));
         named.map(|file| folder.join(file)).chain([case_path.to_owned()]).collect()

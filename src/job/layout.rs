@@ -91,6 +91,7 @@ impl Layout {
         let tools: Vec<u32> = (samples.iter().enumerate())
             .map(|(id, sample)| case.tool_for(sessions.of_dot(id), edge_mm(&sample.at), asked.zone(&sample.position)))
             .collect();
+        let diameters = session_diameters(case, &sessions, diameters, seed)?;
         let diameters = tool_diameters(case, &tools, diameters, seed)?;
         let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
             .map(|(id, ((sample, normal), diameter_mm))| Dot {
@@ -111,11 +112,26 @@ impl Layout {
             .collect();
 
         findings.extend(density_reached(&statistics));
-        let own_mm = case.tools.iter().filter_map(|tool| Some(tool.diameter?.max_mm));
+        let of_tools = case.tools.iter().filter_map(|tool| tool.diameter);
+        let of_sessions = case.sessions.iter().filter_map(|session| session.diameter);
+        let own_mm = of_tools.chain(of_sessions).map(|size| size.max_mm);
         findings.extend(dots_that_touch(&statistics, own_mm.fold(size.max_mm, f64::max)));
         let density_per_cm2 = asked.field.added_per_cm2.clone();
         Ok(Self { density_per_cm2, spacing_mm: ground.over_region(spacing_mm), dots, statistics, findings })
     }
+}
+
+/// Diameters of the dots, those of sessions that have a size of their own drawn from that.
+fn session_diameters(case: &Case, sessions: &Sessions, mut diameters_mm: Vec<f64>, seed: u64) -> Result<Vec<f64>> {
+    for (number, session) in (1..).zip(&case.sessions) {
+        let Some(size) = session.diameter else { continue };
+        let count = diameters_mm.len();
+        let own = sampling::draw_diameters(count, size.mean_mm, size.sd_mm, size.min_mm, size.max_mm, seed)?;
+        for (id, own_mm) in own.into_iter().enumerate().filter(|(id, _)| sessions.of_dot(*id) == number) {
+            diameters_mm[id] = own_mm;
+        }
+    }
+    Ok(diameters_mm)
 }
 
 /// Diameters of the dots, those of tools that have a size of their own drawn from that.

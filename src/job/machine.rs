@@ -53,6 +53,8 @@ pub struct Floor<'a> {
     pub scan: &'a SurfaceIndex,
     /// How far above the scan the skin is at each dot, where it was touched, mm.
     pub heights_mm: Option<&'a BTreeMap<u32, f64>>,
+    /// Time in the skin by dot, s, where it is not that of the case.
+    pub dwells_s: Option<&'a BTreeMap<u32, f64>>,
     /// Seed of the routing.
     pub seed: u64,
     /// Dots that no setup reaches fail the plan.
@@ -274,12 +276,14 @@ fn without_way(lost: &[Blocked]) -> Option<Finding> {
 /// Where the needle is driven for a dot, and how long it stays.
 pub(super) fn target(dot: &Dot, floor: &Floor<'_>) -> Target {
     let height_mm = floor.heights_mm.and_then(|heights_mm| heights_mm.get(&dot.id)).copied().unwrap_or_default();
+    let own_s = floor.dwells_s.and_then(|dwells_s| dwells_s.get(&dot.id)).copied();
+    let dwell_s = own_s.unwrap_or(floor.case.design.dwell_s);
     Target {
         id: dot.id,
         position: Point::from(dot.position_mm),
         normal: Vector::from(dot.normal),
         depth_mm: dot.depth_mm + floor.profile.depth.over_travel_mm() - height_mm,
-        dwell_s: floor.case.design.dwell_s,
+        dwell_s,
     }
 }
 

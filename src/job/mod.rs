@@ -15,6 +15,7 @@ mod needles;
 mod order;
 mod output;
 mod passes;
+mod patch_test;
 mod plan;
 mod probing;
 mod programs;
@@ -25,6 +26,7 @@ mod route;
 mod shown;
 mod sides;
 mod surface;
+mod touchup;
 mod verdicts;
 mod ways;
 
@@ -39,6 +41,7 @@ pub(crate) use inputs::smooth_scan;
 pub use inspect::{Inspection, RegionFigures, Seen, Span, inspect_case};
 pub use layout::Layout;
 pub use machine::{Floor, Work};
+pub use patch_test::{PatchOptions, Spot, calibrate, patch_test};
 pub use plan::{Outcome, PlanOptions, plan};
 pub use programs::{Format, Wanted};
 pub use progress::{Progress, Silent, Stages};
@@ -46,3 +49,4 @@ pub use registration::{Advice, FiducialResidual, RegistrationOptions, Registrati
 pub use resume::{ResumeOptions, resume};
 pub use route::{RouteInput, RouteMetric, RouteOptions, Routed, route};
 pub use surface::region_of_loop;
+pub use touchup::{Healed, Touched, TouchupOptions, touchup};

@@ -15,6 +15,7 @@ use crate::plan::{Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
 use crate::report::{self, PageInput, Report, Track, verdict};
+use crate::treatment::aftercare;
 use crate::treatment::zones::{self, ZoneFigures};
 use crate::verify::Verdict;
 
@@ -98,7 +99,7 @@ pub(super) fn write(
         stages.begin("verify");
         programs::judged(programs, plan, &digest, surfaces.index)
     };
-    let Surfaces { scan, index, region } = surfaces;
+    let Surfaces { scan, index, region, .. } = surfaces;
     let sheet = || preview::sheet(&SheetInput { plan, scan, index, region }, SheetOptions::default());
     // Each has parts that one thread makes alone.
     let (programs, sheet) = rayon::join(programs, sheet);
@@ -107,7 +108,7 @@ pub(super) fn write(
     stages.begin("preview");
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
-    let report = Report::of(plan, &digest, surfaces.zones(plan), &verdicts);
+    let report = Report::of(plan, &digest, surfaces.zones(plan), &verdicts)?;
     let page = page(plan, &report, work, surfaces, &programs)?;
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
@@ -131,6 +132,7 @@ pub(super) fn write(
     put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
     put("report.html", page.as_bytes())?;
+    put("aftercare.html", aftercare::sheet(&plan.case, aftercare::TEMPLATE)?.as_bytes())?;
     let poses = match wanted.format {
         Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
         _ => Vec::new(),

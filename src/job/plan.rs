@@ -8,6 +8,7 @@ use super::inputs::Inputs;
 use super::layout::Layout;
 use super::machine::{Floor, Work};
 use super::output::{self, Leavings, Surfaces};
+use super::patch_test::use_calibration;
 use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use super::surface;
@@ -18,6 +19,7 @@ use crate::geometry::{Placement, Point, decimal};
 use crate::plan::{self, Plan};
 use crate::report;
 use crate::rig::head_frame;
+use crate::treatment::calendar::{budget, punctures};
 use crate::treatment::{assessment, pigment};
 
 /// What a user may ask of [`plan()`] beyond the case.
@@ -87,16 +89,21 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         placed: None,
         scan: &scalp.index,
         heights_mm: None,
+        dwells_s: None,
         seed,
         require_all: options.require_all,
     };
     let frame = frame_of(&inputs.landmarks);
     let mut make = |asked: &Asked| {
         let mut layout = Layout::make(&inputs.case, seed, frame, asked, &region, &scalp, &mut stages)?;
+        if let Some(calibration) = &inputs.calibration {
+            layout.findings.extend(use_calibration(calibration, &inputs.case, &inputs.profile, &mut layout.dots)?);
+        }
         let work = Work::plan(&floor, &mut layout.dots, &mut stages)?;
         Ok((layout, work))
     };
-    let (layout, work) = within_hours(&inputs.case, &mut asked, &mut make).map_err(|error| error.file(&inputs.case_file))?;
+    let (layout, work) =
+        within_hours(&inputs.case, &mut asked, &mut make).map_err(|error| error.file(&inputs.case_file))?;
     let mut dots = layout.dots;
     dots.extend(asked.existing(&inputs.case, dots.len(), &region.mesh));
 
@@ -111,7 +118,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let keep = asked.keep_finding(&inputs.case, layout.statistics.spacing_min_mm);
     let treatment = assessment::stage_finding(&inputs.case).into_iter().chain(pigment::findings(&inputs.case));
     let findings = seen.cloned().chain(keep).chain(treatment).collect();
-    let plan = Plan {
+    let mut plan = Plan {
         format: plan::FORMAT.to_owned(),
         parent: None,
         sha256,
@@ -119,6 +126,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         boundary_mm: inputs.boundary.points.iter().map(|point| point.coords.into()).collect(),
         fiducials_mm: inputs.registration.as_ref().map_or_else(Vec::new, |r| marks_mm(r, inputs.case.mesh.units)),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         landmarks_mm: named(&inputs.landmarks),
         rig: inputs.profile,
         dots,
@@ -128,6 +136,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         blocks: work.blocks.clone(),
         case: inputs.case,
     };
+    plan.findings.extend(budget(&punctures(&plan)?));
     let surfaces = Surfaces {
         scan: &scalp.mesh,
         region: &region.mesh,

@@ -1,4 +1,4 @@
-mod zone;
+pub(super) mod zone;
 
 use std::collections::BTreeMap;
 use std::path::Path;

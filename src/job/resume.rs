@@ -23,6 +23,7 @@ use crate::mesh::SurfaceIndex;
 use crate::plan::{Dot, Plan};
 use crate::rig::Registration;
 use done::Done;
+pub(super) use done::read_journal;
 use left::Left;
 
 /// How far the work has come. At least one of them is needed.
@@ -86,6 +87,7 @@ fn write_left(
         placed: Some(&old.setups),
         scan: &index,
         heights_mm: Some(&heights_mm),
+        dwells_s: Some(&old.dwells_s),
         seed: old.seed,
         require_all: false,
     };
@@ -103,7 +105,8 @@ fn write_left(
     let kept = old.findings.iter().filter(|finding| stays(&finding.code));
     let findings = kept.chain(placed_anew.iter().flatten()).chain(&work.findings).cloned().collect();
     let (setups, blocks) = (work.setups.clone(), work.blocks.clone());
-    let plan = Plan { parent: Some(sha256), dots, statistics, findings, setups, blocks, ..old.clone() };
+    let dwells_s = old.dwells_s.iter().filter(|(id, _)| !done.has(**id)).map(|(&id, &dwell_s)| (id, dwell_s)).collect();
+    let plan = Plan { parent: Some(sha256), dots, dwells_s, statistics, findings, setups, blocks, ..old.clone() };
     let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
     let wanted = Wanted { style, ..Wanted::default() };
     let left = output::write(folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
@@ -132,6 +135,7 @@ fn place_anew(
         placed: None,
         scan: index,
         heights_mm: None,
+        dwells_s: Some(&plan.dwells_s),
         seed: plan.seed,
         require_all: false,
     };

@@ -10,6 +10,8 @@ use crate::schedule::HaltKind;
 
 /// Largest deviation of a normal's length from 1, and of a rotation matrix from a rotation.
 const UNIT_DEFECT: f64 = 1e-6;
+/// Longest time in the skin, s, as for cases.
+const LONGEST_DWELL_S: f64 = 5.0;
 
 impl Plan {
     /// Checks every value and that all fit together. The first one that does not is the error.
@@ -29,6 +31,12 @@ impl Plan {
             self.check_dot(dot).map_err(|error| error.within(&format!("dot {}", dot.id)))?;
         }
         self.check_contacts()?;
+        for (&id, &dwell_s) in &self.dwells_s {
+            let fits = self.dot(id).is_some() && (0.0..=LONGEST_DWELL_S).contains(&dwell_s);
+            require(fits, format!("dwells_s.{id}"), || {
+                (format!("{dwell_s} s"), format!("0 to {LONGEST_DWELL_S} s for a dot of the plan"))
+            })?;
+        }
         let counted = self.statistics.count == self.dots.len();
         require(counted, "statistics.count", || (self.statistics.count.to_string(), self.dots.len().to_string()))?;
         self.check_blocks()

@@ -44,6 +44,9 @@ pub struct Plan {
     /// The dots, in the order of their ids.
     #[serde(with = "super::columns")]
     pub dots: Vec<Dot>,
+    /// Time in the skin by dot, s, where it is not that of the case: on patch tests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dwells_s: BTreeMap<u32, f64>,
     /// What is struck when, in working order.
     pub blocks: Vec<Block>,
     /// Figures.
@@ -56,6 +59,11 @@ impl Plan {
     /// The dot of that id.
     pub fn dot(&self, id: u32) -> Option<&Dot> {
         self.dots.get(position(&self.dots, id)?)
+    }
+
+    /// Time in the skin of the dot of that id, s.
+    pub fn dwell_s(&self, id: u32) -> f64 {
+        self.dwells_s.get(&id).copied().unwrap_or(self.case.design.dwell_s)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::str::FromStr;
 
+use crate::case::Skin;
 use crate::error::{Error, Result};
 
 /// A colour as on screens (sRGB, IEC 61966-2-1): red, green, blue.
@@ -14,6 +15,11 @@ impl Rgb {
     pub(super) fn hex(self) -> String {
         let [r, g, b] = self.0;
         format!("#{r:02x}{g:02x}{b:02x}")
+    }
+
+    /// Skin as a case tells it: as measured, else by its type.
+    pub fn of_skin(skin: &Skin) -> Option<Self> {
+        skin.lab.map(Self::of_lab).or_else(|| skin.fitzpatrick.map(Self::of_fitzpatrick))
     }
 
     /// Skin of one of Fitzpatrick's types, 1 to 6. The types are by reaction to the sun, not by colour: these are mean

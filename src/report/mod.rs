@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::error::{Finding, Severity};
+use crate::error::{Finding, Result, Severity};
 use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics, travel_heights};
 use crate::schedule::HaltKind;
 use crate::toolpath::{TimeSplit, TravelHeights};
 use crate::treatment::assessment;
+use crate::treatment::calendar::{Day, Punctures, punctures, session_days};
 use crate::treatment::pigment::{self, Dilution};
 use crate::treatment::zones::ZoneFigures;
 use crate::verify::Verdict;
@@ -62,8 +63,15 @@ struct ProgramFigures<'a> {
 #[derive(Debug, Serialize)]
 struct SessionFigures {
     session: u32,
+    /// Days since the first session, and the date where that of the first is known.
+    day: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
     count: usize,
     not_reached: usize,
+    punctures_per_cm2: f64,
+    /// Most on any disc of 1 cm² around a dot.
+    most_punctures_per_cm2: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,21 +101,37 @@ struct BlockFigures<'a> {
 
 impl<'a> Report<'a> {
     /// Gathers the figures of a plan, those of its zones, and the verdicts on its programs by file name.
+    ///
+    /// # Errors
+    /// When no search tree over the dots can be built.
     pub fn of(
         plan: &'a Plan,
         plan_sha256: &'a str,
         zones: Vec<ZoneFigures>,
         programs: &[(&'a str, &'a Verdict)],
-    ) -> Self {
+    ) -> Result<Self> {
+        let days = session_days(&plan.case);
+        let punctures = punctures(plan)?;
         let last_session = plan.dots.iter().map(|dot| dot.session).max().unwrap_or(0);
         let sessions = (1..=last_session).map(|session| {
             let dots = plan.dots.iter().filter(|dot| dot.session == session);
             let (count, not_reached) =
                 dots.fold((0, 0), |(all, lost), dot| (all + 1, lost + usize::from(dot.setup.is_none())));
-            SessionFigures { session, count, not_reached }
+            let index = session as usize - 1;
+            let day = days.get(index).copied().unwrap_or_else(|| Day::first(&plan.case));
+            let Punctures { mean_per_cm2, most_per_cm2, .. } = punctures.get(index).copied().unwrap_or_default();
+            SessionFigures {
+                session,
+                day: day.number,
+                date: day.date().map(|date| date.to_string()),
+                count,
+                not_reached,
+                punctures_per_cm2: mean_per_cm2,
+                most_punctures_per_cm2: most_per_cm2,
+            }
         });
         let worst = programs.iter().map(|(_, judged)| judged.verdict).fold(verdict(&plan.findings), Severity::max);
-        Self {
+        Ok(Self {
             format: FORMAT,
             plan_sha256,
             headline: headline(plan, worst),
@@ -126,7 +150,7 @@ impl<'a> Report<'a> {
             setups: &plan.setups,
             findings: &plan.findings,
             programs: programs.iter().map(|&(file, verdict)| ProgramFigures { file, verdict }).collect(),
-        }
+        })
     }
 }
 

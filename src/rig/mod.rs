@@ -36,7 +36,7 @@ pub use profile::{
 };
 pub use registration::{
     Addition, Fiducial, Fit, Located, REGISTRATION_FORMAT, Refinement, Registration, TreLimits, TreModel, Weights,
-    best_addition, fit_rigid, refine,
+    best_addition, fit_rigid, lay_rigid, refine,
 };
 pub use stop_times::StopTimes;
 pub use sweep::Sweep;

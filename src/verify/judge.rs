@@ -182,8 +182,12 @@ pub fn block_of(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str) -> Re
 }
 
 fn rounded_dwell(plan: &Plan) -> Option<Finding> {
-    let steps = plan.case.design.dwell_s / GRBL_DWELL_STEP_S;
-    let rounds = matches!(plan.rig.dialect, Dialect::Grbl | Dialect::Grblhal) && (steps - steps.round()).abs() > 1e-9;
+    let is_off = |dwell_s: f64| {
+        let steps = dwell_s / GRBL_DWELL_STEP_S;
+        (steps - steps.round()).abs() > 1e-9
+    };
+    let any_off = is_off(plan.case.design.dwell_s) || plan.dwells_s.values().any(|&dwell_s| is_off(dwell_s));
+    let rounds = matches!(plan.rig.dialect, Dialect::Grbl | Dialect::Grblhal) && any_off;
     rounds.then(|| {
         Finding::new("dwell-rounded", Severity::Warn, "the controller rounds each dwell up to the next 50 ms")
             .remedy("plan with a dwell_s that is a multiple of 0.05")

@@ -136,6 +136,12 @@ impl Walk<'_> {
         }
     }
 
+    /// Time in the skin that the plan has for the dot that was struck last, s.
+    fn dwell_s(&self) -> f64 {
+        let last = self.struck.checked_sub(1).and_then(|order| self.block.dots.get(order));
+        last.map_or(self.plan.case.design.dwell_s, |&id| self.plan.dwell_s(id))
+    }
+
     fn withdraw(&mut self, line: usize, stroke: &Stroke, to: &Positions) {
         let apart = |(a, b): (&Option<f64>, &Option<f64>)| a.zip(*b).is_some_and(|(a, b)| (a - b).abs() > ROUNDING);
         if stroke.from.iter().zip(to).any(apart) {
@@ -144,7 +150,7 @@ impl Walk<'_> {
         if stroke.touched && self.run != Run::Probe {
             self.checks.note("P08", stroke.line, "a touch of the skin without a strike");
         }
-        let planned_s = if self.run == Run::Probe { 0.0 } else { self.plan.case.design.dwell_s };
+        let planned_s = if self.run == Run::Probe { 0.0 } else { self.dwell_s() };
         self.checks.saw("P11", (stroke.rested_s - planned_s).abs());
         if (stroke.rested_s - planned_s).abs() > ROUNDING {
             self.checks.note("P11", stroke.line, format!("{} s in the skin, {planned_s} s planned", stroke.rested_s));

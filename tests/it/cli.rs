@@ -22,6 +22,7 @@ fn plan_leaves_the_files_of_the_contract() {
     assert_eq!(
         list(&scratch.path("out")),
         [
+            "aftercare.html",
             "dots.csv",
             "plan.json",
             "preview.svg",

@@ -166,7 +166,16 @@ fn a_refused_program_leaves_nothing() {
     let left = list(&scratch.path("out"));
     // No program, but why.
     let why = ["air.verify.svg", "verify.json", "verify.svg"].map(|part| format!("session-1.upright.{part}"));
-    let plan = ["dots.csv", "plan.json", "preview.svg", "region.ply", "report.html", "report.json", "scan.ply"];
+    let plan = [
+        "aftercare.html",
+        "dots.csv",
+        "plan.json",
+        "preview.svg",
+        "region.ply",
+        "report.html",
+        "report.json",
+        "scan.ply",
+    ];
     let plan = plan.map(str::to_owned);
     assert_eq!(left, [&plan[..], &why].concat());
 }

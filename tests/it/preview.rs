@@ -77,6 +77,7 @@ fn plan_with(mut dots: Vec<Dot>, radius: f64) -> Plan {
         boundary_mm: Vec::new(),
         fiducials_mm: Vec::new(),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         landmarks_mm: landmarks.map(|(name, place)| (name.to_owned(), place)).into(),
         rig: rig::builtin("gantry-xyzab").unwrap(),
         setups: BTreeMap::new(),

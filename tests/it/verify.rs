@@ -88,6 +88,7 @@ pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -
         boundary_mm: Vec::new(),
         fiducials_mm: Vec::new(),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
         setups: [("upright".to_owned(), SetupPlacement { mesh_to_rig, source, fre_mm: None, largest_tre_mm: None })]

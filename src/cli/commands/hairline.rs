@@ -18,7 +18,9 @@ pub(in crate::cli) fn run(args: &HairlineArgs, common: &Common) -> Result<Status
         let inputs = if args.edit.is_some() { &inputs[..1] } else { &inputs[..] };
         check_output(output, inputs, common)?;
     } else if args.check.is_none() {
-        return Err(Error::usage("no output").expected("-o FILE").remedy("name the file with -o, or judge one with --check"));
+        return Err(Error::usage("no output")
+            .expected("-o FILE")
+            .remedy("name the file with -o, or judge one with --check"));
     }
     let scan = load_mesh(&args.mesh, args.units, None)?;
     let units = scan.summary.units;

@@ -1,10 +1,12 @@
 //! One file a command; each turns arguments into a call of the library and its result into text.
 
+pub(super) mod aftercare;
 pub(super) mod diff;
 pub(super) mod gcode;
 pub(super) mod hairline;
 pub(super) mod init;
 pub(super) mod inspect;
+pub(super) mod patch_test;
 pub(super) mod plan;
 pub(super) mod preview;
 pub(super) mod print;
@@ -12,6 +14,7 @@ pub(super) mod registration;
 pub(super) mod resume;
 pub(super) mod route;
 pub(super) mod sample;
+pub(super) mod touchup;
 pub(super) mod verify;
 
 use std::io::{BufWriter, Write};
@@ -85,6 +88,11 @@ fn seconds(stages: &[(&'static str, f64)]) -> Value {
 
 /// Tells how a plan came out: findings and headline to people, one object to machines.
 fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
+    tell_more(outcome, Map::new(), common)
+}
+
+/// The same with more for machines.
+fn tell_more(outcome: &Outcome, more: Map<String, Value>, common: &Common) -> Result<Status> {
     let plan = &outcome.plan;
     if common.verbose {
         say(common, &stage_line(&outcome.seconds));
@@ -97,7 +105,7 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
     say(common, &report::headline(plan, outcome.verdict));
     if common.json {
         let figures = &plan.statistics;
-        print_json(&json!({
+        let mut object = json!({
             "count": figures.count,
             "not_reached": figures.not_reached,
             "area_mm2": figures.area_mm2,
@@ -109,7 +117,11 @@ fn tell(outcome: &Outcome, common: &Common) -> Result<Status> {
             "seconds": seconds(&outcome.seconds),
             "findings": outcome.findings,
             "files": outcome.files,
-        }))?;
+        });
+        if let Value::Object(object) = &mut object {
+            object.extend(more);
+        }
+        print_json(&object)?;
     }
     Ok(status_of(outcome.verdict))
 }

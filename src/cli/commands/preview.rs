@@ -6,7 +6,7 @@ use crate::cli::progress::Line;
 use crate::cli::{Status, print_json};
 use crate::error::{Error, Result};
 use crate::job::{PlanFolder, Stages};
-use crate::preview::{Drawing, LookOptions, SheetOptions, View};
+use crate::preview::{Drawing, LookOptions, Rgb, SheetOptions, View};
 
 pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status> {
     check_output(&args.output, &[&args.plan], common)?;
@@ -47,7 +47,11 @@ pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status>
     stages.begin("preview");
     let drawn = match args.look {
         _ if is_page => folder.page(),
-        Some(look) => folder.look(&LookOptions { look, view, skin: args.skin, ink: args.ink }),
+        Some(look) => {
+            let skin = args.skin.or_else(|| folder.plan.case.skin.and_then(|skin| Rgb::of_skin(&skin)));
+            let skin = skin.unwrap_or_else(|| Rgb::of_fitzpatrick(3));
+            folder.look(&LookOptions { look, view, skin, ink: args.ink })
+        }
         None => folder.preview(options),
     }?;
     stages.begin("write");

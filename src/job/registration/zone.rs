@@ -2,7 +2,7 @@ use crate::geometry::Point;
 
 /// Parts of the head, by the direction from the middle between the tragi.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Zone {
+pub(in crate::job) enum Zone {
     /// All of it.
     All,
     /// Within 30° of straight up.
@@ -15,7 +15,7 @@ pub(super) enum Zone {
 
 impl Zone {
     /// Zone of a place in the head frame: the crown, or one of four quarters below it.
-    pub(super) fn of(place: &Point) -> Self {
+    pub(in crate::job) fn of(place: &Point) -> Self {
         const CROWN_DEG: f64 = 30.0;
         let [x, y, z] = [place.x, place.y, place.z];
         if x.hypot(y) < z * CROWN_DEG.to_radians().tan() {
@@ -29,7 +29,7 @@ impl Zone {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::job) fn name(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Crown => "crown",

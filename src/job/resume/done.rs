@@ -153,7 +153,7 @@ fn count_lines(program: &Path) -> Result<usize> {
 }
 
 /// Dots of a journal, each known to the plan and named once.
-fn read_journal(path: &Path, plan: &Plan) -> Result<BTreeSet<u32>> {
+pub(in crate::job) fn read_journal(path: &Path, plan: &Plan) -> Result<BTreeSet<u32>> {
     let bytes = read_input(path)?;
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
     let broken = |error: csv::Error| wrong(error.to_string(), "a CSV table with a header", "correct the journal");

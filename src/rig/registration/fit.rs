@@ -26,7 +26,18 @@ pub fn fit_rigid(mesh: &[Point], rig: &[Point]) -> Result<Fit> {
     fit(&Marks { names, mesh: mesh.to_vec(), rig: rig.to_vec(), units: Units::Millimetre })
 }
 
-/// The same with names.
+/// The rigid placement that lays the points `from` on the points `onto` of the same order with the least sum of squares; none
+/// for fewer than three. Unlike [`fit_rigid`] it looks for nothing suspicious, and so takes thousands of points.
+pub fn lay_rigid(from: &[Point], onto: &[Point]) -> Option<Placement> {
+    if from.len() < 3 || from.len() != onto.len() {
+        return None;
+    }
+    let (mesh, rig) = (from.to_vec(), onto.to_vec());
+    let laid = Marks { names: Vec::new(), mesh, rig, units: Units::Millimetre }.lay(false)?;
+    Some(laid.mesh_to_rig)
+}
+
+/// [`fit_rigid`] with names.
 pub(super) fn fit(marks: &Marks) -> Result<Fit> {
     spread::check(marks)?;
     let none = || {

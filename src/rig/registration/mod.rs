@@ -18,7 +18,7 @@ mod tre;
 
 pub use advice::{Addition, best_addition};
 pub use file::{Fiducial, REGISTRATION_FORMAT, Registration};
-pub use fit::{Fit, fit_rigid};
+pub use fit::{Fit, fit_rigid, lay_rigid};
 pub use locate::Located;
 pub use surface::{Refinement, Weights, refine};
 pub use tre::{TreLimits, TreModel};

@@ -214,6 +214,7 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: S
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
         contacts: Vec::new(),
+        dwells_s: BTreeMap::new(),
         fiducials_mm: Vec::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,

@@ -97,7 +97,8 @@ function addPanels(look) {
   section("Findings", ...(cards.length ? cards : [make("p", { textContent: "None." })])).id = "findings";
 
   section("Programs", table(["program", "verdict", "strikes", "checks"], report.programs.map(({ file, verdict, strikes, findings }) => [file, verdict, strikes, findings.length])));
-  section("Sessions", table(["session", "dots", "not reached"], report.sessions.map(({ session, count, not_reached }) => [session, count, not_reached])));
+  section("Sessions", table(["session", "day", "dots", "not reached", "punctures per cm²", "most on 1 cm²"], report.sessions.map(({ session, day, date, count, not_reached, punctures_per_cm2, most_punctures_per_cm2 }) =>
+    [session, date ?? `day ${day}`, count, not_reached, shortest(punctures_per_cm2, 1), most_punctures_per_cm2])));
   section("Blocks", table(["session", "setup", "tool", "dots", "time", "way (m)"],
     report.blocks.map(block => [block.session, block.setup, block.tool, block.count, clock(block.time_s), shortest(block.length_mm / 1000, 1)]), number => look.track(number)));
   addCharts(report);
