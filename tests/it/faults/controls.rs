@@ -198,7 +198,7 @@ fn what_a_plan_stands_on_is_looked_at_again() {
     assert_eq!(seen("P01", &small), Some((Severity::Warn, 1)));
 
     assert!(is(seen("P04", &|_| ()), Severity::Pass));
-    let crowded = |plan: &mut Plan| plan.blocks[0].dots = plan.blocks[0].dots.repeat(9);
+    let crowded = |plan: &mut Plan| plan.blocks[0].dots = plan.blocks[0].dots.repeat(30);
     assert!(is(seen("P04", &crowded), Severity::Warn));
 
     let count = treat.plan.blocks[0].dots.len();

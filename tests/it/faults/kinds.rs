@@ -22,7 +22,7 @@ pub(super) struct Source<'a> {
 /// Makes one fault at a random place; `None` where the program has no place for it.
 type Fault = fn(&Source<'_>, &mut Pcg64) -> Option<Vec<u8>>;
 
-pub(super) const FAULTS: [(&str, Fault); 40] = [
+pub(super) const FAULTS: [(&str, Fault); 39] = [
     ("line lost", |s, r| {
         let at = pick(&s.code, r)?;
         s.edited(|lines| drop(lines.remove(at)))
@@ -168,16 +168,16 @@ pub(super) const FAULTS: [(&str, Fault); 40] = [
             (None, _) => lines.insert(anywhere, mark),
         })
     }),
-    ("digits that are not read", |s, r| {
+    ("number read otherwise", |s, r| {
         let at = pick(&s.code, r)?;
-        let word = pick(&words(s.lines[at])?, r).filter(|word| "XYZABC".contains(word.letter))?;
+        let words = words(s.lines[at])?;
+        if s.good.plan.rig.dialect == Dialect::Klipper || r.random_range(0..3) == 0 {
+            let word = words.into_iter().find(|word| word.letter == 'G' && word.value.fract() == 0.0)?;
+            return s.edited(|lines| lines[at].insert_str(word.end, ".0"));
+        }
+        let word = pick(&words, r).filter(|word| "XYZABC".contains(word.letter))?;
         let begin = word.start + 1 + usize::from(s.lines[at].as_bytes()[word.start + 1] == b'-');
-        s.edited(|lines| lines[at].insert_str(begin, &"0".repeat(r.random_range(6..9))))
-    }),
-    ("command with decimals", |s, r| {
-        let at = pick(&s.code, r)?;
-        let word = words(s.lines[at])?.into_iter().find(|word| word.letter == 'G' && word.value.fract() == 0.0)?;
-        s.edited(|lines| lines[at].insert_str(word.end, ".0"))
+        s.edited(|lines| lines[at].insert_str(begin, &"0".repeat(r.random_range(7..10))))
     }),
     ("danger behind a mark", |s, r| {
         let hidden = pick(&["G1 Z-40 F600", "M3 S9000", "G92 Z5", "M106 P0 S9", "SET_PIN PIN=a VALUE=1"], r)?;
