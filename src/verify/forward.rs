@@ -1,8 +1,11 @@
-use nalgebra::{Matrix4, Rotation3, Translation3, Unit, Vector4};
+use nalgebra::{IsometryMatrix3, Rotation3, Translation3, Unit};
 
 use super::action::Positions;
 use crate::geometry::{Placement, Point, Vector};
 use crate::rig::{Direction, Drive, Kinematics, Profile, Rotaries};
+
+/// What carries what: a turn, and a way behind it.
+type Frame = IsometryMatrix3<f64>;
 
 /// Where the needle is: tip and the unit vector from the tip towards its other end.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,18 +36,18 @@ pub(super) fn from_zero(profile: &Profile, axis: usize, position: f64) -> f64 {
 
 /// The needle as seen from the head rest for positions of the axes; `None` while a position is unknown.
 ///
-/// Derived from the meaning of the profile's numbers and not from the writer's formulas: two chains of homogeneous
-/// matrices, one from the ground to the needle and one from the ground to the rest, and the needle is what leads from the
+/// Derived from the meaning of the profile's numbers and not from the writer's formulas: two chains of frames,
+/// one from the ground to the needle and one from the ground to the rest, and the needle is what leads from the
 /// end of the one to the end of the other (J. Denavit and R. S. Hartenberg 1955, with axes placed freely).
 pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
     let way = |axis: usize| Some(from_zero(profile, axis, at[axis]?));
-    let carriage = Translation3::new(way(0)?, way(1)?, way(2)?).to_homogeneous();
+    let carriage = moved(way(0)?, way(1)?, way(2)?);
     let out_mm = plunge_index(profile).map_or(Some(0.0), way)?;
-    let seen = |frame: &Matrix4<f64>| seen(&(frame * Translation3::new(0.0, 0.0, -out_mm).to_homogeneous()));
+    let seen = |frame: Frame| seen(&(frame * moved(0.0, 0.0, -out_mm)));
     // What carries what, from the ground outwards: index of the axis, and direction in space.
     let (a, b, c) = (Vector::x(), Vector::y(), Vector::z());
     let [inner, outer] = match profile.kinematics {
-        Kinematics::Xyz => return Some(seen(&carriage)),
+        Kinematics::Xyz => return Some(seen(carriage)),
         Kinematics::XyzAb => [(3, a), (4, b)],
         Kinematics::XyzBc => [(4, c), (3, b)],
         Kinematics::XyzAc => [(4, c), (3, a)],
@@ -58,11 +61,11 @@ pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
         Some(turn(&along, -way(axis)?, &Vector::from(profile.axes.get(axis)?.centre_mm)))
     };
     let (to_needle, to_rest) = match profile.rotaries {
-        Rotaries::HeadHead => (carriage * in_head(inner)? * in_head(outer)?, Matrix4::identity()),
+        Rotaries::HeadHead => (carriage * in_head(inner)? * in_head(outer)?, Frame::identity()),
         Rotaries::HeadTable => (carriage * in_head(outer)?, in_rest(inner)?),
         Rotaries::TableTable => (carriage, in_rest(outer)? * in_rest(inner)?),
     };
-    Some(seen(&(to_rest.try_inverse()? * to_needle)))
+    Some(seen(to_rest.inv_mul(&to_needle)))
 }
 
 /// Which axis pushes the needle out of its holder, if one does.
@@ -70,16 +73,17 @@ pub(super) fn plunge_index(profile: &Profile) -> Option<usize> {
     profile.axes.len().checked_sub(1).filter(|_| profile.drive == Drive::Plunge)
 }
 
+fn moved(x: f64, y: f64, z: f64) -> Frame {
+    Frame::from_parts(Translation3::new(x, y, z), Rotation3::identity())
+}
+
 /// Turn about an axis through a place, degrees.
-fn turn(along: &Vector, angle_deg: f64, centre: &Vector) -> Matrix4<f64> {
-    let rotation = Rotation3::from_axis_angle(&Unit::new_normalize(*along), angle_deg.to_radians());
-    let there = Translation3::from(*centre);
-    there.to_homogeneous() * rotation.to_homogeneous() * there.inverse().to_homogeneous()
+fn turn(along: &Vector, angle_deg: f64, centre: &Vector) -> Frame {
+    let rotation = Rotation3::from_axis_angle(&Unit::new_unchecked(*along), angle_deg.to_radians());
+    Frame::from_parts(Translation3::from(centre - rotation * centre), rotation)
 }
 
 /// The needle whose tip is carried by the origin, and which points along z.
-fn seen(frame: &Matrix4<f64>) -> Needle {
-    let tip = frame * Vector4::w();
-    let axis = frame * Vector4::z();
-    Needle { tip: Point::from(tip.xyz()), axis: axis.xyz() }
+fn seen(frame: &Frame) -> Needle {
+    Needle { tip: Point::from(frame.translation.vector), axis: frame.rotation * Vector::z() }
 }

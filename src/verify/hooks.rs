@@ -64,6 +64,11 @@ impl<'a> Unhooker<'a> {
         self.values = Header::with_tool(&self.values, tool);
     }
 
+    /// Whether there were words, and not only the comments at the top.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Looks at the line with that number, from 1.
     pub(super) fn look(&mut self, number: usize, line: &str) -> Seen {
         if let Some((hooked, begin, mut left)) = self.open.take() {

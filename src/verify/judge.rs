@@ -3,19 +3,21 @@ use std::io::BufRead;
 
 use serde::Serialize;
 
-use super::action::{AXES, Action};
+use super::action::AXES;
 use super::checks::{Checks, Place};
 use super::clearance::Clearances;
 use super::controller::Controller;
 use super::dots;
 use super::fiducials::Rests;
+use super::ground;
 use super::header::{Header, Run};
 use super::hooks::{Seen, Unhooker};
 use super::interpreter::{Machine, Reader};
 use super::numbering::Numbering;
 use super::own_words;
+use super::registration;
 use super::source::Source;
-use super::tools;
+use super::tools::{self, Named};
 use super::walk::Walk;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
@@ -52,6 +54,9 @@ pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) ->
 /// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap), P11 (dwell, needle
 /// drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is struck once, at its
 /// place, in the plan's order; rests above fiducials) and P19 (dry run). A probe counts as a move to the farthest place that it may reach.
+/// From plan and scan alone are looked at again P01 (the line's size, and that it lies on the scan), P04 (punctures in a square centimetre), P06
+/// (the dots' directions against the skin) and P14 (errors of the registration). P15, P17 and P20 are about the work around a program, not
+/// about what it does: the planner tells of them, and the stops that it has planned for them are P11 here; P16 is no option of a case.
 /// Not checked: the controller's own accelerations and speed of rapids, which no word of a program may change (P12), and
 /// what the lines of the profile's hooks do.
 ///
@@ -80,24 +85,18 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     let block = if header.run.hovers() || header.run == Run::Probe { &bare } else { block };
     let mut rests = (header.run == Run::Fiducials).then(|| Rests::new(plan, rig_to_mesh, scan));
     let rigs = tools::rigs(plan);
-    let mut clearances = Clearances {
-        profile: rigs.get(&block.tool).unwrap_or(rig),
-        rig_to_mesh,
-        scan,
-        air: !matches!(header.run, Run::Treat | Run::Probe),
-    };
+    let mut walk = Walk::new(plan, block, &rigs, rig_to_mesh, &header)?;
+    let mut clearances =
+        Clearances { profile: walk.profile, rig_to_mesh, scan, air: !matches!(header.run, Run::Treat | Run::Probe) };
 
     let mut numbering = rig.line_numbers.then(|| Numbering::new(controller.checksums));
     let mut unhooker = Unhooker::new(rig, &header)?;
     let own: BTreeSet<String> = own_words::in_moves(&rig.hooks, controller);
     let mut reader = Reader::new(Machine { controller, letters: &letters, drive: &rig.drive, own: &own });
-    let mut walk = Walk::new(plan, block, rig_to_mesh, &header)?;
     if header.run == Run::Treat && rig.depth.survey_every().is_some() && !walk.skin.is_known() {
         checks.note("P05", 1, "strikes that count from touches, and the plan has none of this session and setup");
     }
-    walk.profile = clearances.profile;
     let mut followed = Vec::new();
-    let mut changed = false;
     while let Some((number, line)) = source.next_line()? {
         let (words, fault) = numbering.as_mut().map_or((line.into(), None), |numbering| numbering.strip(line));
         if let Some(what) = fault {
@@ -106,14 +105,11 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
         match unhooker.look(number, &words) {
             Seen::Code => {
                 reader.read(number, &words);
-                if let Some(tool) = tools::named(&words) {
-                    // What comes next is done with it.
-                    clearances.check(&followed, &mut checks);
-                    followed.clear();
-                    clearances.profile = rigs.get(&tool).unwrap_or(rig);
-                    unhooker.put_in(tool);
-                    walk.name_tool(tool);
-                    changed = true;
+                if let Some(named) = tools::named(&words).filter(|_| unhooker.has_begun()) {
+                    walk.name_tool(number, named);
+                    if let Named::Marked(tool) = named {
+                        unhooker.put_in(tool);
+                    }
                 }
             }
             Seen::Hook(hooked) => reader.hook(number, hooked),
@@ -126,9 +122,10 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
         }
         for event in reader.events.drain(..) {
             walk.step(&event);
-            if changed && matches!(event.action, Action::Pause { .. }) {
-                walk.profile = clearances.profile;
-                changed = false;
+            if !std::ptr::eq(walk.profile, clearances.profile) {
+                clearances.check(&followed, &mut checks);
+                followed.clear();
+                clearances.profile = walk.profile;
             }
             if let Some(rests) = &mut rests {
                 rests.step(&event, walk.profile, &mut checks);
@@ -151,7 +148,10 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     checks.add(walked);
 
     let (mut findings, places) = checks.findings(rig);
-    findings.extend(rounded_dwell(plan).into_iter().chain(unseen));
+    findings.extend(rounded_dwell(plan).into_iter().chain(unseen).chain(registration::finding(plan, block)));
+    if header.run == Run::Treat {
+        findings.extend(ground::findings(plan, block, scan));
+    }
     findings.extend(rests.as_ref().map(Rests::finding));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);

@@ -166,9 +166,10 @@ impl Walk<'_> {
         let planned = self.block.stops.get(self.stopped).copied();
         self.stopped += 1;
         let due = planned.and_then(|stop| Some((stop.kind.name(), self.plan.dot(stop.before_dot)?.tool)));
-        if let Some(what) = due.and_then(|(kind, tool)| self.tools.stop(kind, tool)) {
+        if let Some(what) = due.and_then(|(kind, tool)| self.tools.stop(kind, tool, hooked.is_some())) {
             self.checks.note("P18", line, what);
         }
+        self.change_tool();
         let next = self.block.dots.get(self.struck).copied();
         let Some(stop) = planned else {
             self.checks.note("P11", line, "a stop more than the plan has");

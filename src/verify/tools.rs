@@ -7,10 +7,24 @@ use crate::rig::{Direction, Kinematics, Profile, Rotaries};
 const CHANGE: &str = "tool-change";
 /// How the comment before a stop for another tool begins; the number follows.
 const MARK: &str = "; stop: tool-change tool=";
+/// How what the operator reads there begins, as a message or as a comment; the number follows.
+const MESSAGES: [&str; 3] = ["(MSG,put in tool ", "M117 put in tool ", "; put in tool "];
 
-/// The tool of which a line says that it is put in next.
-pub(super) fn named(line: &str) -> Option<u32> {
-    line.strip_prefix(MARK)?.split(' ').next()?.parse().ok()
+/// What a line says of the tool that is put in at the next stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// In the mark of the stop.
+    Marked(u32),
+    /// To the operator.
+    Told(u32),
+}
+
+/// What a line says of a tool, if it does.
+pub(super) fn named(line: &str) -> Option<Named> {
+    let line = line.trim();
+    let number = |rest: &str| rest.split([' ', ',']).next()?.parse().ok();
+    let told = || MESSAGES.iter().find_map(|begin| line.strip_prefix(begin)).and_then(number).map(Named::Told);
+    line.strip_prefix(MARK).and_then(number).map(Named::Marked).or_else(told)
 }
 
 /// The rig with each tool of a plan, by number. A needle that is so much longer reaches so much farther from wherever it is held: what holds it
@@ -32,38 +46,51 @@ pub(super) fn rigs(plan: &Plan) -> BTreeMap<u32, Profile> {
     plan.case.tools.iter().map(|tool| (tool.number, rig(tool.longer_mm))).collect()
 }
 
-/// Which tool is in.
+/// Which tool is in: that changes at the stops of the plan alone, and never by what a comment says.
 #[derive(Debug)]
 pub(super) struct InHolder {
     tool: u32,
-    /// The one that the next stop is for.
-    next: Option<u32>,
+    /// What was said of the tool that the next stop is for: in its mark, and to the operator.
+    marked: Option<u32>,
+    told: Option<u32>,
 }
 
 impl InHolder {
     pub(super) fn new(block: &Block) -> Self {
-        Self { tool: block.tool, next: None }
+        Self { tool: block.tool, marked: None, told: None }
     }
 
     pub(super) fn tool(&self) -> u32 {
         self.tool
     }
 
-    /// The tool is named that the next stop is for.
-    pub(super) fn name(&mut self, tool: u32) {
-        self.next = Some(tool);
+    /// A line names a tool. Says whether one was named before.
+    pub(super) fn name(&mut self, named: Named) -> bool {
+        match named {
+            Named::Marked(tool) => self.marked.replace(tool).is_some() || self.told.is_some(),
+            Named::Told(tool) => self.told.replace(tool).is_some(),
+        }
     }
 
-    /// A stop of the plan, of that kind, before a dot that is made with the tool `due`. What is wrong with it.
-    pub(super) fn stop(&mut self, kind: &str, due: u32) -> Option<String> {
-        match (kind == CHANGE, self.next.take()) {
-            (true, Some(tool)) => {
-                self.tool = tool;
-                (tool != due).then(|| format!("tool {tool} is put in where the plan has tool {due}"))
-            }
-            (true, None) => Some(format!("a stop for tool {due} that names none")),
-            (false, Some(tool)) => Some(format!("tool {tool} is named for a stop that changes none")),
-            (false, None) => None,
+    /// Something else than the stop for which a tool was named: forgets and returns that tool.
+    pub(super) fn pass(&mut self) -> Option<u32> {
+        let (marked, told) = (self.marked.take(), self.told.take());
+        marked.or(told)
+    }
+
+    /// A stop of the plan, of that kind, before a dot that is made with the tool `due`; the operator has to be told unless the owner's lines
+    /// do it. What is wrong with it.
+    pub(super) fn stop(&mut self, kind: &str, due: u32, owners: bool) -> Option<String> {
+        let (marked, told) = (self.marked.take(), self.told.take());
+        if kind != CHANGE {
+            return marked.or(told).map(|tool| format!("tool {tool} is named for a stop that changes none"));
         }
+        let Some(marked) = marked else { return Some(format!("a stop for tool {due} that names none")) };
+        self.tool = marked;
+        if marked != due {
+            return Some(format!("tool {marked} is put in where the plan has tool {due}"));
+        }
+        let wrong = if owners { told.is_some_and(|told| told != due) } else { told != Some(due) };
+        wrong.then(|| format!("a stop for tool {due} of which the operator is not told"))
     }
 }

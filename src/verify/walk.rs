@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::action::{AXES, Action, Event, Hooked, Pace, Positions};
 use super::beside::{Beside, Own};
 use super::checks::Checks;
@@ -5,7 +7,7 @@ use super::forward::{from_zero, needle, plunge_index};
 use super::header::{Header, Run};
 use super::skin::Skin;
 use super::strokes::Stroke;
-use super::tools::InHolder;
+use super::tools::{InHolder, Named};
 use crate::error::Result;
 use crate::geometry::{Placement, Point};
 use crate::plan::{Block, Plan};
@@ -32,8 +34,9 @@ pub(super) struct Walk<'a> {
     pub(super) air: bool,
     /// Where the skin is by touches.
     pub(super) skin: Skin,
-    /// Which tool is in.
+    /// Which tool is in, and the rig with each of them.
     pub(super) tools: InHolder,
+    rigs: &'a BTreeMap<u32, Profile>,
     /// Whether it may rest above the skin.
     hovers: bool,
     pub(super) checks: Checks,
@@ -86,17 +89,25 @@ pub(super) enum DriveState {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(plan: &'a Plan, block: &'a Block, rig_to_mesh: Placement, header: &Header) -> Result<Self> {
+    /// `rigs` are those with each tool of the plan.
+    pub(super) fn new(
+        plan: &'a Plan,
+        block: &'a Block,
+        rigs: &'a BTreeMap<u32, Profile>,
+        rig_to_mesh: Placement,
+        header: &Header,
+    ) -> Result<Self> {
         let run = header.run;
         Ok(Self {
             plan,
-            profile: &plan.rig,
+            profile: rigs.get(&block.tool).unwrap_or(&plan.rig),
             block,
             rig_to_mesh,
             run,
             air: !matches!(run, Run::Treat | Run::Probe),
             skin: Skin::new(plan, block),
             tools: InHolder::new(block),
+            rigs,
             hovers: run.hovers(),
             checks: Checks::default(),
             struck: 0,
@@ -113,9 +124,17 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// The tool that the next stop is for.
-    pub(super) fn name_tool(&mut self, tool: u32) {
-        self.tools.name(tool);
+    /// A line names the tool that the next stop is for.
+    pub(super) fn name_tool(&mut self, line: usize, named: Named) {
+        if self.tools.name(named) {
+            self.checks.note("P18", line, "a tool is named before the stop for the one named before");
+        }
+    }
+
+    /// The tool that was put in is the one that is in.
+    pub(super) fn change_tool(&mut self) {
+        let tool = self.tools.tool();
+        self.profile = self.rigs.get(&tool).unwrap_or(&self.plan.rig);
         self.beside.put_in(tool);
     }
 
@@ -127,6 +146,9 @@ impl<'a> Walk<'a> {
     /// Follows one event.
     pub(super) fn step(&mut self, Event { line, action }: &Event) {
         self.keep_lines(*line, action);
+        if !matches!(action, Action::Pause { .. } | Action::Hook(_)) {
+            self.keep_tool(*line);
+        }
         let struck = self.struck;
         match action {
             Action::Move { from, to, pace } => {
@@ -158,8 +180,17 @@ impl<'a> Walk<'a> {
         self.just_switched_off = matches!(action, Action::Needle { on: None });
     }
 
+    /// What names a tool has to stand right before a stop.
+    fn keep_tool(&mut self, line: usize) {
+        if let Some(tool) = self.tools.pass() {
+            self.checks.note("P18", line, format!("tool {tool} is named, and no stop follows"));
+        }
+    }
+
     /// What is missing once the program has been followed. Returns the number of strikes and all faults.
     pub(super) fn finish(mut self) -> (usize, Checks) {
+        self.keep_tool(self.line);
+        self.beside.other(self.line, &mut self.checks);
         let unmade = self.block.stops.len().saturating_sub(self.stopped);
         if unmade > 0 {
             self.checks.note("P11", self.line, format!("{unmade} stops of the plan are not made until here"));

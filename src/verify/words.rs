@@ -3,6 +3,8 @@ use crate::geometry::parse_finite;
 
 /// Longest line that every controller and sender takes whole, comment included.
 const LONGEST_LINE: usize = 70;
+/// Most digits of a number: grbl and FluidNC read eight, zeros in front included, and take the others for zeros (`read_float`).
+const MOST_DIGITS: usize = 8;
 /// Characters that grbl acts upon at once wherever they stand, comments included: feed hold, cycle start, status.
 const REAL_TIME: [char; 3] = ['!', '~', '?'];
 /// How comments begin that are shown to the operator, and do nothing else.
@@ -47,8 +49,10 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
         return Err(format!("{} characters, {LONGEST_LINE} are the most", line.len()));
     }
     // A lone carriage return ends the line, and with it the comment, for some; bytes above 127 change grbl's speeds.
-    let plain = |c: char| c == '\t' || (matches!(c, ' '..='\x7e') && !REAL_TIME.contains(&c));
-    if let Some(c) = line.chars().find(|&c| !plain(c)) {
+    // To Marlin a tab is no blank.
+    let plain =
+        |c: char| (c == '\t' && controller.block_language) || (matches!(c, ' '..='\x7e') && !REAL_TIME.contains(&c));
+    if let Some(c) = line.trim_matches([' ', '\t']).chars().find(|&c| !plain(c)) {
         return Err(format!("the character {c:?}, upon which a controller may act even in a comment"));
     }
     let code = without_comments(line, controller)?;
@@ -75,12 +79,16 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
         }
         let end = digits.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(digits.len());
         let value = parse_finite(&digits[..end]).ok_or_else(|| format!("{letter} without a number"))?;
+        if digits[..end].bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
+            return Err(format!("{letter}{}, of which some controllers read {MOST_DIGITS} digits", &digits[..end]));
+        }
         // G-0 is G0 to some, and no command to others.
         if matches!(letter, 'G' | 'M') && digits.starts_with(['-', '+']) {
             return Err(format!("{letter}{}, a command with a sign", &digits[..end]));
         }
-        // Klipper compares names, and knows no G01.
-        if !controller.block_language && matches!(letter, 'G' | 'M') && end > 1 && digits.starts_with('0') {
+        // Klipper compares names, and knows neither G01 nor G1.0.
+        let is_plain = digits[..end].bytes().all(|b| b.is_ascii_digit()) && (end == 1 || !digits.starts_with('0'));
+        if !controller.block_language && matches!(letter, 'G' | 'M') && !is_plain {
             return Err(format!("{letter}{}, which is not {letter}{value} to every controller", &digits[..end]));
         }
         words.push(Word { letter, value, contact: false });
@@ -170,6 +178,7 @@ mod tests {
         let shown: Vec<_> = read.iter().map(|word| format!("{}{}", word.letter, word.value)).collect();
         assert_eq!(shown, ["G1", "X-1.5", "Y0.25", "F600"]);
         assert!(words("(only words)").unwrap().is_empty());
+        assert!(words("G1\tX00012.5\t").is_ok(), "eight digits at most, and tabs");
         assert!(words("; needle retracted, logged, printed").unwrap().is_empty());
     }
 
@@ -181,6 +190,7 @@ mod tests {
         ] {
             assert!(words(line).is_err(), "{line}");
         }
+        assert!(words("X000000012.5").is_err(), "grbl would read 10");
         assert!(words("X1(hundred)0").is_err(), "the comment must not glue two numbers together");
     }
 
@@ -210,7 +220,9 @@ mod tests {
         let named = |name: &str, key: &str| Line::Named(name.to_owned(), vec![(key.to_owned(), "1".to_owned())]);
         assert_eq!(printed("SET_PIN VALUE=1 ; on"), Ok(named("SET_PIN", "VALUE")));
         assert!(printed("G1X1Y-.5F600 ; stroke").is_ok());
-        for line in ["G21 G90", "X1 Y2", "G01 X1", "(a comment)", "F600", "SET_PIN PIN", "M400 M42 P1 S1"] {
+        for line in
+            ["G21 G90", "X1 Y2", "G01 X1", "(a comment)", "F600", "SET_PIN PIN", "M400 M42 P1 S1", "G1.0 X1", "G1\tX1"]
+        {
             assert!(printed(line).is_err(), "{line}");
         }
     }

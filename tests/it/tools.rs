@@ -179,6 +179,21 @@ fn a_program_with_another_tool_than_planned_fails() {
     );
     let (before, after) = text.split_at(text.find("; stop: tool-change tool=2").unwrap());
     fails("not stopped", &format!("{before}{}", after.replacen("\nM0\n", "\n", 1)), &["P11"]);
+    fails(
+        "named again",
+        &text.replacen("; stop: tool-change tool=2", "; stop: tool-change tool=2\n; stop: tool-change tool=2", 1),
+        &["P18"],
+    );
+    fails(
+        "told otherwise",
+        &text.replacen("put in tool 2", "put in tool 3", 1),
+        &["of which the operator is not told"],
+    );
+    fails(
+        "not told",
+        &text.replacen("(MSG,put in tool 2, 3RL in dark, then resume)\n", "", 1),
+        &["of which the operator is not told"],
+    );
     fails("the second first", &text.replacen("tool-change tool=1", "tool-change tool=2", 1), &["P18"]);
 
     // A needle of another length than the plan has: places and depths are off by what it is longer.
@@ -188,6 +203,27 @@ fn a_program_with_another_tool_than_planned_fails() {
     other.case.tools[2].longer_mm = -2.4;
     let told = failed(&judge(&text, &other, &folder.sha256, &scan).unwrap());
     assert!(told.iter().any(|told| told.starts_with("P05") && told.contains("0.600 mm deep")), "{told:?}");
+}
+
+/// Wherever a comment names a tool, it is told, and nothing else of the program is seen with other eyes.
+#[test]
+fn no_comment_puts_a_tool_in() {
+    let (scratch, plan) = planned("gantry-xyzab");
+    let folder = PlanFolder::read(&scratch.path("out/plan.json")).unwrap();
+    let air = fs::read_to_string(scratch.path("out/session-1.upright.air.ngc")).unwrap();
+    for text in [program(&scratch, &plan, 1), air] {
+        let lines: Vec<&str> = text.lines().collect();
+        let first = lines.iter().position(|line| line.starts_with("G21")).unwrap() + 1;
+        for at in (first..lines.len()).step_by(lines.len() / 40) {
+            for said in ["; stop: tool-change tool=2", "; put in tool 2, then resume"] {
+                let forged = [&lines[..at], &[said], &lines[at..]].concat().join("\n") + "\n";
+                let verdict = folder.verify(&forged).unwrap();
+                let failed: Vec<&str> =
+                    verdict.findings.iter().filter(|f| f.severity == Severity::Fail).map(|f| f.code.as_str()).collect();
+                assert_eq!(failed, ["P18"], "line {at}: {:?}", verdict.findings);
+            }
+        }
+    }
 }
 
 #[test]
@@ -232,6 +268,10 @@ fn other_stops_count_anew_with_each_tool() {
         block.stops.iter().filter(|stop| stop.before_order == second).map(|stop| stop.kind).collect();
     assert_eq!(kinds, [HaltKind::ToolChange, HaltKind::Registration]);
     let text = program(&scratch, &plan, 1);
+    let folder = PlanFolder::read(&scratch.path("out/plan.json")).unwrap();
+    let forged = text.replacen("; stop: reload", "; stop: tool-change tool=2\n; stop: reload", 1);
+    let verdict = folder.verify(&forged).unwrap();
+    assert!(verdict.findings.iter().any(|finding| finding.message.contains("named for a stop that changes none")));
     for number in 1..=starts.len() {
         assert!(text.contains(&format!("patch {number} of {}", starts.len())));
     }

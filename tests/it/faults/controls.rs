@@ -173,6 +173,63 @@ fn of_bad_plans() -> Vec<String> {
     all.concat()
 }
 
+/// Severity and count of a finding about the plan itself; none where it is not looked at.
+fn of_plan(good: &Good, code: &str, change: impl FnOnce(&mut Plan)) -> Option<(Severity, usize)> {
+    let mut plan = good.plan.clone();
+    change(&mut plan);
+    let verdict = judge(&good.text, &plan, &good.digest, &good.head.scan).unwrap();
+    verdict.findings.iter().find(|finding| finding.code == code).map(|finding| (finding.severity, finding.count))
+}
+
+#[test]
+fn what_a_plan_stands_on_is_looked_at_again() {
+    let treat = good("gantry-xyzab, demo, Treat");
+    let seen = |code: &str, change: &dyn Fn(&mut Plan)| of_plan(treat, code, change);
+    let is = |seen: Option<(Severity, usize)>, severity: Severity| seen.is_some_and(|(found, _)| found == severity);
+
+    let far = [[300.0, 0.0, 40.0], [0.0, 300.0, 40.0], [-300.0, 0.0, 40.0], [0.0, -300.0, 40.0]];
+    let line: Vec<[f64; 3]> =
+        far.iter().map(|at| treat.head.scan.closest(&(*at).into()).unwrap().position.into()).collect();
+    assert_eq!(seen("P01", &|_| ()), None);
+    assert!(is(seen("P01", &|plan| plan.boundary_mm.clone_from(&line)), Severity::Pass));
+    let raised = |plan: &mut Plan| plan.boundary_mm = line.iter().map(|[x, y, z]| [x * 1.1, *y, *z]).collect();
+    assert_eq!(seen("P01", &raised), Some((Severity::Warn, 2)));
+    let small = |plan: &mut Plan| plan.boundary_mm = line[..1].to_vec();
+    assert_eq!(seen("P01", &small), Some((Severity::Warn, 1)));
+
+    assert!(is(seen("P04", &|_| ()), Severity::Pass));
+    let crowded = |plan: &mut Plan| plan.blocks[0].dots = plan.blocks[0].dots.repeat(30);
+    assert!(is(seen("P04", &crowded), Severity::Warn));
+
+    let count = treat.plan.blocks[0].dots.len();
+    assert!(is(seen("P06", &|_| ()), Severity::Pass));
+    let tilted = |plan: &mut Plan| {
+        for dot in &mut plan.dots {
+            let normal = Vector::from(dot.normal);
+            dot.normal = (normal + normal.cross(&Vector::x()).normalize() * 0.4).normalize().into();
+        }
+    };
+    assert_eq!(seen("P06", &tilted), Some((Severity::Warn, count)));
+    let lifted = |plan: &mut Plan| {
+        for dot in &mut plan.dots {
+            dot.position_mm = (Vector::from(dot.position_mm) + Vector::from(dot.normal)).into();
+        }
+    };
+    assert_eq!(seen("P06", &lifted), Some((Severity::Warn, count)));
+
+    assert_eq!(seen("P14", &|_| ()), None);
+    for (fre_mm, predicted_mm, severity) in
+        [(0.2, 0.2, Severity::Pass), (0.8, 0.2, Severity::Warn), (0.2, 0.8, Severity::Warn), (3.0, 0.2, Severity::Fail)]
+    {
+        let measured = |plan: &mut Plan| {
+            plan.fiducials_mm.clone_from(&line);
+            let setup = plan.setups.values_mut().next().unwrap();
+            (setup.fre_mm, setup.largest_tre_mm) = (Some(fre_mm), Some(predicted_mm));
+        };
+        assert!(is(seen("P14", &measured), severity), "{fre_mm} {:?}", seen("P14", &measured));
+    }
+}
+
 #[test]
 fn every_check_can_fail() {
     let (_, found) = &*FOUND;

@@ -7,13 +7,14 @@ use nalgebra::Rotation3;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
+use serde_json::json;
 use tonsure::gcode::{Header, Style, program};
 use tonsure::geometry::{Placement, Point, Vector, sha256};
 use tonsure::mesh::{SurfaceIndex, TriMesh};
 use tonsure::plan::{Block, Dot, FORMAT, Plan, PlannedStop, SetupPlacement, Statistics};
 use tonsure::rig::{DepthMode, Drive, Kinematics, Profile, Rotaries, builtin, builtin_names};
 use tonsure::schedule::{Halt, HaltKind, Target};
-use tonsure::toolpath::{BuildError, Mode, build_with_halts};
+use tonsure::toolpath::{BuildError, Mode, Stop, Toolpath, build_with_halts};
 
 use crate::rig::{ball_with_ears, reached};
 use crate::support::demo_head;
@@ -22,6 +23,16 @@ use crate::support::demo_head;
 const DOTS: usize = 40;
 /// Least distance between them, mm.
 const SPACING_MM: f64 = 2.5;
+
+/// What a program stops for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stops {
+    None,
+    /// Ink, a wipe and a registration.
+    Some,
+    /// A tool for each half of the dots.
+    Tools,
+}
 
 /// A program that passes, with all that it is judged by.
 pub(super) struct Good {
@@ -81,30 +92,35 @@ pub(super) static GOOD: LazyLock<Vec<Good>> = LazyLock::new(|| {
     let mut jobs = Vec::new();
     for (number, rig) in rigs.iter().enumerate() {
         for (at, head) in heads.iter().enumerate() {
-            jobs.push((rig.clone(), head, Mode::Treat, (number + at) % 2 == 0, Style::Compact));
+            let stops = if (number + at) % 2 == 0 { Stops::Some } else { Stops::None };
+            jobs.push((rig.clone(), head, Mode::Treat, stops, Style::Compact));
         }
-        jobs.push((rig.clone(), &heads[number % heads.len()], Mode::Air, number % 2 == 1, Style::Compact));
+        let stops = if number % 2 == 1 { Stops::Some } else { Stops::None };
+        jobs.push((rig.clone(), &heads[number % heads.len()], Mode::Air, stops, Style::Compact));
     }
     let [ball, egg, demo] = heads;
     let rig = |name: &str| builtin(name).unwrap();
     let nose = DepthMode::Nose { protrusion_mm: 0.8, over_travel_mm: 0.8, compliance_mm: 1.5 };
-    jobs.push((Profile { depth: nose, ..rig("gantry-xyz") }, egg, Mode::Treat, true, Style::Compact));
-    jobs.push((plunging(rig("gantry-xyzab")), ball, Mode::Treat, true, Style::Compact));
-    jobs.push((plunging(rig("fluidnc-xyzab")), demo, Mode::Air, false, Style::Compact));
-    jobs.push((rig("reprap-xyzab"), egg, Mode::Treat, true, Style::Verbose));
-    jobs.push((rig("gantry-xyzbc"), demo, Mode::Treat, false, Style::Verbose));
-    jobs.into_par_iter().map(|(rig, head, mode, halts, style)| good(rig, head, mode, halts, style)).collect()
+    jobs.push((Profile { depth: nose, ..rig("gantry-xyz") }, egg, Mode::Treat, Stops::Some, Style::Compact));
+    jobs.push((plunging(rig("gantry-xyzab")), ball, Mode::Treat, Stops::Some, Style::Compact));
+    jobs.push((plunging(rig("fluidnc-xyzab")), demo, Mode::Air, Stops::None, Style::Compact));
+    jobs.push((rig("reprap-xyzab"), egg, Mode::Treat, Stops::Some, Style::Verbose));
+    jobs.push((rig("gantry-xyzbc"), demo, Mode::Treat, Stops::None, Style::Verbose));
+    jobs.push((rig("gantry-xyzab"), egg, Mode::Treat, Stops::Tools, Style::Compact));
+    jobs.push((rig("marlin-xyzbc"), ball, Mode::Treat, Stops::Tools, Style::Compact));
+    jobs.push((rig("gantry-xyz"), ball, Mode::Air, Stops::Tools, Style::Compact));
+    jobs.into_par_iter().map(|(rig, head, mode, stops, style)| good(rig, head, mode, stops, style)).collect()
 });
 
 /// A program that looks for the skin before each strike. It is no ground for the faults: the reader here does not know where a touch is.
 pub(super) static PROBING: LazyLock<Good> = LazyLock::new(|| {
     let depth = DepthMode::Probe { feed_mm_s: 3.0, search_mm: 1.5, every_dots: 1 };
-    good(Profile { depth, ..builtin("gantry-xyz").unwrap() }, &HEADS[0], Mode::Treat, false, Style::Verbose)
+    good(Profile { depth, ..builtin("gantry-xyz").unwrap() }, &HEADS[0], Mode::Treat, Stops::None, Style::Verbose)
 });
 
 /// The rig with an axis that pushes the needle out in place of a drive that is switched.
 fn plunging(mut rig: Profile) -> Profile {
-    let axis = serde_json::json!({"letter": "U", "min": 0, "max": 30, "max_speed": 80, "max_acceleration": 800});
+    let axis = json!({"letter": "U", "min": 0, "max": 30, "max_speed": 80, "max_acceleration": 800});
     rig.axes.push(serde_json::from_value(axis).unwrap());
     rig.drive = Drive::Plunge;
     rig.name += "-plunge";
@@ -158,20 +174,32 @@ fn targets(profile: &Profile, head: &Head) -> Vec<Target> {
     dots.into_iter().enumerate().map(target).collect()
 }
 
-fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: Style) -> Good {
+fn good(profile: Profile, head: &'static Head, mode: Mode, for_what: Stops, style: Style) -> Good {
     let targets = targets(&profile, head);
     // A needle with a nose is driven deeper than the dots are.
     let over_mm = profile.depth.over_travel_mm();
     let driven: Vec<Target> = targets.iter().map(|t| Target { depth_mm: t.depth_mm + over_mm, ..*t }).collect();
     let mut stops = reached(&driven, &profile, &head.mesh_to_rig, &head.scan);
     let kinds = [(9, HaltKind::Reload), (9, HaltKind::Wipe), (21, HaltKind::Registration)];
-    let halts: Vec<Halt> = kinds.map(|(before, kind)| Halt { before, kind }).into_iter().filter(|_| halts).collect();
-    let toolpath = loop {
-        match build_with_halts(&stops, &halts, &profile, &head.mesh_to_rig, &head.scan, mode) {
+    let mut halts: Vec<Halt> = kinds.map(|(before, kind)| Halt { before, kind }).into();
+    halts.retain(|_| for_what == Stops::Some);
+    let built = |stops: &mut Vec<Stop>| loop {
+        match build_with_halts(stops, &halts, &profile, &head.mesh_to_rig, &head.scan, mode) {
             Ok(toolpath) => break toolpath,
             Err(BuildError::Blocked(blocked)) => stops.retain(|stop| blocked.iter().all(|b| b.dot != stop.dot)),
             Err(BuildError::Rig(error)) => panic!("{error}"),
         }
+    };
+    let mut toolpath = built(&mut stops);
+    let half = stops.len() / 2;
+    let tools: Vec<(u32, String)> = if for_what == Stops::Tools {
+        let passes = [(1, 0..half), (2, half..stops.len())];
+        toolpath =
+            Toolpath::of_tools(passes.map(|(tool, part)| (tool, built(&mut stops[part].to_vec()))).into(), &profile);
+        halts = [0, half].map(|before| Halt { before, kind: HaltKind::ToolChange }).into();
+        vec![(1, "1RL".to_owned()), (2, "3RL".to_owned())]
+    } else {
+        Vec::new()
     };
     let order_of = |id: u32| stops.iter().position(|stop| stop.dot == id).map(|order| order as u32);
     let dot = |target: &Target| Dot {
@@ -183,7 +211,7 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: S
         depth_mm: target.depth_mm,
         session: 1,
         setup: order_of(target.id).map(|_| "upright".to_owned()),
-        tool: 1,
+        tool: 1 + u32::from(!tools.is_empty() && order_of(target.id).is_some_and(|order| order as usize >= half)),
         order: order_of(target.id),
         existing: false,
         normal_variation_rad: 0.0,
@@ -196,9 +224,11 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: S
         at_s: 0.0,
         takes_s: 0.0,
     };
-    let case = serde_json::json!({
+    let case = json!({
         "format": "tonsure-case/1", "mesh": {"file": "head.ply", "units": "mm"}, "boundary": {"file": "head.hairline.json"},
         "design": {"density_per_cm2": 1, "depth_mm": 0.8, "dwell_s": 0.05}, "rig": profile.name, "seed": 7,
+        "palette": [{"name": "dark"}],
+        "tools": tools.iter().map(|(number, needle)| json!({"number": number, "needle": needle, "pigment": "dark"})).collect::<Vec<_>>(),
     });
     let placement = SetupPlacement {
         mesh_to_rig: head.mesh_to_rig,
@@ -238,12 +268,16 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, halts: bool, style: S
         session: 1,
         setup: "upright",
         tool: 1,
-        tools: &[],
+        tools: &tools,
         seed: 7,
         run: mode.into(),
     };
     let text = program(&toolpath, &plan.rig, &header, style).unwrap().text;
-    let stops = if halts.is_empty() { "" } else { ", stops" };
+    let stops = match for_what {
+        Stops::None => "",
+        Stops::Some => ", stops",
+        Stops::Tools => ", tools",
+    };
     let depth =
         if plan.rig.depth == DepthMode::Absolute { String::new() } else { format!(", {}", plan.rig.depth.name()) };
     let name = format!("{}, {}, {mode:?}{stops}{depth}", plan.rig.name, head.name);

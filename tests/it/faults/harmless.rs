@@ -19,7 +19,9 @@ pub(super) const EDITS: [(&str, Edit); 13] = [
     ("comment behind words", |s, r| s.on_code(r, |line, _| Some(format!("{line} ; here")))),
     ("letter of a comment", |s, r| {
         s.tried(|lines| {
-            let own = |line: &&String| line.starts_with("; ") && !line.contains('=') && !line.contains(" hook");
+            let own = |line: &&String| {
+                line.starts_with("; ") && !["=", " hook", "put in tool"].iter().any(|part| line.contains(part))
+            };
             let mut comments: Vec<usize> = (0..lines.len()).filter(|&i| own(&&lines[i])).collect();
             comments.retain(|&i| lines[i].len() > 3);
             let at = pick(&comments, r)?;

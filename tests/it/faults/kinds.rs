@@ -22,7 +22,7 @@ pub(super) struct Source<'a> {
 /// Makes one fault at a random place; `None` where the program has no place for it.
 type Fault = fn(&Source<'_>, &mut Pcg64) -> Option<Vec<u8>>;
 
-pub(super) const FAULTS: [(&str, Fault); 27] = [
+pub(super) const FAULTS: [(&str, Fault); 39] = [
     ("line lost", |s, r| {
         let at = pick(&s.code, r)?;
         s.edited(|lines| drop(lines.remove(at)))
@@ -66,8 +66,7 @@ pub(super) const FAULTS: [(&str, Fault); 27] = [
     ("G91 inserted", |s, r| s.before_motion(r, |_, _| "G91".to_owned())),
     ("G20 inserted", |s, r| s.before_motion(r, |_, _| "G20".to_owned())),
     ("needle off lost", |s, r| {
-        let off = |line: &str| line == "M5" || line.ends_with(" S0") || line.ends_with("VALUE=0");
-        let at = s.line_where(r, off)?;
+        let at = s.line_where(r, is_off)?;
         s.edited(|lines| drop(lines.remove(at)))
     }),
     ("retract lost", |s, r| {
@@ -150,6 +149,114 @@ pub(super) const FAULTS: [(&str, Fault); 27] = [
     }),
     ("extra strike in the keep-out", |s, r| s.struck_again(r, 4.0)),
     ("dot struck again later", |s, r| s.struck_again(r, 0.0)),
+    ("tool named otherwise", |s, r| {
+        let said: Vec<usize> =
+            (s.code[0]..s.lines.len()).filter(|&i| s.lines[i].contains("tool-change tool=")).collect();
+        let mark = format!("; stop: tool-change tool={}", r.random_range(1..4));
+        let other = format!("; put in tool {}, then resume", r.random_range(1..4));
+        let anywhere = r.random_range(s.code[1]..s.lines.len());
+        let at = pick(&said, r).filter(|_| r.random_range(0..4) > 0);
+        s.edited(|lines| match (at, r.random_range(0..4)) {
+            (Some(at), 0) => drop(lines.remove(at)),
+            (Some(at), 1) => lines.insert(at, lines[at].clone()),
+            (Some(at), 2) => lines[at] = lines[at].replace("tool=1", "tool=3").replace("tool=2", "tool=1"),
+            (Some(at), _) => {
+                let line = lines.remove(at);
+                lines.insert(anywhere.min(lines.len()), line);
+            }
+            (None, 0 | 1) => lines.insert(anywhere, other),
+            (None, _) => lines.insert(anywhere, mark),
+        })
+    }),
+    ("number read otherwise", |s, r| {
+        let at = pick(&s.code, r)?;
+        let words = words(s.lines[at])?;
+        if s.good.plan.rig.dialect == Dialect::Klipper || r.random_range(0..3) == 0 {
+            let word = words.into_iter().find(|word| word.letter == 'G' && word.value.fract() == 0.0)?;
+            return s.edited(|lines| lines[at].insert_str(word.end, ".0"));
+        }
+        let word = pick(&words, r).filter(|word| "XYZABC".contains(word.letter))?;
+        let begin = word.start + 1 + usize::from(s.lines[at].as_bytes()[word.start + 1] == b'-');
+        s.edited(|lines| lines[at].insert_str(begin, &"0".repeat(r.random_range(7..10))))
+    }),
+    ("danger behind a mark", |s, r| {
+        let hidden = pick(&["G1 Z-40 F600", "M3 S9000", "G92 Z5", "M106 P0 S9", "SET_PIN PIN=a VALUE=1"], r)?;
+        let dot = r.random_range(0..9);
+        let marked = match r.random_range(0..5) {
+            0 => format!("{hidden} ; own dot={dot}"),
+            1 => format!("; hook wipe begins dot={dot}\n{hidden}\n; hook ends"),
+            2 => format!("; hook needle_off begins\n{hidden}\n; hook ends"),
+            3 => format!("; stop: tool-change tool=2\n{hidden}"),
+            _ => format!("; hook end begins\n{hidden}\n; hook ends"),
+        };
+        let at = pick(&s.code, r)?;
+        s.edited(|lines| lines.insert(at, marked))
+    }),
+    ("words behind the end", |s, r| {
+        let more = pick(&["G0 Z0", "M3 S1000", "M8 ; own dot=1", "M42 P7 S1 ; own dot=1", "G91", "X0 Y0"], r)?;
+        s.edited(|lines| lines.push(more.to_owned()))
+    }),
+    ("comment swallows words", |s, r| {
+        let at = pick(&s.code, r)?;
+        let mark = pick(&[";", "("], r)?;
+        s.edited(|lines| lines[at].insert_str(r.random_range(0..s.lines[at].len()), mark))
+    }),
+    ("moves joined", |s, r| {
+        let moves = |line: &str| words(line).is_some_and(|words| words.iter().any(|word| "XYZ".contains(word.letter)));
+        let pairs: Vec<usize> =
+            s.code.windows(2).filter(|at| at.iter().all(|&i| moves(s.lines[i]))).map(|at| at[0]).collect();
+        let at = pick(&pairs, r)?;
+        s.edited(|lines| {
+            let next = lines.remove(at + 1);
+            lines[at] += &next;
+        })
+    }),
+    ("rapid for feed", |s, r| {
+        let at = s.line_where(r, |line| line.starts_with("G0") || line.starts_with("G1"))?;
+        let other = if s.lines[at].starts_with("G0") { "1" } else { "0" };
+        s.edited(|lines| lines[at].replace_range(1..2, other))
+    }),
+    ("axes exchanged", |s, r| {
+        let at = pick(&s.code, r)?;
+        let words: Vec<Word> = words(s.lines[at])?.into_iter().filter(|w| "XYZABCU".contains(w.letter)).collect();
+        let [a, b] = [pick(&words, r)?, pick(&words, r)?];
+        s.edited(|lines| {
+            lines[at].replace_range(a.start..=a.start, &b.letter.to_string());
+            lines[at].replace_range(b.start..=b.start, &a.letter.to_string());
+        })
+    }),
+    ("stop inserted or lost", |s, r| {
+        let stop = match s.good.plan.rig.dialect {
+            Dialect::Klipper => "PAUSE",
+            Dialect::Reprap => "M226",
+            _ => "M0",
+        };
+        let at = s.line_where(r, |line| line == stop);
+        let to = pick(&s.code, r)?;
+        s.edited(|lines| match at.filter(|_| r.random()) {
+            Some(at) => drop(lines.remove(at)),
+            None => lines.insert(to, stop.to_owned()),
+        })
+    }),
+    ("dot left out", |s, r| {
+        let stroke = s.stroke(r)?;
+        let begin = s
+            .oracle
+            .steps()
+            .iter()
+            .rev()
+            .find(|step| step.line < stroke.into.line && !matches!(step.deed, Deed::Way(_)))?;
+        s.edited(|lines| drop(lines.drain(begin.line + 1..=stroke.out.line)))
+    }),
+    ("program run twice", |s, _| {
+        s.edited(|lines| lines.extend(s.lines[s.code[0]..].iter().map(|line| (*line).to_owned())))
+    }),
+    ("needle off at a dot", |s, r| {
+        let off = s.line_where(r, is_off)?;
+        let stroke = s.stroke(r).filter(|_| s.good.text.contains("run=treat"))?;
+        let at = pick(&[stroke.into.line, stroke.out.line], r)?;
+        s.edited(|lines| lines.insert(at, lines[off].clone()))
+    }),
 ];
 
 /// The two halves of a strike.
@@ -310,6 +417,11 @@ impl<'a> Source<'a> {
             lines.insert(way.line, line);
         })
     }
+}
+
+/// Whether a line switches the needle off.
+fn is_off(line: &str) -> bool {
+    line == "M5" || line.ends_with(" S0") || line.ends_with("VALUE=0")
 }
 
 pub(super) fn pick<T: Clone>(among: &[T], random: &mut Pcg64) -> Option<T> {

@@ -26,7 +26,7 @@ use kinds::{FAULTS, Source};
 use oracle::Danger;
 
 /// Faults of each kind that are put into each program; `TONSURE_FAULTS` asks for more.
-const A_KIND: u64 = 7;
+const A_KIND: u64 = 5;
 /// Harmless edits of each kind for each program.
 const AN_EDIT: u64 = 4;
 

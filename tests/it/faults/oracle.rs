@@ -10,7 +10,7 @@ use tonsure::geometry::Point;
 use tonsure::rig::{Dialect, Joints, Pose, Profile, forward};
 
 use super::corpus::Good;
-use super::reading::{Deed, Place, Rate, Step, steps};
+use super::reading::{Deed, Place, Rate, Step, code, steps, words};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Danger {
@@ -55,6 +55,7 @@ pub(super) struct Oracle<'a> {
     good: &'a Good,
     steps: Vec<Step>,
     header: Vec<String>,
+    tools: Vec<(usize, String)>,
 }
 
 fn header(text: &str) -> Vec<String> {
@@ -66,9 +67,42 @@ fn header(text: &str) -> Vec<String> {
     keys
 }
 
+/// What is said of tools that are put in, each with the number of lines of words before it.
+fn tools(text: &str) -> Vec<(usize, String)> {
+    let mut words = 0;
+    let mut said = Vec::new();
+    const SAYS: [&str; 4] = ["; stop: tool-change tool=", "(MSG,put in tool ", "M117 put in tool ", "; put in tool "];
+    for line in text.lines().map(str::trim) {
+        let says = SAYS.iter().find_map(|begin| Some((begin, line.strip_prefix(begin)?.split([' ', ',']).next()?)));
+        match says.filter(|_| words > 0) {
+            Some((begin, tool)) => said.push((words, format!("{begin}{tool}"))),
+            None => words += usize::from(!code(line).is_empty()),
+        }
+    }
+    said
+}
+
+/// Whether some number has digits that grbl and FluidNC do not read: more than eight, zeros in front included.
+fn has_long_number(text: &str) -> bool {
+    let long = |line: &str| {
+        let words = words(line).unwrap_or_default();
+        words.iter().any(|w| line[w.start..w.end].bytes().filter(u8::is_ascii_digit).count() > 8)
+    };
+    text.lines().any(long)
+}
+
+/// Whether some command has decimals that Klipper takes for a part of its name.
+fn has_odd_name(text: &str) -> bool {
+    let odd = |line: &str| {
+        let words = words(line).unwrap_or_default();
+        words.iter().any(|w| "GM".contains(w.letter) && line[w.start..w.end].contains('.'))
+    };
+    text.lines().any(odd)
+}
+
 impl<'a> Oracle<'a> {
     pub(super) fn new(good: &'a Good) -> Self {
-        Self { good, steps: steps(&good.text, &good.plan.rig), header: header(&good.text) }
+        Self { good, steps: steps(&good.text, &good.plan.rig), header: header(&good.text), tools: tools(&good.text) }
     }
 
     pub(super) fn steps(&self) -> &[Step] {
@@ -95,7 +129,23 @@ impl<'a> Oracle<'a> {
         if text.chars().any(acts) || text.lines().any(|line| line.len() > 70) {
             return Danger::Unclear;
         }
-        self.compare(&steps(text, self.rig()))
+        let tools = tools(text);
+        let said = |tools: &[(usize, String)]| tools.iter().map(|(_, what)| what.clone()).collect::<Vec<_>>();
+        if said(&tools) != said(&self.tools) {
+            return Danger::Dangerous("another tool");
+        }
+        let danger = self.compare(&steps(text, self.rig()));
+        match (&danger, self.rig().dialect) {
+            (Danger::Dangerous(_), _) => danger,
+            (_, Dialect::Klipper) if has_odd_name(text) => Danger::Dangerous("a command of no known name"),
+            (_, Dialect::Marlin | Dialect::Reprap) if has_odd_name(text) => Danger::Unclear,
+            (_, Dialect::Grbl | Dialect::Fluidnc) if has_long_number(text) => {
+                Danger::Dangerous("digits that are not read")
+            }
+            // Said too early or too late, but for the right stop.
+            _ if has_long_number(text) || tools != self.tools => Danger::Unclear,
+            _ => danger,
+        }
     }
 
     fn grbl(&self) -> bool {

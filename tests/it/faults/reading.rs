@@ -102,12 +102,13 @@ fn modes(dialect: Dialect) -> &'static [&'static str] {
     }
 }
 
-/// Whether one axis has two places.
+/// Whether one axis has two places, or a line two motions.
 fn is_twice(words: &[Word]) -> bool {
+    let motions = words.iter().filter(|word| word.letter == 'G' && [0.0, 1.0].contains(&word.value)).count();
     let twice = |(at, word): (usize, &Word)| {
         "GM".find(word.letter).is_none() && words[..at].iter().any(|w| w.letter == word.letter)
     };
-    words.iter().enumerate().any(twice)
+    motions > 1 || words.iter().enumerate().any(twice)
 }
 
 fn is_switch(name: &str) -> bool {

@@ -1,0 +1,102 @@
+//! What the dots of a block stand on, looked at anew from the scan: the line around them (P01), how many of them a session puts into a square
+//! centimetre (P04), and how the needle's planned direction stands on the skin (P06). These only warn.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::error::{Finding, Severity};
+use crate::geometry::{Aabb, Point, Vector};
+use crate::mesh::SurfaceIndex;
+use crate::plan::{Block, Dot, Plan};
+
+/// Longest edge of the box around a line on a head, mm.
+const SPAN_MM: std::ops::RangeInclusive<f64> = 100.0..=350.0;
+/// Most punctures of one session in a square centimetre.
+const MOST_PER_CM2: usize = 100;
+/// Radius of a disc of a square centimetre, mm.
+const DISC_MM: f64 = 5.641_9;
+/// Largest angle between the planned direction and the skin's normal, degrees.
+const TILT_DEG: f64 = 10.0;
+/// Farthest that a dot may lie off the scan, mm: roughness that was smoothed out.
+const OFF_SCAN_MM: f64 = 0.5;
+
+/// One finding for each check that has something to look at.
+pub(super) fn findings(plan: &Plan, block: &Block, scan: &SurfaceIndex) -> Vec<Finding> {
+    let dots: Vec<&Dot> = block.dots.iter().filter_map(|id| plan.dot(*id)).collect();
+    [line(plan, scan), punctures(&dots), stand(plan, &dots, scan)].into_iter().flatten().collect()
+}
+
+fn told(code: &str, wrong: usize, message: String, remedy: &str) -> Option<Finding> {
+    Some(match wrong {
+        0 => Finding::new(code, Severity::Pass, message),
+        count => Finding::new(code, Severity::Warn, message).times(count).remedy(remedy),
+    })
+}
+
+/// P01: the line has the size of a head's, and lies on this scan.
+fn line(plan: &Plan, scan: &SurfaceIndex) -> Option<Finding> {
+    let points: Vec<Point> = plan.boundary_mm.iter().copied().map(Point::from).collect();
+    if points.is_empty() {
+        return None;
+    }
+    let span_mm = Aabb::around(&points).size().max();
+    let near_mm = plan.case.boundary.snap_tolerance_mm + OFF_SCAN_MM;
+    let off = points.iter().filter(|point| !scan.is_within(point, near_mm)).count();
+    let wrong = off + usize::from(!SPAN_MM.contains(&span_mm));
+    let message =
+        format!("the line spans {span_mm:.0} mm, {off} of its points are farther than {near_mm} mm from the scan");
+    told("P01", wrong, message, "verify with the scan on which the line was drawn, and look at the units of both")
+}
+
+/// P04: punctures in the square centimetre around each dot, by straight distances.
+fn punctures(dots: &[&Dot]) -> Option<Finding> {
+    let cell = |at: &[f64; 3]| at.map(|c| (c / DISC_MM).floor() as i64);
+    let mut cells: BTreeMap<[i64; 3], Vec<Point>> = BTreeMap::new();
+    for dot in dots {
+        cells.entry(cell(&dot.position_mm)).or_default().push(Point::from(dot.position_mm));
+    }
+    let around = |dot: &&Dot| {
+        let (at, [x, y, z]) = (Point::from(dot.position_mm), cell(&dot.position_mm));
+        // Cells along z stand one after the other.
+        let columns = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
+        let near = columns.flat_map(|(x, y)| cells.range([x, y, z - 1]..=[x, y, z + 1]).flat_map(|(_, points)| points));
+        near.filter(|point| (*point - at).norm_squared() <= DISC_MM * DISC_MM).count()
+    };
+    let counts: Vec<usize> = dots.par_iter().map(around).collect();
+    let most = counts.iter().copied().max()?;
+    let wrong = counts.iter().filter(|&&count| count > MOST_PER_CM2).count();
+    let message = format!("at most {most} punctures of the session in a square centimetre, {MOST_PER_CM2} advised");
+    told("P04", wrong, message, "lower the density, or spread the dots over more sessions")
+}
+
+/// P06: each dot lies on the scan, and its direction is that of the skin around it: across the line between two places on either side of
+/// it, twice.
+fn stand(plan: &Plan, dots: &[&Dot], scan: &SurfaceIndex) -> Option<Finding> {
+    let radius_mm = plan.case.design.normal_radius_mm;
+    let looked = |dot: &&Dot| {
+        let (at, normal) = (Point::from(dot.position_mm), Vector::from(dot.normal));
+        let across = if normal.x.abs() < 0.6 { Vector::x() } else { Vector::y() }.cross(&normal).normalize();
+        let along = normal.cross(&across);
+        let beside = |way: Vector| scan.closest_within(&(at + way * radius_mm), radius_mm).map(|hit| hit.position);
+        let tilt_deg = (beside(across).zip(beside(-across)).zip(beside(along).zip(beside(-along))))
+            .map(|((a, b), (c, d))| (a - b).cross(&(c - d)).angle(&normal).to_degrees());
+        (tilt_deg, scan.is_within(&at, OFF_SCAN_MM))
+    };
+    // Where the scan shows no skin there is nothing to compare with.
+    let shown: Vec<&Dot> = dots.iter().copied().filter(|dot| !dot.patched).collect();
+    let all: Vec<(Option<f64>, bool)> = shown.par_iter().map(looked).collect();
+    let largest_deg = all.iter().filter_map(|(tilt_deg, _)| *tilt_deg).fold(0.0, f64::max);
+    let tilted = all.iter().filter(|(tilt_deg, _)| tilt_deg.is_none_or(|tilt_deg| tilt_deg > TILT_DEG)).count();
+    let off = all.iter().filter(|(_, on_scan)| !on_scan).count();
+    let message = format!(
+        "directions up to {largest_deg:.1}° off the skin's normal, {tilted} dots above {TILT_DEG}°, {off} dots farther than \
+         {OFF_SCAN_MM} mm from the scan"
+    );
+    told(
+        "P06",
+        tilted + off,
+        message,
+        "look at these dots in the preview: the skin is rough there, or another than was planned on",
+    )
+}
