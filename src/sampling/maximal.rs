@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -145,7 +146,10 @@ pub(super) fn fill(
     options: &Options<'_>,
 ) -> Result<Samples> {
     let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
-    let field: Vec<f64> = field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect();
+    let field = match options.frame {
+        Some(_) => Cow::Owned(field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect()),
+        None => Cow::Borrowed(field),
+    };
     let surface = Surface::new(layout, &field);
     let expected_dots = expected_dots(&surface)?;
     let partition = Partition::new(&surface);
@@ -171,13 +175,12 @@ pub(super) fn fill(
     }
     course.run(&mut fixed, &mut samples);
     samples.findings.extend(fixed.finding());
-    samples.dots.par_iter_mut().for_each(|dot| {
-        dot.at.triangle = layout.triangle(dot.at.triangle);
-        if options.frame.is_some() {
+    if options.frame.is_some() {
+        samples.dots.par_iter_mut().for_each(|dot| {
             dot.position = dot.at.position(layout.original);
             dot.spacing_mm -= loss_mm;
-        }
-    });
+        });
+    }
     Ok(samples)
 }
 
@@ -280,7 +283,7 @@ const FRAME_LOSS_MM: f64 = 2.0 * FRAME_STEP_MM;
 
 /// About how many dots come, or more; errors when there can be none, or too many.
 fn expected_dots(surface: &Surface<'_>) -> Result<f64> {
-    if surface.layout.mesh.is_empty() {
+    if surface.layout.curve.is_empty() {
         return Err(Error::input("a surface without area")
             .expected("at least one triangle with an area")
             .remedy("check the mesh and the boundary"));

@@ -4,12 +4,19 @@ use rayon::prelude::*;
 use wide::f32x4;
 
 use super::box_tree::BoxTree;
+use super::layout::{Layout, OnCurve};
 use super::patch::Patch;
 use super::surface::{Facet, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
 const CELL_SIZE: f64 = 4.5;
+
+/// The curve is parted without a look at its triangles down to cubes of this diagonal, in spacings.
+const UNSEEN_SIZE: f64 = 9.0;
+
+/// Triangles that one task cuts.
+const CHUNK: usize = 2048;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
 const BLOCK_MEASURE: f32 = 512.0;
@@ -30,32 +37,24 @@ pub(super) struct Partition {
 /// A part of a triangle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
-    pub(super) triangle: u32,
+    /// Number of the triangle on the curve of the layout.
+    pub(super) on_curve: u32,
     /// Weights of its corners, exactly: multiples of 2^-24. No edge has more than [`MOST_DOTS`](super::MOST_DOTS)
     /// spacings, so a needle is halved at most `log2(MOST_DOTS / CELL_SIZE)` times, 23.4; nor does any triangle hold more
     /// dots, and one that is halved n times holds about `CELL_SIZE² 2^n / 6`.
     pub(super) weights: [[f32; 2]; 3],
-    /// Its middle relative to the corner of the mesh, for sorting. `f32` is enough: it decides who shares a cell, nothing
-    /// else.
-    middle: [f32; 3],
-    /// Area over squared spacing.
-    pub(super) measure: f32,
+    hull: Hull,
 }
 
 /// What is known of some pieces together, in single precision.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hull {
-    /// Smallest coordinates, relative to the corner of the mesh, and smallest spacing, mm.
+struct Hull {
+    /// Smallest coordinates, relative to the origin of the partition, and smallest spacing, mm.
     min: [f32; 4],
     /// Largest coordinates and spacing.
     max: [f32; 4],
-    pub(super) measure: f32,
-}
-
-/// The middle of the box around a patch, relative to the corner of the mesh.
-fn middle(patch: &Patch, origin: &Point) -> [f32; 3] {
-    let bounds = Aabb::around(patch.corners.each_ref().map(|corner| &corner.position));
-    (bounds.centre() - origin).map(|c| c as f32).into()
+    /// Area over squared spacing.
+    measure: f32,
 }
 
 /// Cells that are filled together.
@@ -67,19 +66,20 @@ pub(super) struct Block {
 }
 
 impl Hull {
-    pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
+    const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
 
-    /// That of a patch with those corners.
     #[inline]
-    pub(super) fn of(corners: &[Place; 3], measure: f32, origin: &Point) -> Self {
-        let [a, b, c] = corners.each_ref().map(|corner| {
+    fn of(patch: &Patch, measure: f64, origin: &Point) -> Self {
+        let [a, b, c] = patch.corners.each_ref().map(|corner| {
             let away = corner.position - origin;
             f32x4::new([away.x as f32, away.y as f32, away.z as f32, corner.spacing as f32])
         });
-        Self { min: a.fast_min(b).fast_min(c).to_array(), max: a.fast_max(b).fast_max(c).to_array(), measure }
+        let [min, max] = [a.fast_min(b).fast_min(c), a.fast_max(b).fast_max(c)].map(f32x4::to_array);
+        Self { min, max, measure: measure as f32 }
     }
 
-    pub(super) fn and(&self, other: &Self) -> Self {
+    #[inline]
+    fn and(&self, other: &Self) -> Self {
         Self {
             min: f32x4::from(self.min).fast_min(f32x4::from(other.min)).to_array(),
             max: f32x4::from(self.max).fast_max(f32x4::from(other.max)).to_array(),
@@ -88,14 +88,14 @@ impl Hull {
     }
 
     /// A box around the pieces, wide enough for the rounding of its corners.
-    pub(super) fn bounds(&self, origin: &Point) -> Aabb {
+    fn bounds(&self, origin: &Point) -> Aabb {
         let [min, max] = [self.min, self.max].map(|[x, y, z, _]| Vector::from([x, y, z].map(f64::from)));
-        let margin = f64::from(f32::EPSILON) * max.amax();
+        let margin = f64::from(f32::EPSILON) * min.amax().max(max.amax());
         Aabb { min: origin + min.add_scalar(-margin), max: origin + max.add_scalar(margin) }
     }
 
     /// Largest spacing inside, mm, or a little more.
-    pub(super) fn reach(&self) -> f64 {
+    fn reach(&self) -> f64 {
         f64::from(self.max[3] * (1.0 + f32::EPSILON))
     }
 
@@ -104,12 +104,29 @@ impl Hull {
         self.min[3]
     }
 
-    fn diagonal(&self) -> f32 {
-        [0, 1, 2].map(|axis| (self.max[axis] - self.min[axis]).powi(2)).iter().sum::<f32>().sqrt()
+    fn extent(&self) -> [f32; 3] {
+        [0, 1, 2].map(|axis| self.max[axis] - self.min[axis])
+    }
+
+    /// Whether its diagonal is at most so many of its smallest spacings.
+    fn within(&self, size: f32) -> bool {
+        let squared: f32 = self.extent().iter().map(|extent| extent * extent).sum();
+        squared <= (size * self.least()).powi(2)
     }
 }
 
 impl Piece {
+    /// Area over squared spacing.
+    pub(super) fn measure(&self) -> f32 {
+        self.hull.measure
+    }
+
+    /// Twice the middle of the box around it, along one axis.
+    #[inline]
+    fn middle(&self, axis: usize) -> f32 {
+        self.hull.min[axis] + self.hull.max[axis]
+    }
+
     /// Whether it is a whole triangle.
     #[inline]
     fn is_whole(&self) -> bool {
@@ -138,25 +155,30 @@ const WHOLE: [[f32; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
 
 impl Partition {
     pub(super) fn new(surface: &Surface<'_>) -> Self {
-        let origin = surface.layout.mesh.bounds().min;
-        let cut = |chunk: Range<u32>| {
-            let mut pieces = Vec::with_capacity(chunk.len());
-            for triangle in chunk {
-                let area_mm2 = surface.layout.mesh.triangle_area_mm2(triangle);
-                surface.patch(triangle).cut(CELL_SIZE, &mut |patch, squared_length| {
-                    pieces.push(Piece {
-                        triangle,
-                        weights: patch.corners.map(|corner| corner.weights.map(exactly)),
-                        middle: middle(patch, &origin),
-                        measure: patch.measure(area_mm2, squared_length) as f32,
-                    });
+        let curve = &surface.layout.curve;
+        // Near the surface, even where the mesh has vertices far away that no triangle has.
+        let origin = curve.first().map_or_else(Point::origin, |first| surface.layout.mesh.corners(first.triangle)[0]);
+        let cut = |(chunk, triangles): (usize, &[OnCurve])| {
+            let mut pieces = Vec::with_capacity(triangles.len());
+            for (on_curve, &OnCurve { triangle, .. }) in ((chunk * CHUNK) as u32..).zip(triangles) {
+                let facet = surface.facet(triangle);
+                let area_mm2 = facet.area_mm2();
+                Patch { corners: facet.corners() }.cut(CELL_SIZE, &mut |patch, squared_length| {
+                    let weights = patch.corners.map(|corner| corner.weights.map(exactly));
+                    let hull = Hull::of(patch, patch.measure(area_mm2, squared_length), &origin);
+                    pieces.push(Piece { on_curve, weights, hull });
                 });
             }
             pieces
         };
-        let mut pieces = surface.chunks().into_par_iter().map(cut).collect::<Vec<Vec<Piece>>>().concat();
-        let largest_spacing = surface.largest_spacing();
-        let mut division = Division { surface, origin, largest_spacing, cells: Vec::new(), blocks: Vec::new() };
+        let mut pieces = curve.par_chunks(CHUNK).enumerate().map(cut).collect::<Vec<Vec<Piece>>>().concat();
+        let mut division = Division {
+            layout: surface.layout,
+            origin,
+            largest_spacing: surface.largest_spacing(),
+            cells: Vec::new(),
+            blocks: Vec::new(),
+        };
         let rest = division.divide(&mut pieces, 0, true);
         let Division { mut cells, mut blocks, .. } = division;
         blocks.extend(rest);
@@ -185,7 +207,7 @@ impl Partition {
 
 /// Sorting pieces into cells and blocks.
 struct Division<'a> {
-    surface: &'a Surface<'a>,
+    layout: &'a Layout<'a>,
     origin: Point,
     largest_spacing: f64,
     /// The first piece of each cell.
@@ -237,43 +259,19 @@ impl Division<'_> {
 
     /// Where pieces on the curve are parted without a look at them, as long as they fill more than a cell.
     fn part(&self, pieces: &[Piece]) -> Option<usize> {
-        let layout = self.surface.layout;
-        let (diagonal, second) = layout.part(pieces.first()?.triangle, pieces.last()?.triangle)?;
-        (diagonal > CELL_SIZE * self.largest_spacing)
-            .then(|| pieces.partition_point(|piece| layout.cube(piece.triangle) < second))
+        let (diagonal, second) = self.layout.part(pieces.first()?.on_curve, pieces.last()?.on_curve)?;
+        (diagonal > UNSEEN_SIZE * self.largest_spacing)
+            .then(|| pieces.partition_point(|piece| self.layout.cube(piece.on_curve) < second))
     }
 
     /// The pieces as a cell; where that is too large they are sorted into two parts, and the second begins there.
     fn cell_or_middle(&self, pieces: &mut [Piece]) -> Result<Block, usize> {
-        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for piece in &*pieces {
-            for axis in 0..3 {
-                // Numbers are finite here, which spares half of what `min` and `max` do.
-                min[axis] = if piece.middle[axis] < min[axis] { piece.middle[axis] } else { min[axis] };
-                max[axis] = if piece.middle[axis] > max[axis] { piece.middle[axis] } else { max[axis] };
-            }
+        let hull = pieces.iter().fold(Hull::EMPTY, |hull, piece| hull.and(&piece.hull));
+        if pieces.len() <= 1 || hull.within(CELL_SIZE as f32) {
+            let number = self.cells.len() as u32;
+            return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
         }
-        let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
-        // The pieces are looked at only where they are near enough for a cell.
-        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
-        if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
-            let mut hull = Hull::EMPTY;
-            let fits = |hull: &Hull| hull.diagonal() <= CELL_SIZE as f32 * hull.least();
-            // What does not fit is most often known before the last piece.
-            let all_fit = pieces.iter().all(|piece| {
-                let corners = if piece.is_whole() {
-                    self.surface.patch(piece.triangle).corners
-                } else {
-                    piece.corners(&self.surface.facet(piece.triangle))
-                };
-                hull = hull.and(&Hull::of(&corners, piece.measure, &self.origin));
-                pieces.len() <= 1 || fits(&hull)
-            });
-            if all_fit {
-                let number = self.cells.len() as u32;
-                return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
-            }
-        }
+        let extent = hull.extent();
         let axis = if extent[0] >= extent[1] && extent[0] >= extent[2] {
             0
         } else if extent[1] >= extent[2] {
@@ -281,7 +279,7 @@ impl Division<'_> {
         } else {
             2
         };
-        Err(halve(pieces, axis, 0.5 * (min[axis] + max[axis])))
+        Err(halve(pieces, axis, hull.min[axis] + hull.max[axis]))
     }
 
     /// Adds what another division made of the pieces that follow; returns its open block.
@@ -297,15 +295,15 @@ impl Division<'_> {
     }
 }
 
-/// Puts pieces below `at` first and says how many they are; about half of them, or exactly half where `at` would leave one
-/// side with next to nothing.
+/// Puts pieces whose doubled middle is below `at` first and says how many they are; about half of them, or exactly half
+/// where `at` would leave one side with next to nothing.
 fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
     let mut below = 0;
     // Without a branch, which would go either way.
     for index in 0..pieces.len() {
         let piece = pieces[index];
         pieces.swap(index, below);
-        below += usize::from(piece.middle[axis] < at);
+        below += usize::from(piece.middle(axis) < at);
     }
     let least = pieces.len().div_ceil(16);
     if (least..=pieces.len() - least).contains(&below) {
@@ -313,7 +311,7 @@ fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
     }
     let middle = pieces.len() / 2;
     pieces.select_nth_unstable_by(middle, |a, b| {
-        a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle))
+        a.middle(axis).total_cmp(&b.middle(axis)).then(a.on_curve.cmp(&b.on_curve))
     });
     middle
 }
@@ -338,7 +336,7 @@ impl Block {
     /// Both together, unless that is too large for a block.
     fn joined(&self, other: &Self, origin: &Point) -> Option<Self> {
         let hull = self.hull.and(&other.hull);
-        (hull.measure <= BLOCK_MEASURE && hull.diagonal() <= BLOCK_SIZE * hull.least()).then(|| Self {
+        (hull.measure <= BLOCK_MEASURE && hull.within(BLOCK_SIZE)).then(|| Self {
             cells: self.cells.start..other.cells.end,
             hull,
             bounds: hull.bounds(origin),

@@ -1,8 +1,6 @@
-use std::ops::Range;
-
 use super::layout::Layout;
 use super::maximal::MOST_DOTS;
-use super::patch::{Patch, longest_edge};
+use super::patch::longest_edge;
 use super::saturation::SATURATION;
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfacePoint;
@@ -11,8 +9,8 @@ use crate::mesh::SurfacePoint;
 #[derive(Debug)]
 pub(super) struct Surface<'a> {
     pub(super) layout: &'a Layout<'a>,
-    /// One for each vertex of the layout.
-    spacing: Vec<f64>,
+    /// One for each vertex.
+    spacing: &'a [f64],
 }
 
 /// A triangle with the spacing at its corners. Made where it is needed: a copy of all of them would not stay in a cache.
@@ -34,24 +32,16 @@ pub(super) struct Place {
     pub(super) spacing: f64,
 }
 
-/// Triangles that one task takes.
-const CHUNK: usize = 2048;
-
 impl<'a> Surface<'a> {
     /// `spacing` holds one value for each vertex of the mesh that was laid out.
-    pub(super) fn new(layout: &'a Layout<'a>, spacing: &[f64]) -> Self {
-        Self { layout, spacing: layout.field(spacing) }
+    pub(super) fn new(layout: &'a Layout<'a>, spacing: &'a [f64]) -> Self {
+        Self { layout, spacing }
     }
 
+    #[inline]
     pub(super) fn facet(&self, triangle: u32) -> Facet {
         let (corners, spacing) = self.corners(triangle);
         Facet { triangle, corners, spacing, normal: self.normal(triangle) }
-    }
-
-    /// A whole triangle.
-    pub(super) fn patch(&self, triangle: u32) -> Patch {
-        let (corners, spacing) = self.corners(triangle);
-        Patch { corners: whole(&corners, spacing) }
     }
 
     /// Unit normal of the sheet of a triangle, where facing sheets are apart.
@@ -69,12 +59,6 @@ impl<'a> Surface<'a> {
         self.spacing.iter().copied().fold(0.0, f64::max)
     }
 
-    /// All triangles, divided into tasks.
-    pub(super) fn chunks(&self) -> Vec<Range<u32>> {
-        let end = self.layout.mesh.triangles().len() as u32;
-        (0..end).step_by(CHUNK).map(|first| first..end.min(first + CHUNK as u32)).collect()
-    }
-
     /// About how many dots come, to tell what is absurd before anything is cut; or a larger number that is not absurd.
     pub(super) fn expected_dots(&self) -> f64 {
         let least = self.spacing.iter().copied().fold(f64::INFINITY, f64::min);
@@ -84,7 +68,7 @@ impl<'a> Surface<'a> {
             return most;
         }
         let larger = |[sum, longest]: [f64; 2], [measure, length]: [f64; 2]| [sum + measure, longest.max(length)];
-        let facets = (0..self.layout.mesh.triangles().len() as u32).map(|triangle| self.facet(triangle));
+        let facets = self.layout.curve.iter().map(|on_curve| self.facet(on_curve.triangle));
         let [measure, longest] = facets.map(|facet| [facet.measure(), facet.relative_length()]).fold([0.0; 2], larger);
         // A needle is filled along its length, however small its area.
         longest.max(SATURATION * measure)
@@ -111,11 +95,14 @@ impl Facet {
         whole(&self.corners, self.spacing)
     }
 
+    pub(super) fn area_mm2(&self) -> f64 {
+        let [a, b, c] = &self.corners;
+        0.5 * (b - a).cross(&(c - a)).norm()
+    }
+
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.
     pub(super) fn measure(&self) -> f64 {
-        let [a, b, c] = &self.corners;
-        let area_mm2 = 0.5 * (b - a).cross(&(c - a)).norm();
-        area_mm2 * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
+        self.area_mm2() * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
     }
 
     /// Longest edge over the smallest spacing.
