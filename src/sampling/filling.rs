@@ -19,7 +19,7 @@ pub const RESOLUTION: f64 = 2.5e-7;
 /// What filling a block gave.
 #[derive(Debug, Default)]
 pub(super) struct Filled {
-    /// The new dots.
+    /// The new dots, with the numbers of the triangles as they are laid out.
     pub(super) dots: Vec<Sample>,
     /// Numbers of the fixed dots that reach a tile.
     pub(super) met: Vec<u32>,
@@ -64,9 +64,8 @@ impl<'a> Filling<'a> {
             let tile = tiles.next();
             let mut hull = SingleBox::EMPTY;
             for piece in cell {
-                let triangle = surface.layout.curve[piece.on_curve as usize].triangle;
-                if facets.last().is_none_or(|facet: &Facet| facet.triangle != triangle) {
-                    facets.push(surface.facet(triangle));
+                if facets.last().is_none_or(|facet: &Facet| facet.triangle != piece.triangle) {
+                    facets.push(surface.facet(piece.triangle));
                 }
                 let number = facets.len() - 1;
                 let ground = Ground::new([number as u32, tile], piece, &facets[number], tiles.single());

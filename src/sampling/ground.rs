@@ -21,7 +21,7 @@ impl Ground {
     #[inline]
     pub(super) fn new([number, tile]: [u32; 2], piece: &Piece, facet: &Facet, single: &Single) -> Self {
         let corners = piece.corners(facet).each_ref().map(|place| single.near(place));
-        Self { facet: number, tile, weights: piece.weights, measure: piece.measure(), corners }
+        Self { facet: number, tile, weights: piece.weights, measure: piece.measure, corners }
     }
 
     /// The place with those shares, exactly: what is decided by single precision must hold for it.

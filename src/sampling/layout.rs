@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -8,15 +8,17 @@ use crate::error::Result;
 use crate::geometry::{Aabb, Placement, Point, Vector};
 use crate::mesh::TriMesh;
 
-/// A mesh in the frame in which dots are laid out, with an order of its triangles in which neighbours follow each other.
+/// A copy of a mesh in which neighbours lie near each other in memory, in the frame in which dots are laid out.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
-    /// The mesh as it was given.
+    /// The mesh that was copied.
     pub(super) original: &'a TriMesh,
-    /// The same in the frame.
-    pub(super) mesh: Cow<'a, TriMesh>,
-    /// The triangles that have an area.
-    pub(super) curve: Vec<OnCurve>,
+    /// Without the triangles that have no area.
+    pub(super) mesh: TriMesh,
+    /// For each triangle its number in the original.
+    triangles: Vec<OnCurve>,
+    /// For each vertex its number in the original.
+    vertices: Vec<OnCurve>,
     /// Edge of the cubes of the curve, mm.
     cube_mm: f64,
     /// How many triangles have no area.
@@ -27,12 +29,13 @@ pub(super) struct Layout<'a> {
     pub(super) sheets: Option<Vec<Vector>>,
 }
 
-/// A triangle on a Morton curve through small cubes. They are sorted by their cubes, those of one as they were.
+/// A place on a Morton curve through small cubes.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct OnCurve {
-    /// Morton code of the cube that holds the middle of the triangle.
+struct OnCurve {
+    /// Morton code of the cube.
     cube: u32,
-    pub(super) triangle: u32,
+    /// Number of the triangle or vertex that is there.
+    number: u32,
 }
 
 /// There are `2^CUBE_BITS` cubes along each axis.
@@ -47,63 +50,87 @@ impl<'a> Layout<'a> {
         let rounded = |vertex: &Point, frame: &Placement| {
             frame.point(vertex).map(|c| (c / FRAME_STEP_MM).round() * FRAME_STEP_MM)
         };
-        let mesh = match frame {
-            Some(frame) => {
-                let moved = original.vertices().par_iter().map(|vertex| rounded(vertex, frame)).collect();
-                Cow::Owned(TriMesh::new(moved, original.triangles().to_vec())?)
-            }
-            None => Cow::Borrowed(original),
+        let moved: Option<Vec<Point>> =
+            frame.map(|frame| original.vertices().par_iter().map(|vertex| rounded(vertex, frame)).collect());
+        let points = moved.as_deref().unwrap_or(original.vertices());
+        let bounds = Aabb::around(points);
+        let cube_mm = bounds.size().max().max(f64::MIN_POSITIVE) / (f64::from(1_u32 << CUBE_BITS) - 0.01);
+        let per_mm = cube_mm.recip();
+        let on_curve = |number: u32, away: Vector| {
+            let cell = away * per_mm;
+            let cube = (0..).zip(cell.iter()).fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis);
+            OnCurve { cube, number }
         };
-        let bounds = mesh.bounds();
-        let cubes = f64::from(1_u32 << CUBE_BITS);
-        let cube_mm = bounds.size().max().max(f64::MIN_POSITIVE) / (cubes - 0.01);
-        let third = 1.0 / (3.0 * cube_mm);
-        let on_curve = |triangle: u32| {
-            let [a, b, c] = mesh.corners(triangle).map(|corner| corner - bounds.min);
-            let area_mm2 = 0.5 * (b - a).cross(&(c - a)).norm();
-            let middle = (a + b + c) * third;
-            let cube = (0..).zip(&middle).fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis);
-            (OnCurve { cube, triangle }, area_mm2)
-        };
-        let end = mesh.triangles().len() as u32;
-        let chunks: Vec<(Vec<OnCurve>, f64)> = (0..end.div_ceil(CHUNK as u32))
-            .into_par_iter()
-            .map(|chunk| {
-                let first = chunk * CHUNK as u32;
-                let (mut solid, mut sum_mm2) = (Vec::with_capacity(CHUNK), 0.0);
-                for (triangle, area_mm2) in (first..end.min(first + CHUNK as u32)).map(on_curve) {
-                    if area_mm2 > 0.0 {
-                        solid.push(triangle);
-                        sum_mm2 += area_mm2;
-                    }
+        let vertices = points.par_iter().enumerate();
+        let vertices = sorted(vertices.map(|(number, point)| on_curve(number as u32, point - bounds.min)).collect());
+        let mut numbers = vec![0; points.len()];
+        for (number, vertex) in (0_u32..).zip(&vertices) {
+            numbers[vertex.number as usize] = number;
+        }
+
+        let solid = |(chunk, triangles): (usize, &[[u32; 3]])| {
+            let (mut solid, mut sum_mm2) = (Vec::with_capacity(triangles.len()), 0.0);
+            for (number, corners) in ((chunk * CHUNK) as u32..).zip(triangles) {
+                let [a, b, c] = corners.map(|vertex| points[vertex as usize] - bounds.min);
+                let area_mm2 = 0.5 * (b - a).cross(&(c - a)).norm();
+                if area_mm2 > 0.0 {
+                    solid.push(on_curve(number, (a + b + c) / 3.0));
+                    sum_mm2 += area_mm2;
                 }
-                (solid, sum_mm2)
-            })
-            .collect();
-        let area_mm2 = chunks.iter().map(|(_, sum_mm2)| sum_mm2).sum();
-        let curve = sorted(chunks.into_iter().map(|(solid, _)| solid).collect::<Vec<_>>().concat());
-        let flat = mesh.triangles().len() - curve.len();
+            }
+            (solid, sum_mm2)
+        };
+        let chunks = original.triangles().par_chunks(CHUNK).enumerate();
+        let (chunks, areas_mm2): (Vec<Vec<OnCurve>>, Vec<f64>) = chunks.map(solid).unzip();
+        let triangles = sorted(chunks.concat());
+        let corners = |triangle: &OnCurve| {
+            original.triangles()[triangle.number as usize].map(|vertex| numbers[vertex as usize])
+        };
+        let mesh = TriMesh::new(
+            vertices.par_iter().map(|vertex| points[vertex.number as usize]).collect(),
+            triangles.par_iter().map(corners).collect(),
+        )?;
         let sheets = sheets_apart.then(|| sheet_normals(&mesh));
-        Ok(Self { original, mesh, curve, cube_mm, flat, area_mm2, sheets })
+        let flat = original.triangles().len() - triangles.len();
+        let area_mm2 = areas_mm2.iter().sum();
+        Ok(Self { original, mesh, triangles, vertices, cube_mm, flat, area_mm2, sheets })
     }
 
-    /// Where the part of the curve from number `first` to `last` is best parted: at the highest bit of the codes that
-    /// differs. Tells the diagonal of the box around the cubes of both parts, mm, and the first code of the second one.
-    pub(super) fn part(&self, first: u32, last: u32) -> Option<(f64, u32)> {
-        let [first, last] = [first, last].map(|number| self.cube(number));
+    /// Number of a triangle in the original.
+    pub(super) fn triangle(&self, triangle: u32) -> u32 {
+        self.triangles[triangle as usize].number
+    }
+
+    /// A field on the vertices of the original, for those of the copy.
+    pub(super) fn field(&self, original: &[f64]) -> Vec<f64> {
+        self.vertices.iter().map(|vertex| original[vertex.number as usize]).collect()
+    }
+
+    /// Where a range of triangles is best parted: at the highest bit of the codes that differs. Tells the diagonal of the
+    /// box around the cubes of both parts, mm, and the first triangle of the second one.
+    pub(super) fn part(&self, range: &Range<u32>) -> Option<(f64, u32)> {
+        let triangles = &self.triangles[range.start as usize..range.end as usize];
+        let [first, last] = [triangles.first()?.cube, triangles.last()?.cube];
         let bit = (first ^ last).checked_ilog2()?;
+        let second = triangles.partition_point(|triangle| triangle.cube < last >> bit << bit);
         // Every third bit belongs to one axis.
         let squared: f64 = (0..3).map(|axis| 4.0_f64.powi((bit.cast_signed() - axis).div_euclid(3) + 1)).sum();
-        Some((squared.sqrt() * self.cube_mm, last >> bit << bit))
+        Some((squared.sqrt() * self.cube_mm, range.start + second as u32))
     }
 
-    /// Morton code of the cube of that number on the curve.
-    pub(super) fn cube(&self, number: u32) -> u32 {
-        self.curve[number as usize].cube
+    /// Parts a range until no part has more than `most` triangles, or all of one cube.
+    pub(super) fn stretches(&self, range: Range<u32>, most: u32, parts: &mut Vec<Range<u32>>) {
+        match self.part(&range) {
+            Some((_, second)) if range.len() > most as usize => {
+                self.stretches(range.start..second, most, parts);
+                self.stretches(second..range.end, most, parts);
+            }
+            _ => parts.push(range),
+        }
     }
 }
 
-/// Sorts by cubes: a counting sort for each digit of the codes, the lowest first.
+/// Sorts by cubes, what is in one cube stays as it is: a counting sort for each digit of the codes, the lowest first.
 fn sorted(mut curve: Vec<OnCurve>) -> Vec<OnCurve> {
     const DIGITS: usize = 1 << CUBE_BITS;
     let mut other = vec![OnCurve::default(); curve.len()];
@@ -134,12 +161,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn triangles_are_sorted_by_cubes_and_else_stay(codes in prop::collection::vec(0..1_u32 << (3 * CUBE_BITS), 0..300)) {
+        fn what_is_in_one_cube_stays_in_order(codes in prop::collection::vec(0..1_u32 << (3 * CUBE_BITS), 0..300)) {
             // Some share a cube.
             let curve: Vec<OnCurve> = codes.iter().chain(codes.iter().step_by(3)).zip(0..)
-                .map(|(&cube, triangle)| OnCurve { cube, triangle })
+                .map(|(&cube, number)| OnCurve { cube, number })
                 .collect();
-            let plain = |curve: &[OnCurve]| -> Vec<[u32; 2]> { curve.iter().map(|on| [on.cube, on.triangle]).collect() };
+            let plain = |curve: &[OnCurve]| -> Vec<[u32; 2]> { curve.iter().map(|on| [on.cube, on.number]).collect() };
             let mut expected = plain(&curve);
             expected.sort_unstable();
             prop_assert_eq!(plain(&sorted(curve)), expected);

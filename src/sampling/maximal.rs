@@ -175,12 +175,13 @@ pub(super) fn fill(
     }
     course.run(&mut fixed, &mut samples);
     samples.findings.extend(fixed.finding());
-    if options.frame.is_some() {
-        samples.dots.par_iter_mut().for_each(|dot| {
+    samples.dots.par_iter_mut().for_each(|dot| {
+        dot.at.triangle = layout.triangle(dot.at.triangle);
+        if options.frame.is_some() {
             dot.position = dot.at.position(layout.original);
             dot.spacing_mm -= loss_mm;
-        });
-    }
+        }
+    });
     Ok(samples)
 }
 
@@ -283,7 +284,7 @@ const FRAME_LOSS_MM: f64 = 2.0 * FRAME_STEP_MM;
 
 /// About how many dots come, or more; errors when there can be none, or too many.
 fn expected_dots(surface: &Surface<'_>) -> Result<f64> {
-    if surface.layout.curve.is_empty() {
+    if surface.layout.mesh.is_empty() {
         return Err(Error::input("a surface without area")
             .expected("at least one triangle with an area")
             .remedy("check the mesh and the boundary"));

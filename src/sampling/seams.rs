@@ -24,13 +24,12 @@ fn square(n: u32) -> TriMesh {
 /// For each triangle whether one beside it belongs to another block.
 fn at_borders(mesh: &TriMesh, spacing_mm: f64) -> Vec<bool> {
     let layout = Layout::new(mesh, None, false).unwrap();
-    let spacing = vec![spacing_mm; mesh.vertices().len()];
-    let surface = Surface::new(&layout, &spacing);
+    let surface = Surface::new(&layout, &vec![spacing_mm; mesh.vertices().len()]);
     let partition = Partition::new(&surface);
     let mut block_of = vec![usize::MAX; mesh.triangles().len()];
     for (number, block) in partition.blocks().iter().enumerate() {
         for piece in partition.cells(block).flatten() {
-            block_of[layout.curve[piece.on_curve as usize].triangle as usize] = number;
+            block_of[layout.triangle(piece.triangle) as usize] = number;
         }
     }
     let topology = Topology::build(mesh);

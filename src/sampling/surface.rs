@@ -9,8 +9,8 @@ use crate::mesh::SurfacePoint;
 #[derive(Debug)]
 pub(super) struct Surface<'a> {
     pub(super) layout: &'a Layout<'a>,
-    /// One for each vertex.
-    spacing: &'a [f64],
+    /// One for each vertex of the layout.
+    spacing: Vec<f64>,
 }
 
 /// A triangle with the spacing at its corners. Made where it is needed: a copy of all of them would not stay in a cache.
@@ -34,8 +34,8 @@ pub(super) struct Place {
 
 impl<'a> Surface<'a> {
     /// `spacing` holds one value for each vertex of the mesh that was laid out.
-    pub(super) fn new(layout: &'a Layout<'a>, spacing: &'a [f64]) -> Self {
-        Self { layout, spacing }
+    pub(super) fn new(layout: &'a Layout<'a>, spacing: &[f64]) -> Self {
+        Self { layout, spacing: layout.field(spacing) }
     }
 
     #[inline]
@@ -68,7 +68,7 @@ impl<'a> Surface<'a> {
             return most;
         }
         let larger = |[sum, longest]: [f64; 2], [measure, length]: [f64; 2]| [sum + measure, longest.max(length)];
-        let facets = self.layout.curve.iter().map(|on_curve| self.facet(on_curve.triangle));
+        let facets = (0..self.layout.mesh.triangles().len() as u32).map(|triangle| self.facet(triangle));
         let [measure, longest] = facets.map(|facet| [facet.measure(), facet.relative_length()]).fold([0.0; 2], larger);
         // A needle is filled along its length, however small its area.
         longest.max(SATURATION * measure)
