@@ -150,10 +150,10 @@ impl<'a> Filling<'a> {
         let known = self.tiles.known(fragment.tile);
         let mut new = 0;
         if fragment.known < known {
-            for corner in 0..3 {
-                let bits = self.tiles.surely_reaching(fragment.tile, fragment.corner(corner), fragment.known);
-                new |= bits & !fragment.reaching[corner];
-                fragment.reaching[corner] |= bits;
+            let bits = self.tiles.surely_reaching(fragment.tile, fragment.corners(), fragment.known);
+            for (reaching, bits) in fragment.reaching.iter_mut().zip(bits) {
+                new |= bits & !*reaching;
+                *reaching |= bits;
             }
             fragment.known = known;
         }
@@ -204,7 +204,7 @@ impl<'a> Filling<'a> {
             let ground = &self.grounds[fragment.ground as usize];
             let shares = [0, 1].map(|i| fragment.between(cut.from[i], cut.to, cut.shares[i]));
             let near = shares.map(|shares| ground.near(shares));
-            let bits = near.map(|near| self.tiles.surely_reaching(fragment.tile, near, 0));
+            let bits = self.tiles.surely_reaching(fragment.tile, near, 0);
             // The disc reaches the old and the new corners, and so what lies between them, if the arithmetic says so.
             if bits[0] & bits[1] & cut.disc == 0 {
                 break;
@@ -251,7 +251,7 @@ impl<'a> Filling<'a> {
         let ends = [edge, (edge + 1) % 3];
         let shares = fragment.between(ends[0], ends[1], self.parting(fragment, ends));
         let near = self.grounds[fragment.ground as usize].near(shares);
-        let bits = self.tiles.surely_reaching(fragment.tile, near, 0);
+        let [bits] = self.tiles.surely_reaching(fragment.tile, [near], 0);
         let other = self.open.copy(number);
         for (half, end) in [number, other].into_iter().zip(ends) {
             self.open.get_mut(half).set(end, shares, near, bits);

@@ -50,8 +50,8 @@ impl Fragment {
         }
     }
 
-    pub(super) fn corner(&self, corner: usize) -> Near {
-        self.near.map(|of_corners| of_corners[corner])
+    pub(super) fn corners(&self) -> [Near; 3] {
+        [0, 1, 2].map(|corner| self.near.map(|of_corners| of_corners[corner]))
     }
 
     /// Moves a corner.
