@@ -40,19 +40,18 @@ impl<'a> Surface<'a> {
 
     #[inline]
     pub(super) fn facet(&self, triangle: u32) -> Facet {
-        let (corners, spacing) = self.corners(triangle);
-        Facet { triangle, corners, spacing, normal: self.normal(triangle) }
+        let vertices = self.layout.mesh.triangles()[triangle as usize];
+        Facet {
+            triangle,
+            corners: self.layout.mesh.corners(triangle),
+            spacing: vertices.map(|v| self.spacing[v as usize]),
+            normal: self.normal(triangle),
+        }
     }
 
     /// Unit normal of the sheet of a triangle, where facing sheets are apart.
     pub(super) fn normal(&self, triangle: u32) -> Option<Vector> {
         self.layout.sheets.as_ref().map(|normals| normals[triangle as usize])
-    }
-
-    #[inline]
-    fn corners(&self, triangle: u32) -> ([Point; 3], [f64; 3]) {
-        let vertices = self.layout.mesh.triangles()[triangle as usize];
-        (vertices.map(|v| self.layout.mesh.vertices()[v as usize]), vertices.map(|v| self.spacing[v as usize]))
     }
 
     pub(super) fn largest_spacing(&self) -> f64 {
