@@ -40,15 +40,15 @@ pub(super) struct Single {
 }
 
 impl Single {
-    /// For coordinates up to `half_size` from the origin, spacings up to `reach` and grounds up to 4.5 of it.
+    /// For coordinates up to `half_size` from the origin, spacings up to `reach` and grounds up to 5.5 of it.
     ///
     /// With the unit u = `EPSILON / 2` a coordinate is off by `u half_size`. So are the corners of a ground, and places
-    /// between by as much and what three sums and products round: `u (3 half_size + 14 reach)`. A squared distance near
-    /// `reach²` is then off by 2 √3 reach times the difference of two such, `u reach (14 half_size + 52 reach)`, the
+    /// between by as much and what three sums and products round: `u (3 half_size + 17 reach)`. A squared distance near
+    /// `reach²` is then off by 2 √3 reach times the difference of two such, `u reach (14 half_size + 59 reach)`, the
     /// square of a spacing in between by `12 u reach²`, and all by a few roundings of their own.
     pub(super) fn new(origin: Point, half_size: f64, reach: f64) -> Self {
         let unit = 0.5 * f64::from(f32::EPSILON);
-        let slack = 16.0 * unit * reach * (half_size + 5.0 * reach);
+        let slack = 16.0 * unit * reach * (half_size + 6.0 * reach);
         Self { origin, slack: slack as f32, margin: (4.0 * unit * (half_size + reach)) as f32 }
     }
 

@@ -83,9 +83,8 @@ impl<'a> Layout<'a> {
         let chunks = original.triangles().par_chunks(CHUNK).enumerate();
         let (chunks, areas_mm2): (Vec<Vec<OnCurve>>, Vec<f64>) = chunks.map(solid).unzip();
         let triangles = sorted(chunks.concat());
-        let corners = |triangle: &OnCurve| {
-            original.triangles()[triangle.number as usize].map(|vertex| numbers[vertex as usize])
-        };
+        let corners =
+            |triangle: &OnCurve| original.triangles()[triangle.number as usize].map(|vertex| numbers[vertex as usize]);
         let mesh = TriMesh::new(
             vertices.par_iter().map(|vertex| points[vertex.number as usize]).collect(),
             triangles.par_iter().map(corners).collect(),

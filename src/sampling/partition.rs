@@ -9,13 +9,13 @@ use super::surface::{Facet, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
-const CELL_SIZE: f64 = 4.5;
+const CELL_SIZE: f64 = 5.5;
 
 /// About so many triangles make a stretch, for which one task works.
 const STRETCH: u32 = 4096;
 
 /// The curve is parted without a look at its triangles down to cubes of this diagonal, in spacings.
-const UNSEEN_SIZE: f64 = 9.0;
+const UNSEEN_SIZE: f64 = 2.0 * CELL_SIZE;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
 const BLOCK_MEASURE: f32 = 512.0;
@@ -44,7 +44,7 @@ struct Stretch {
 pub(super) struct Piece {
     pub(super) triangle: u32,
     /// Weights of its corners, exactly: multiples of 2^-24. No edge has more than [`MOST_DOTS`](super::MOST_DOTS)
-    /// spacings, so a needle is halved at most `log2(MOST_DOTS / CELL_SIZE)` times, 23.4; nor does any triangle hold more
+    /// spacings, so a needle is halved at most `log2(MOST_DOTS / CELL_SIZE)` times, 23.1; nor does any triangle hold more
     /// dots, and one that is halved n times holds about `CELL_SIZE² 2^n / 6`.
     pub(super) weights: [[f32; 2]; 3],
     /// Area over squared spacing.
