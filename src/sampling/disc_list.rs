@@ -40,15 +40,15 @@ pub(super) struct Single {
 }
 
 impl Single {
-    /// For coordinates up to `half_size` from the origin, spacings up to `reach` and grounds up to 4.5 of it.
+    /// For coordinates up to `half_size` from the origin, spacings up to `reach` and grounds up to 5.5 of it.
     ///
     /// With the unit u = `EPSILON / 2` a coordinate is off by `u half_size`. So are the corners of a ground, and places
-    /// between by as much and what three sums and products round: `u (3 half_size + 14 reach)`. A squared distance near
-    /// `reach²` is then off by 2 √3 reach times the difference of two such, `u reach (14 half_size + 52 reach)`, the
+    /// between by as much and what three sums and products round: `u (3 half_size + 17 reach)`. A squared distance near
+    /// `reach²` is then off by 2 √3 reach times the difference of two such, `u reach (14 half_size + 59 reach)`, the
     /// square of a spacing in between by `12 u reach²`, and all by a few roundings of their own.
     pub(super) fn new(origin: Point, half_size: f64, reach: f64) -> Self {
         let unit = 0.5 * f64::from(f32::EPSILON);
-        let slack = 16.0 * unit * reach * (half_size + 5.0 * reach);
+        let slack = 16.0 * unit * reach * (half_size + 6.0 * reach);
         Self { origin, slack: slack as f32, margin: (4.0 * unit * (half_size + reach)) as f32 }
     }
 
@@ -105,20 +105,24 @@ impl DiscList {
         self.len += 1;
     }
 
-    /// Bits of the discs whose squared distance to the place, less the square of what is to be kept, is below `limit`;
-    /// those before number `from` may be left out.
+    /// For each place the bits of the discs whose squared distance to it, less the square of what is to be kept, is below
+    /// `limit`; those before number `from` may be left out.
     #[inline]
-    pub(super) fn within(&self, [x, y, z, spacing]: Near, from: u32, limit: f32) -> u32 {
-        let [x, y, z] = [x, y, z].map(f32x8::splat);
-        let (squared_spacing, limit) = (f32x8::splat(spacing * spacing), f32x8::splat(limit));
+    pub(super) fn within<const N: usize>(&self, places: [Near; N], from: u32, limit: f32) -> [u32; N] {
+        let limit = f32x8::splat(limit);
+        let mut bits = [0; N];
         let first = from as usize / LANES;
-        let mut bits = 0;
-        for eight in self.eights[first..(self.len as usize).div_ceil(LANES)].iter().rev() {
-            let [dx, dy, dz] = [(x, 0), (y, 1), (z, 2)].map(|(c, axis)| c - f32x8::from(eight.centre[axis]));
-            let keep = f32x8::from(eight.squared_spacing).fast_min(squared_spacing);
-            bits = bits << LANES | (dx * dx + dy * dy + dz * dz - keep).simd_lt(limit).to_bitmask();
+        for (number, eight) in self.eights.iter().enumerate().take((self.len as usize).div_ceil(LANES)).skip(first) {
+            let [x, y, z] = eight.centre.map(f32x8::from);
+            let squared_spacing = f32x8::from(eight.squared_spacing);
+            for (bits, [px, py, pz, spacing]) in bits.iter_mut().zip(places) {
+                let [dx, dy, dz] = [x - f32x8::splat(px), y - f32x8::splat(py), z - f32x8::splat(pz)];
+                let keep = squared_spacing.fast_min(f32x8::splat(spacing * spacing));
+                let reached = (dx * dx + dy * dy + dz * dz - keep).simd_lt(limit).to_bitmask();
+                *bits |= reached << (LANES * number);
+            }
         }
-        bits << (LANES * first)
+        bits
     }
 
     /// Centre and squared spacing of the disc with that bit.

@@ -150,10 +150,10 @@ impl<'a> Filling<'a> {
         let known = self.tiles.known(fragment.tile);
         let mut new = 0;
         if fragment.known < known {
-            for corner in 0..3 {
-                let bits = self.tiles.surely_reaching(fragment.tile, fragment.corner(corner), fragment.known);
-                new |= bits & !fragment.reaching[corner];
-                fragment.reaching[corner] |= bits;
+            let bits = self.tiles.surely_reaching(fragment.tile, fragment.corners(), fragment.known);
+            for (reaching, bits) in fragment.reaching.iter_mut().zip(bits) {
+                new |= bits & !*reaching;
+                *reaching |= bits;
             }
             fragment.known = known;
         }
@@ -200,11 +200,11 @@ impl<'a> Filling<'a> {
             if self.covered(fragment) {
                 return self.open.discard(number);
             }
-            let Some(cut) = self.widest_cut(fragment) else { break };
+            let Some(cut) = self.cut(fragment) else { break };
             let ground = &self.grounds[fragment.ground as usize];
             let shares = [0, 1].map(|i| fragment.between(cut.from[i], cut.to, cut.shares[i]));
             let near = shares.map(|shares| ground.near(shares));
-            let bits = near.map(|near| self.tiles.surely_reaching(fragment.tile, near, 0));
+            let bits = self.tiles.surely_reaching(fragment.tile, near, 0);
             // The disc reaches the old and the new corners, and so what lies between them, if the arithmetic says so.
             if bits[0] & bits[1] & cut.disc == 0 {
                 break;
@@ -222,23 +222,17 @@ impl<'a> Filling<'a> {
         self.open.open(number, measure, time, &mut self.rng);
     }
 
-    /// The cut that removes most of a fragment, if any is worth it.
-    fn widest_cut(&self, fragment: &Fragment) -> Option<Cut> {
+    /// A cut that removes enough of a fragment to be worth it, if there is one.
+    fn cut(&self, fragment: &Fragment) -> Option<Cut> {
         let facet = &self.facets[self.grounds[fragment.ground as usize].facet as usize];
-        let (mut best, mut left) = (None, 1.0 - LEAST_CUT);
-        for &(from, to) in &[([1, 2], 0), ([2, 0], 1), ([0, 1], 2)] {
+        let along = |(from, to): ([usize; 2], usize)| {
             let [first, second] = from.map(|corner| fragment.reaching[corner]);
             let bits = self.tiles.on_sheet(fragment.tile, first & second, facet.normal.as_ref());
-            if bits != 0 {
-                let disc = bits & bits.wrapping_neg();
-                let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), from, to);
-                let rest = cut.rest();
-                if rest < left {
-                    (best, left) = (Some(cut), rest);
-                }
-            }
-        }
-        best
+            let disc = (bits != 0).then_some(bits & bits.wrapping_neg())?;
+            let cut = fragment.cut(disc, self.tiles.single_disc(fragment.tile, disc), from, to);
+            (cut.rest() < 1.0 - LEAST_CUT).then_some(cut)
+        };
+        [([1, 2], 0), ([2, 0], 1), ([0, 1], 2)].into_iter().find_map(along)
     }
 
     /// Halves a fragment.
@@ -251,7 +245,7 @@ impl<'a> Filling<'a> {
         let ends = [edge, (edge + 1) % 3];
         let shares = fragment.between(ends[0], ends[1], self.parting(fragment, ends));
         let near = self.grounds[fragment.ground as usize].near(shares);
-        let bits = self.tiles.surely_reaching(fragment.tile, near, 0);
+        let [bits] = self.tiles.surely_reaching(fragment.tile, [near], 0);
         let other = self.open.copy(number);
         for (half, end) in [number, other].into_iter().zip(ends) {
             self.open.get_mut(half).set(end, shares, near, bits);

@@ -17,8 +17,9 @@ pub(super) struct Fragment {
     /// One bit for each of those that surely reaches the corner.
     pub(super) reaching: [u32; 3],
     pub(super) shares: [[f64; 2]; 3],
-    /// Coordinates of the corners, axis by axis, and their spacings. The fourth lane means nothing.
-    near: [[f32; 4]; 4],
+    /// Coordinates of the corners, axis by axis, and their spacings. The fourth lane means nothing. Written as a whole, as
+    /// they are read: a processor waits long for what was written in parts.
+    near: [f32x4; 4],
 }
 
 /// A cut along the edge of a disc that reaches two corners of a fragment.
@@ -46,12 +47,12 @@ impl Fragment {
             known: 0,
             reaching: [0; 3],
             shares: [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
-            near: [0, 1, 2, 3].map(|i| [a[i], b[i], c[i], 0.0]),
+            near: [0, 1, 2, 3].map(|i| f32x4::new([a[i], b[i], c[i], 0.0])),
         }
     }
 
-    pub(super) fn corner(&self, corner: usize) -> Near {
-        self.near.map(|of_corners| of_corners[corner])
+    pub(super) fn corners(&self) -> [Near; 3] {
+        [0, 1, 2].map(|corner| self.near.map(|of_corners| of_corners.to_array()[corner]))
     }
 
     /// Moves a corner.
@@ -59,8 +60,9 @@ impl Fragment {
     pub(super) fn set(&mut self, corner: usize, shares: [f64; 2], near: Near, reaching: u32) {
         self.shares[corner] = shares;
         self.reaching[corner] = reaching;
+        let lane = f32x4::new([0.0, 1.0, 2.0, 3.0]).simd_eq(f32x4::splat(corner as f32));
         for (of_corners, own) in self.near.iter_mut().zip(near) {
-            of_corners[corner] = own;
+            *of_corners = lane.select(f32x4::splat(own), *of_corners);
         }
     }
 
@@ -79,8 +81,9 @@ impl Fragment {
     /// Index and squared length of the longest edge; edge `i` runs from corner `i` to the next one.
     pub(super) fn longest_edge(&self) -> (usize, f32) {
         let mut squared = f32x4::ZERO;
-        for [a, b, c, _] in &self.near[..3] {
-            let along = f32x4::new([*b, *c, *a, 0.0]) - f32x4::new([*a, *b, *c, 0.0]);
+        for of_corners in &self.near[..3] {
+            let [a, b, c, _] = of_corners.to_array();
+            let along = f32x4::new([b, c, a, 0.0]) - *of_corners;
             squared += along * along;
         }
         let [ab, bc, ca, _] = squared.to_array();
@@ -94,13 +97,13 @@ impl Fragment {
     }
 
     pub(super) fn least_spacing(&self) -> f32 {
-        let [a, b, c, _] = self.near[3];
+        let [a, b, c, _] = self.near[3].to_array();
         a.min(b).min(c)
     }
 
     /// Expected dots, but for a constant: area over squared spacing, to a few digits.
     pub(super) fn measure(&self) -> f64 {
-        let [[ax, bx, cx, _], [ay, by, cy, _], [az, bz, cz, _], [p, q, r, _]] = self.near;
+        let [[ax, bx, cx, _], [ay, by, cy, _], [az, bz, cz, _], [p, q, r, _]] = self.near.map(f32x4::to_array);
         let ([ux, uy, uz], [vx, vy, vz]) = ([bx - ax, by - ay, bz - az], [cx - ax, cy - ay, cz - az]);
         let [x, y, z] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
         let area = (0.5 * (x * x + y * y + z * z).sqrt()).max(LEAST_SHAPE as f32 * self.longest_edge().1);
@@ -114,9 +117,8 @@ impl Fragment {
         let keep = squared_spacing.min(self.least_spacing().powi(2));
         // |away + share * along| = keep
         let (mut a, mut b, mut c) = (f32x4::ZERO, f32x4::ZERO, f32x4::splat(-keep));
-        for (corners, centre) in self.near.iter().zip([x, y, z]) {
-            let corner = f32x4::from(*corners);
-            let (along, away) = (f32x4::splat(corners[to]) - corner, corner - f32x4::splat(centre));
+        for (&corner, centre) in self.near.iter().zip([x, y, z]) {
+            let (along, away) = (f32x4::splat(corner.to_array()[to]) - corner, corner - f32x4::splat(centre));
             a += along * along;
             b += along * away;
             c += away * away;

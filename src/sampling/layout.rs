@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::locality::{sheet_normals, spread};
@@ -13,13 +15,11 @@ pub(super) struct Layout<'a> {
     pub(super) original: &'a TriMesh,
     /// Without the triangles that have no area.
     pub(super) mesh: TriMesh,
-    /// Number of each triangle in the original.
-    triangles: Vec<u32>,
-    /// Number of each vertex in the original.
-    vertices: Vec<u32>,
-    /// Morton code of the cube in which each triangle lies; ascending.
-    cubes: Vec<u32>,
-    /// Edge of the cubes, mm.
+    /// For each triangle its number in the original.
+    triangles: Vec<OnCurve>,
+    /// For each vertex its number in the original.
+    vertices: Vec<OnCurve>,
+    /// Edge of the cubes of the curve, mm.
     cube_mm: f64,
     /// How many triangles have no area.
     pub(super) flat: usize,
@@ -29,118 +29,146 @@ pub(super) struct Layout<'a> {
     pub(super) sheets: Option<Vec<Vector>>,
 }
 
-/// Cubes along each axis by which triangles are sorted, at most; a power of two.
-const MOST_CUBES: usize = 64;
+/// A place on a Morton curve through small cubes.
+#[derive(Debug, Clone, Copy, Default)]
+struct OnCurve {
+    /// Morton code of the cube.
+    cube: u32,
+    /// Number of the triangle or vertex that is there.
+    number: u32,
+}
 
-/// About so many triangles of a surface lie in a cube.
-const IN_A_CUBE: usize = 8;
+/// There are `2^CUBE_BITS` cubes along each axis.
+const CUBE_BITS: u32 = 10;
+
+/// Triangles that one task takes.
+const CHUNK: usize = 4096;
 
 impl<'a> Layout<'a> {
     /// With a frame the mesh is moved into it and its vertices rounded to [`FRAME_STEP_MM`].
-    pub(super) fn new(mesh: &'a TriMesh, frame: Option<&Placement>, sheets_apart: bool) -> Result<Self> {
+    pub(super) fn new(original: &'a TriMesh, frame: Option<&Placement>, sheets_apart: bool) -> Result<Self> {
         let rounded = |vertex: &Point, frame: &Placement| {
             frame.point(vertex).map(|c| (c / FRAME_STEP_MM).round() * FRAME_STEP_MM)
         };
         let moved: Option<Vec<Point>> =
-            frame.map(|frame| mesh.vertices().par_iter().map(|vertex| rounded(vertex, frame)).collect());
-        let points = moved.as_deref().unwrap_or(mesh.vertices());
-        let Curve { order, cubes, cube_mm, area_mm2 } = Curve::new(points, mesh.triangles());
-        let mut numbers = vec![u32::MAX; points.len()];
-        let mut vertices = Vec::with_capacity(points.len());
-        let mut triangles = Vec::with_capacity(order.len());
-        for &triangle in &order {
-            triangles.push(mesh.triangles()[triangle as usize].map(|vertex| {
-                let number = &mut numbers[vertex as usize];
-                if *number == u32::MAX {
-                    *number = vertices.len() as u32;
-                    vertices.push(vertex);
-                }
-                *number
-            }));
+            frame.map(|frame| original.vertices().par_iter().map(|vertex| rounded(vertex, frame)).collect());
+        let points = moved.as_deref().unwrap_or(original.vertices());
+        let bounds = Aabb::around(points);
+        let cube_mm = bounds.size().max().max(f64::MIN_POSITIVE) / (f64::from(1_u32 << CUBE_BITS) - 0.01);
+        let per_mm = cube_mm.recip();
+        let on_curve = |number: u32, away: Vector| {
+            let cell = away * per_mm;
+            let cube = (0..).zip(cell.iter()).fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis);
+            OnCurve { cube, number }
+        };
+        let vertices = points.par_iter().enumerate();
+        let vertices = sorted(vertices.map(|(number, point)| on_curve(number as u32, point - bounds.min)).collect());
+        let mut numbers = vec![0; points.len()];
+        for (number, vertex) in (0_u32..).zip(&vertices) {
+            numbers[vertex.number as usize] = number;
         }
-        let copy = TriMesh::new(vertices.iter().map(|&vertex| points[vertex as usize]).collect(), triangles)?;
-        let sheets = sheets_apart.then(|| sheet_normals(&copy));
-        Ok(Self {
-            original: mesh,
-            mesh: copy,
-            flat: mesh.triangles().len() - order.len(),
-            triangles: order,
-            vertices,
-            cubes,
-            cube_mm,
-            area_mm2,
-            sheets,
-        })
+
+        let solid = |(chunk, triangles): (usize, &[[u32; 3]])| {
+            let (mut solid, mut sum_mm2) = (Vec::with_capacity(triangles.len()), 0.0);
+            for (number, corners) in ((chunk * CHUNK) as u32..).zip(triangles) {
+                let [a, b, c] = corners.map(|vertex| points[vertex as usize] - bounds.min);
+                let area_mm2 = 0.5 * (b - a).cross(&(c - a)).norm();
+                if area_mm2 > 0.0 {
+                    solid.push(on_curve(number, (a + b + c) / 3.0));
+                    sum_mm2 += area_mm2;
+                }
+            }
+            (solid, sum_mm2)
+        };
+        let chunks = original.triangles().par_chunks(CHUNK).enumerate();
+        let (chunks, areas_mm2): (Vec<Vec<OnCurve>>, Vec<f64>) = chunks.map(solid).unzip();
+        let triangles = sorted(chunks.concat());
+        let corners =
+            |triangle: &OnCurve| original.triangles()[triangle.number as usize].map(|vertex| numbers[vertex as usize]);
+        let mesh = TriMesh::new(
+            vertices.par_iter().map(|vertex| points[vertex.number as usize]).collect(),
+            triangles.par_iter().map(corners).collect(),
+        )?;
+        let sheets = sheets_apart.then(|| sheet_normals(&mesh));
+        let flat = original.triangles().len() - triangles.len();
+        let area_mm2 = areas_mm2.iter().sum();
+        Ok(Self { original, mesh, triangles, vertices, cube_mm, flat, area_mm2, sheets })
     }
 
     /// Number of a triangle in the original.
     pub(super) fn triangle(&self, triangle: u32) -> u32 {
-        self.triangles[triangle as usize]
-    }
-
-    /// Where the range of triangles from `first` to `last` is best parted: at the highest bit of the codes that
-    /// differs. Tells the diagonal of the box around the cubes of both parts, mm, and the first code of the second one.
-    pub(super) fn part(&self, first: u32, last: u32) -> Option<(f64, u32)> {
-        let [first, last] = [first, last].map(|triangle| self.cube(triangle));
-        let bit = (first ^ last).checked_ilog2()?;
-        // Every third bit belongs to one axis.
-        let squared: f64 = (0..3).map(|axis| 4.0_f64.powi((bit.cast_signed() - axis).div_euclid(3) + 1)).sum();
-        Some((squared.sqrt() * self.cube_mm, last >> bit << bit))
-    }
-
-    /// Morton code of the cube in which a triangle lies.
-    pub(super) fn cube(&self, triangle: u32) -> u32 {
-        self.cubes[triangle as usize]
+        self.triangles[triangle as usize].number
     }
 
     /// A field on the vertices of the original, for those of the copy.
     pub(super) fn field(&self, original: &[f64]) -> Vec<f64> {
-        self.vertices.iter().map(|&vertex| original[vertex as usize]).collect()
+        self.vertices.iter().map(|vertex| original[vertex.number as usize]).collect()
+    }
+
+    /// Where a range of triangles is best parted: at the highest bit of the codes that differs. Tells the diagonal of the
+    /// box around the cubes of both parts, mm, and the first triangle of the second one.
+    pub(super) fn part(&self, range: &Range<u32>) -> Option<(f64, u32)> {
+        let triangles = &self.triangles[range.start as usize..range.end as usize];
+        let [first, last] = [triangles.first()?.cube, triangles.last()?.cube];
+        let bit = (first ^ last).checked_ilog2()?;
+        let second = triangles.partition_point(|triangle| triangle.cube < last >> bit << bit);
+        // Every third bit belongs to one axis.
+        let squared: f64 = (0..3).map(|axis| 4.0_f64.powi((bit.cast_signed() - axis).div_euclid(3) + 1)).sum();
+        Some((squared.sqrt() * self.cube_mm, range.start + second as u32))
+    }
+
+    /// Parts a range until no part has more than `most` triangles, or all of one cube.
+    pub(super) fn stretches(&self, range: Range<u32>, most: u32, parts: &mut Vec<Range<u32>>) {
+        match self.part(&range) {
+            Some((_, second)) if range.len() > most as usize => {
+                self.stretches(range.start..second, most, parts);
+                self.stretches(second..range.end, most, parts);
+            }
+            _ => parts.push(range),
+        }
     }
 }
 
-/// Triangles with an area, sorted along a Morton curve through the cubes that hold their middles; within one as before.
-struct Curve {
-    order: Vec<u32>,
-    cubes: Vec<u32>,
-    cube_mm: f64,
-    area_mm2: f64,
-}
-
-impl Curve {
-    fn new(points: &[Point], triangles: &[[u32; 3]]) -> Self {
-        // Of n³ cubes a surface fills about 3 n².
-        let per_axis = (triangles.len() / (3 * IN_A_CUBE)).isqrt().next_power_of_two().clamp(1, MOST_CUBES);
-        let flat = per_axis.pow(3);
-        let bounds = Aabb::around(points);
-        let cube_mm = bounds.size().max().max(f64::MIN_POSITIVE) / (per_axis as f64 - 0.01);
-        let third = 1.0 / (3.0 * cube_mm);
-        let cube_and_area = |corners: &[u32; 3]| {
-            let [a, b, c] = corners.map(|vertex| points[vertex as usize]);
-            let area = 0.5 * (b - a).cross(&(c - a)).norm();
-            if area <= 0.0 {
-                return (flat as u32, area);
-            }
-            let middle = ((a - bounds.min) + (b - bounds.min) + (c - bounds.min)) * third;
-            (middle.iter().enumerate().fold(0, |code, (axis, &c)| code | (spread(c as u64) as u32) << axis), area)
-        };
-        let (codes, areas): (Vec<u32>, Vec<f64>) = triangles.par_iter().map(cube_and_area).unzip();
-        let area_mm2 = areas.iter().sum();
-        // A counting sort.
-        let mut next = vec![0_u32; flat + 2];
-        for &code in &codes {
-            next[code as usize + 1] += 1;
+/// Sorts by cubes, what is in one cube stays as it is: a counting sort for each digit of the codes, the lowest first.
+fn sorted(mut curve: Vec<OnCurve>) -> Vec<OnCurve> {
+    const DIGITS: usize = 1 << CUBE_BITS;
+    let mut other = vec![OnCurve::default(); curve.len()];
+    for shift in [0, CUBE_BITS, 2 * CUBE_BITS] {
+        let digit = |on_curve: &OnCurve| (on_curve.cube >> shift) as usize % DIGITS;
+        let mut next = [0_u32; DIGITS + 1];
+        for on_curve in &curve {
+            next[digit(on_curve) + 1] += 1;
         }
-        for code in 0..=flat {
-            next[code + 1] += next[code];
+        for digit in 0..DIGITS {
+            next[digit + 1] += next[digit];
         }
-        let solid = next[flat] as usize;
-        let (mut order, mut cubes) = (vec![0; solid], vec![0; solid]);
-        for (triangle, &code) in (0..).zip(&codes).filter(|(_, code)| (**code as usize) < flat) {
-            let place = &mut next[code as usize];
-            (order[*place as usize], cubes[*place as usize]) = (triangle, code);
+        for on_curve in &curve {
+            let place = &mut next[digit(on_curve)];
+            other[*place as usize] = *on_curve;
             *place += 1;
         }
-        Self { order, cubes, cube_mm, area_mm2 }
+        std::mem::swap(&mut curve, &mut other);
+    }
+    curve
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_in_one_cube_stays_in_order(codes in prop::collection::vec(0..1_u32 << (3 * CUBE_BITS), 0..300)) {
+            // Some share a cube.
+            let curve: Vec<OnCurve> = codes.iter().chain(codes.iter().step_by(3)).zip(0..)
+                .map(|(&cube, number)| OnCurve { cube, number })
+                .collect();
+            let plain = |curve: &[OnCurve]| -> Vec<[u32; 2]> { curve.iter().map(|on| [on.cube, on.number]).collect() };
+            let mut expected = plain(&curve);
+            expected.sort_unstable();
+            prop_assert_eq!(plain(&sorted(curve)), expected);
+        }
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -145,7 +146,10 @@ pub(super) fn fill(
     options: &Options<'_>,
 ) -> Result<Samples> {
     let loss_mm = if options.frame.is_some() { FRAME_LOSS_MM } else { 0.0 };
-    let field: Vec<f64> = field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect();
+    let field = match options.frame {
+        Some(_) => Cow::Owned(field.iter().map(|spacing_mm| spacing_mm + loss_mm).collect()),
+        None => Cow::Borrowed(field),
+    };
     let surface = Surface::new(layout, &field);
     let expected_dots = expected_dots(&surface)?;
     let partition = Partition::new(&surface);

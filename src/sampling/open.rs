@@ -49,7 +49,13 @@ impl Open {
 
     /// Keeps a fragment twice.
     pub(super) fn copy(&mut self, fragment: u32) -> u32 {
-        self.add(*self.get(fragment))
+        if let Some(number) = self.unused.pop() {
+            self.fragments.copy_within(fragment as usize..=fragment as usize, number as usize);
+            number
+        } else {
+            self.fragments.extend_from_within(fragment as usize..=fragment as usize);
+            self.fragments.len() as u32 - 1
+        }
     }
 
     pub(super) fn get(&self, fragment: u32) -> &Fragment {

@@ -9,7 +9,13 @@ use super::surface::{Facet, Place, Surface};
 use crate::geometry::{Aabb, Point, Vector};
 
 /// Longest edge of a piece and largest extent of a cell of several pieces, in spacings.
-const CELL_SIZE: f64 = 4.5;
+const CELL_SIZE: f64 = 5.5;
+
+/// About so many triangles make a stretch, for which one task works.
+const STRETCH: u32 = 4096;
+
+/// The curve is parted without a look at its triangles down to cubes of this diagonal, in spacings.
+const UNSEEN_SIZE: f64 = 2.0 * CELL_SIZE;
 
 /// A block holds at most this measure (area over squared spacing): its discs and fragments stay in the cache of a core.
 const BLOCK_MEASURE: f32 = 512.0;
@@ -21,10 +27,16 @@ const BLOCK_SIZE: f32 = 64.0;
 /// filled one at a time. All follow the local spacing, and exist only where there is surface.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
+    stretches: Vec<Stretch>,
+    blocks: Vec<Block>,
+}
+
+/// The pieces of neighbouring triangles, by cells.
+#[derive(Debug, Default)]
+struct Stretch {
     pieces: Vec<Piece>,
     /// The first piece of each cell, and the end.
     cells: Vec<u32>,
-    blocks: Vec<Block>,
 }
 
 /// A part of a triangle.
@@ -32,54 +44,55 @@ pub(super) struct Partition {
 pub(super) struct Piece {
     pub(super) triangle: u32,
     /// Weights of its corners, exactly: multiples of 2^-24. No edge has more than [`MOST_DOTS`](super::MOST_DOTS)
-    /// spacings, so a needle is halved at most `log2(MOST_DOTS / CELL_SIZE)` times, 23.4; nor does any triangle hold more
+    /// spacings, so a needle is halved at most `log2(MOST_DOTS / CELL_SIZE)` times, 23.1; nor does any triangle hold more
     /// dots, and one that is halved n times holds about `CELL_SIZE² 2^n / 6`.
     pub(super) weights: [[f32; 2]; 3],
-    /// Its middle relative to the corner of the mesh, for sorting. `f32` is enough: it decides who shares a cell, nothing
-    /// else.
-    middle: [f32; 3],
     /// Area over squared spacing.
     pub(super) measure: f32,
 }
 
+/// A piece that is to be sorted.
+#[derive(Debug, Clone, Copy)]
+struct Loose {
+    piece: Piece,
+    hull: Hull,
+}
+
 /// What is known of some pieces together, in single precision.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hull {
-    /// Smallest coordinates, relative to the corner of the mesh, and smallest spacing, mm.
+struct Hull {
+    /// Smallest coordinates, relative to the origin of the partition, and smallest spacing, mm.
     min: [f32; 4],
     /// Largest coordinates and spacing.
     max: [f32; 4],
-    pub(super) measure: f32,
-}
-
-/// The middle of the box around a patch, relative to the corner of the mesh.
-fn middle(patch: &Patch, origin: &Point) -> [f32; 3] {
-    let bounds = Aabb::around(patch.corners.each_ref().map(|corner| &corner.position));
-    (bounds.centre() - origin).map(|c| c as f32).into()
+    /// Area over squared spacing.
+    measure: f32,
 }
 
 /// Cells that are filled together.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
+    stretch: u32,
     cells: Range<u32>,
     hull: Hull,
     pub(super) bounds: Aabb,
 }
 
 impl Hull {
-    pub(super) const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
+    const EMPTY: Self = Self { min: [f32::INFINITY; 4], max: [f32::NEG_INFINITY; 4], measure: 0.0 };
 
-    /// That of a patch with those corners.
     #[inline]
-    pub(super) fn of(corners: &[Place; 3], measure: f32, origin: &Point) -> Self {
-        let [a, b, c] = corners.each_ref().map(|corner| {
+    fn of(patch: &Patch, measure: f32, origin: &Point) -> Self {
+        let [a, b, c] = patch.corners.each_ref().map(|corner| {
             let away = corner.position - origin;
             f32x4::new([away.x as f32, away.y as f32, away.z as f32, corner.spacing as f32])
         });
-        Self { min: a.fast_min(b).fast_min(c).to_array(), max: a.fast_max(b).fast_max(c).to_array(), measure }
+        let [min, max] = [a.fast_min(b).fast_min(c), a.fast_max(b).fast_max(c)].map(f32x4::to_array);
+        Self { min, max, measure }
     }
 
-    pub(super) fn and(&self, other: &Self) -> Self {
+    #[inline]
+    fn and(&self, other: &Self) -> Self {
         Self {
             min: f32x4::from(self.min).fast_min(f32x4::from(other.min)).to_array(),
             max: f32x4::from(self.max).fast_max(f32x4::from(other.max)).to_array(),
@@ -88,14 +101,14 @@ impl Hull {
     }
 
     /// A box around the pieces, wide enough for the rounding of its corners.
-    pub(super) fn bounds(&self, origin: &Point) -> Aabb {
+    fn bounds(&self, origin: &Point) -> Aabb {
         let [min, max] = [self.min, self.max].map(|[x, y, z, _]| Vector::from([x, y, z].map(f64::from)));
-        let margin = f64::from(f32::EPSILON) * max.amax();
+        let margin = f64::from(f32::EPSILON) * min.amax().max(max.amax());
         Aabb { min: origin + min.add_scalar(-margin), max: origin + max.add_scalar(margin) }
     }
 
     /// Largest spacing inside, mm, or a little more.
-    pub(super) fn reach(&self) -> f64 {
+    fn reach(&self) -> f64 {
         f64::from(self.max[3] * (1.0 + f32::EPSILON))
     }
 
@@ -104,8 +117,14 @@ impl Hull {
         self.min[3]
     }
 
-    fn diagonal(&self) -> f32 {
-        [0, 1, 2].map(|axis| (self.max[axis] - self.min[axis]).powi(2)).iter().sum::<f32>().sqrt()
+    fn extent(&self) -> [f32; 3] {
+        [0, 1, 2].map(|axis| self.max[axis] - self.min[axis])
+    }
+
+    /// Whether its diagonal is at most so many of its smallest spacings.
+    fn within(&self, size: f32) -> bool {
+        let squared: f32 = self.extent().iter().map(|extent| extent * extent).sum();
+        squared <= (size * self.least()).powi(2)
     }
 }
 
@@ -126,6 +145,14 @@ impl Piece {
     }
 }
 
+impl Loose {
+    /// Twice the middle of the box around it, along one axis.
+    #[inline]
+    fn middle(&self, axis: usize) -> f32 {
+        self.hull.min[axis] + self.hull.max[axis]
+    }
+}
+
 /// A weight in single precision, which holds it.
 fn exactly(weight: f64) -> f32 {
     let single = weight as f32;
@@ -138,31 +165,28 @@ const WHOLE: [[f32; 2]; 3] = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
 
 impl Partition {
     pub(super) fn new(surface: &Surface<'_>) -> Self {
-        let origin = surface.layout.mesh.bounds().min;
-        let cut = |chunk: Range<u32>| {
-            let mut pieces = Vec::with_capacity(chunk.len());
-            for triangle in chunk {
-                let area_mm2 = surface.layout.mesh.triangle_area_mm2(triangle);
-                surface.patch(triangle).cut(CELL_SIZE, &mut |patch, squared_length| {
-                    pieces.push(Piece {
-                        triangle,
-                        weights: patch.corners.map(|corner| corner.weights.map(exactly)),
-                        middle: middle(patch, &origin),
-                        measure: patch.measure(area_mm2, squared_length) as f32,
-                    });
-                });
-            }
-            pieces
-        };
-        let mut pieces = surface.chunks().into_par_iter().map(cut).collect::<Vec<Vec<Piece>>>().concat();
+        // On the surface, even where the mesh has vertices far away that no triangle has.
+        let origin = surface.facet(0).corners()[0].position;
         let largest_spacing = surface.largest_spacing();
-        let mut division = Division { surface, origin, largest_spacing, cells: Vec::new(), blocks: Vec::new() };
-        let rest = division.divide(&mut pieces, 0, true);
-        let Division { mut cells, mut blocks, .. } = division;
-        blocks.extend(rest);
-        blocks.sort_unstable_by_key(|block| block.cells.start);
-        cells.push(pieces.len() as u32);
-        Self { pieces, cells, blocks }
+        let mut ranges = Vec::new();
+        let end = surface.layout.mesh.triangles().len() as u32;
+        surface.layout.stretches(0..end, STRETCH, &mut ranges);
+        let divide = |(stretch, triangles): (usize, Range<u32>)| {
+            let mut division = Division {
+                surface,
+                origin,
+                largest_spacing,
+                stretch: Stretch { pieces: Vec::with_capacity(triangles.len()), cells: Vec::new() },
+                number: stretch as u32,
+                blocks: Vec::new(),
+                loose: Vec::new(),
+            };
+            division.whole(triangles);
+            (division.stretch, division.blocks)
+        };
+        let (stretches, blocks): (Vec<Stretch>, Vec<Vec<Block>>) =
+            ranges.into_par_iter().enumerate().map(divide).unzip();
+        Self { stretches, blocks: blocks.concat() }
     }
 
     pub(super) fn blocks(&self) -> &[Block] {
@@ -171,8 +195,9 @@ impl Partition {
 
     /// The pieces of each cell of a block.
     pub(super) fn cells(&self, block: &Block) -> impl Iterator<Item = &[Piece]> {
-        let bounds = &self.cells[block.cells.start as usize..=block.cells.end as usize];
-        bounds.windows(2).map(|ends| &self.pieces[ends[0] as usize..ends[1] as usize])
+        let stretch = &self.stretches[block.stretch as usize];
+        let bounds = &stretch.cells[block.cells.start as usize..=block.cells.end as usize];
+        bounds.windows(2).map(|ends| &stretch.pieces[ends[0] as usize..ends[1] as usize])
     }
 
     /// The blocks in a tree.
@@ -183,97 +208,73 @@ impl Partition {
     }
 }
 
-/// Sorting pieces into cells and blocks.
+/// Sorting the pieces of a stretch into cells and blocks.
 struct Division<'a> {
     surface: &'a Surface<'a>,
     origin: Point,
     largest_spacing: f64,
-    /// The first piece of each cell.
-    cells: Vec<u32>,
+    stretch: Stretch,
+    /// That of the stretch.
+    number: u32,
     blocks: Vec<Block>,
+    /// Pieces that are being sorted.
+    loose: Vec<Loose>,
 }
 
-/// So many pieces make it worthwhile to divide the work.
-const SHARED_WORK: usize = 4096;
-
 impl Division<'_> {
-    /// Sorts the pieces, of which the first is number `first` of all, into cells. Returns the block of them all, or nothing
-    /// when it would be too large and its parts are blocks. `on_curve` says that they are in the order of the layout.
-    fn divide(&mut self, pieces: &mut [Piece], first: u32, on_curve: bool) -> Option<Block> {
-        let parted = if on_curve { self.part(pieces) } else { None };
-        let middle = match parted {
-            Some(middle) => middle,
-            None => match self.cell_or_middle(pieces) {
-                Ok(cell) => {
-                    self.cells.push(first);
-                    return Some(cell);
-                }
-                Err(middle) => middle,
-            },
-        };
-        let on_curve = parted.is_some();
-        let (lower, upper) = pieces.split_at_mut(middle);
-        let (lower, upper) = if lower.len().min(upper.len()) > SHARED_WORK {
-            let mut other = Self { cells: Vec::new(), blocks: Vec::new(), ..*self };
-            let (lower, upper) = rayon::join(
-                || self.divide(lower, first, on_curve),
-                || other.divide(upper, first + middle as u32, on_curve),
-            );
-            (lower, self.append(other, upper))
-        } else {
-            (self.divide(lower, first, on_curve), self.divide(upper, first + middle as u32, on_curve))
-        };
-        match (lower, upper) {
-            (Some(lower), Some(upper)) => lower.joined(&upper, &self.origin).or_else(|| {
-                self.blocks.extend([lower, upper]);
-                None
-            }),
-            (lower, upper) => {
-                self.blocks.extend(lower.into_iter().chain(upper));
-                None
-            }
-        }
+    /// Sorts all triangles of the stretch.
+    fn whole(&mut self, triangles: Range<u32>) {
+        let rest = self.divide(triangles);
+        self.blocks.extend(rest);
+        self.blocks.sort_unstable_by_key(|block| block.cells.start);
+        self.stretch.cells.push(self.stretch.pieces.len() as u32);
     }
 
-    /// Where pieces on the curve are parted without a look at them, as long as they fill more than a cell.
-    fn part(&self, pieces: &[Piece]) -> Option<usize> {
-        let layout = self.surface.layout;
-        let (diagonal, second) = layout.part(pieces.first()?.triangle, pieces.last()?.triangle)?;
-        (diagonal > CELL_SIZE * self.largest_spacing)
-            .then(|| pieces.partition_point(|piece| layout.cube(piece.triangle) < second))
+    /// Sorts triangles into cells. Returns the block of them all, or nothing when it would be too large and its parts are
+    /// blocks.
+    fn divide(&mut self, triangles: Range<u32>) -> Option<Block> {
+        if let Some((diagonal_mm, second)) = self.surface.layout.part(&triangles)
+            && diagonal_mm > UNSEEN_SIZE * self.largest_spacing
+        {
+            let lower = self.divide(triangles.start..second);
+            let upper = self.divide(second..triangles.end);
+            return self.join(lower, upper);
+        }
+        let mut loose = std::mem::take(&mut self.loose);
+        loose.clear();
+        triangles.for_each(|triangle| self.cut(triangle, &mut loose));
+        let block = self.divide_pieces(&mut loose);
+        self.loose = loose;
+        block
     }
 
-    /// The pieces as a cell; where that is too large they are sorted into two parts, and the second begins there.
-    fn cell_or_middle(&self, pieces: &mut [Piece]) -> Result<Block, usize> {
-        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for piece in &*pieces {
-            for axis in 0..3 {
-                // Numbers are finite here, which spares half of what `min` and `max` do.
-                min[axis] = if piece.middle[axis] < min[axis] { piece.middle[axis] } else { min[axis] };
-                max[axis] = if piece.middle[axis] > max[axis] { piece.middle[axis] } else { max[axis] };
-            }
-        }
-        let extent = [0, 1, 2].map(|axis| max[axis] - min[axis]);
-        // The pieces are looked at only where they are near enough for a cell.
-        let diagonal = extent.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>().sqrt();
-        if pieces.len() <= 1 || diagonal <= CELL_SIZE * self.largest_spacing {
-            let mut hull = Hull::EMPTY;
-            let fits = |hull: &Hull| hull.diagonal() <= CELL_SIZE as f32 * hull.least();
-            // What does not fit is most often known before the last piece.
-            let all_fit = pieces.iter().all(|piece| {
-                let corners = if piece.is_whole() {
-                    self.surface.patch(piece.triangle).corners
-                } else {
-                    piece.corners(&self.surface.facet(piece.triangle))
-                };
-                hull = hull.and(&Hull::of(&corners, piece.measure, &self.origin));
-                pieces.len() <= 1 || fits(&hull)
+    /// Adds the pieces of a triangle.
+    fn cut(&self, triangle: u32, loose: &mut Vec<Loose>) {
+        let facet = self.surface.facet(triangle);
+        let area_mm2 = facet.area_mm2();
+        Patch { corners: facet.corners() }.cut(CELL_SIZE, &mut |patch, squared_length| {
+            let weights = patch.corners.map(|corner| corner.weights.map(exactly));
+            let measure = patch.measure(area_mm2, squared_length) as f32;
+            let hull = Hull::of(patch, measure, &self.origin);
+            loose.push(Loose { piece: Piece { triangle, weights, measure }, hull });
+        });
+    }
+
+    /// The same as `divide` with pieces.
+    fn divide_pieces(&mut self, loose: &mut [Loose]) -> Option<Block> {
+        let hull = loose.iter().fold(Hull::EMPTY, |hull, piece| hull.and(&piece.hull));
+        if loose.len() <= 1 || hull.within(CELL_SIZE as f32) {
+            let cell = self.stretch.cells.len() as u32;
+            self.stretch.cells.push(self.stretch.pieces.len() as u32);
+            self.stretch.pieces.extend(loose.iter().map(|loose| loose.piece));
+            return Some(Block {
+                stretch: self.number,
+                cells: cell..cell + 1,
+                hull,
+                bounds: hull.bounds(&self.origin),
             });
-            if all_fit {
-                let number = self.cells.len() as u32;
-                return Ok(Block { cells: number..number + 1, hull, bounds: hull.bounds(&self.origin) });
-            }
         }
+        let extent = hull.extent();
         let axis = if extent[0] >= extent[1] && extent[0] >= extent[2] {
             0
         } else if extent[1] >= extent[2] {
@@ -281,31 +282,33 @@ impl Division<'_> {
         } else {
             2
         };
-        Err(halve(pieces, axis, 0.5 * (min[axis] + max[axis])))
+        let middle = halve(loose, axis, hull.min[axis] + hull.max[axis]);
+        let (lower, upper) = loose.split_at_mut(middle);
+        let (lower, upper) = (self.divide_pieces(lower), self.divide_pieces(upper));
+        self.join(lower, upper)
     }
 
-    /// Adds what another division made of the pieces that follow; returns its open block.
-    fn append(&mut self, other: Self, open: Option<Block>) -> Option<Block> {
-        let before = self.cells.len() as u32;
-        let moved = |mut block: Block| {
-            block.cells = block.cells.start + before..block.cells.end + before;
-            block
-        };
-        self.cells.extend(other.cells);
-        self.blocks.extend(other.blocks.into_iter().map(moved));
-        open.map(moved)
+    /// Joins the blocks of two parts, or closes them.
+    fn join(&mut self, lower: Option<Block>, upper: Option<Block>) -> Option<Block> {
+        if let (Some(lower), Some(upper)) = (&lower, &upper)
+            && let Some(both) = lower.joined(upper, &self.origin)
+        {
+            return Some(both);
+        }
+        self.blocks.extend(lower.into_iter().chain(upper));
+        None
     }
 }
 
-/// Puts pieces below `at` first and says how many they are; about half of them, or exactly half where `at` would leave one
-/// side with next to nothing.
-fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
+/// Puts pieces whose doubled middle is below `at` first and says how many they are; about half of them, or exactly half
+/// where `at` would leave one side with next to nothing.
+fn halve(pieces: &mut [Loose], axis: usize, at: f32) -> usize {
     let mut below = 0;
     // Without a branch, which would go either way.
     for index in 0..pieces.len() {
         let piece = pieces[index];
         pieces.swap(index, below);
-        below += usize::from(piece.middle[axis] < at);
+        below += usize::from(piece.middle(axis) < at);
     }
     let least = pieces.len().div_ceil(16);
     if (least..=pieces.len() - least).contains(&below) {
@@ -313,7 +316,7 @@ fn halve(pieces: &mut [Piece], axis: usize, at: f32) -> usize {
     }
     let middle = pieces.len() / 2;
     pieces.select_nth_unstable_by(middle, |a, b| {
-        a.middle[axis].total_cmp(&b.middle[axis]).then(a.triangle.cmp(&b.triangle))
+        a.middle(axis).total_cmp(&b.middle(axis)).then(a.piece.triangle.cmp(&b.piece.triangle))
     });
     middle
 }
@@ -338,7 +341,8 @@ impl Block {
     /// Both together, unless that is too large for a block.
     fn joined(&self, other: &Self, origin: &Point) -> Option<Self> {
         let hull = self.hull.and(&other.hull);
-        (hull.measure <= BLOCK_MEASURE && hull.diagonal() <= BLOCK_SIZE * hull.least()).then(|| Self {
+        (hull.measure <= BLOCK_MEASURE && hull.within(BLOCK_SIZE)).then(|| Self {
+            stretch: self.stretch,
             cells: self.cells.start..other.cells.end,
             hull,
             bounds: hull.bounds(origin),

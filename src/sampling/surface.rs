@@ -1,8 +1,6 @@
-use std::ops::Range;
-
 use super::layout::Layout;
 use super::maximal::MOST_DOTS;
-use super::patch::{Patch, longest_edge};
+use super::patch::longest_edge;
 use super::saturation::SATURATION;
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfacePoint;
@@ -34,24 +32,21 @@ pub(super) struct Place {
     pub(super) spacing: f64,
 }
 
-/// Triangles that one task takes.
-const CHUNK: usize = 2048;
-
 impl<'a> Surface<'a> {
     /// `spacing` holds one value for each vertex of the mesh that was laid out.
     pub(super) fn new(layout: &'a Layout<'a>, spacing: &[f64]) -> Self {
         Self { layout, spacing: layout.field(spacing) }
     }
 
+    #[inline]
     pub(super) fn facet(&self, triangle: u32) -> Facet {
-        let (corners, spacing) = self.corners(triangle);
-        Facet { triangle, corners, spacing, normal: self.normal(triangle) }
-    }
-
-    /// A whole triangle.
-    pub(super) fn patch(&self, triangle: u32) -> Patch {
-        let (corners, spacing) = self.corners(triangle);
-        Patch { corners: whole(&corners, spacing) }
+        let vertices = self.layout.mesh.triangles()[triangle as usize];
+        Facet {
+            triangle,
+            corners: self.layout.mesh.corners(triangle),
+            spacing: vertices.map(|v| self.spacing[v as usize]),
+            normal: self.normal(triangle),
+        }
     }
 
     /// Unit normal of the sheet of a triangle, where facing sheets are apart.
@@ -59,20 +54,8 @@ impl<'a> Surface<'a> {
         self.layout.sheets.as_ref().map(|normals| normals[triangle as usize])
     }
 
-    #[inline]
-    fn corners(&self, triangle: u32) -> ([Point; 3], [f64; 3]) {
-        let vertices = self.layout.mesh.triangles()[triangle as usize];
-        (vertices.map(|v| self.layout.mesh.vertices()[v as usize]), vertices.map(|v| self.spacing[v as usize]))
-    }
-
     pub(super) fn largest_spacing(&self) -> f64 {
         self.spacing.iter().copied().fold(0.0, f64::max)
-    }
-
-    /// All triangles, divided into tasks.
-    pub(super) fn chunks(&self) -> Vec<Range<u32>> {
-        let end = self.layout.mesh.triangles().len() as u32;
-        (0..end).step_by(CHUNK).map(|first| first..end.min(first + CHUNK as u32)).collect()
     }
 
     /// About how many dots come, to tell what is absurd before anything is cut; or a larger number that is not absurd.
@@ -111,11 +94,14 @@ impl Facet {
         whole(&self.corners, self.spacing)
     }
 
+    pub(super) fn area_mm2(&self) -> f64 {
+        let [a, b, c] = &self.corners;
+        0.5 * (b - a).cross(&(c - a)).norm()
+    }
+
     /// Area over squared spacing, by the mean of the corners: the expected dots are in proportion to it.
     pub(super) fn measure(&self) -> f64 {
-        let [a, b, c] = &self.corners;
-        let area_mm2 = 0.5 * (b - a).cross(&(c - a)).norm();
-        area_mm2 * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
+        self.area_mm2() * self.spacing.iter().map(|r| 1.0 / (r * r)).sum::<f64>() / 3.0
     }
 
     /// Longest edge over the smallest spacing.

@@ -212,28 +212,33 @@ impl Tiles {
         self.lists[tile as usize].len()
     }
 
-    /// One bit for each disc of the tile that reaches the place, whatever its sheet, and not by so little that single
-    /// precision cannot tell; those before number `from` may be left out.
+    /// For each place one bit for each disc of the tile that reaches it, whatever its sheet, and not by so little that
+    /// single precision cannot tell; those before number `from` may be left out.
     #[inline]
-    pub(super) fn surely_reaching(&self, tile: u32, near: Near, from: u32) -> u32 {
-        self.lists[tile as usize].within(near, from, -self.single.slack)
+    pub(super) fn surely_reaching<const N: usize>(&self, tile: u32, places: [Near; N], from: u32) -> [u32; N] {
+        self.lists[tile as usize].within(places, from, -self.single.slack)
     }
 
     /// One bit for each disc of the tile that reaches the place, whatever its sheet.
     pub(super) fn reaching(&self, tile: u32, place: &Place) -> u32 {
-        let near = self.single.near(place);
-        let may_reach = self.lists[tile as usize].within(near, 0, self.single.slack);
-        bits(may_reach).filter(|&bit| self.disc(tile, bit).reaches(place)).sum()
+        bits(self.may_reach(tile, place)).filter(|&bit| self.disc(tile, bit).reaches(place)).sum()
     }
 
     /// Whether any disc of the tile reaches the place on the sheet with that normal.
     pub(super) fn blocked(&self, tile: u32, place: &Place, normal: Option<&Vector>) -> bool {
-        let may_reach = self.lists[tile as usize].within(self.single.near(place), 0, self.single.slack);
+        let may_reach = self.may_reach(tile, place);
         let reaches = |bit: u32| {
             let disc = self.disc(tile, bit);
             disc.reaches(place) && disc.same_sheet(normal)
         };
         bits(may_reach).any(reaches) || self.more_reach(tile, normal, || [*place])
+    }
+
+    /// The same, and also those for which single precision cannot tell.
+    #[inline]
+    fn may_reach(&self, tile: u32, place: &Place) -> u32 {
+        let [bits] = self.lists[tile as usize].within([self.single.near(place)], 0, self.single.slack);
+        bits
     }
 
     /// The disc of a tile with that bit.
