@@ -200,7 +200,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
         let is_last = count + 1 == MAX_CUTS;
         let gate = network.free_gate().filter(|&gate| count == 1 && gate != last);
         let gate = gate.map(|gate| (gate, network.cost(last, gate)));
-        for &(near, cost) in gate.as_slice().iter().chain(candidates.of(last)) {
+        for (near, cost) in gate.into_iter().chain(candidates.of(last)) {
             let open_gain = gain - cost;
             if open_gain <= self.least_gain {
                 continue;
@@ -245,7 +245,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
         let around = self.tour.around(self.tour.position(last));
         let is_cheap = |cost: f64| found.gain - cost > self.least_gain;
         self.network.free_gate().is_some()
-            || self.candidates.of(last).iter().any(|&(near, cost)| is_cheap(cost) && !around.contains(&near))
+            || self.candidates.of(last).any(|(near, cost)| is_cheap(cost) && !around.contains(&near))
     }
 
     /// Puts the tour together as these cuts say, which leave one tour; not when more nodes than `most` get new places.

@@ -3,6 +3,7 @@ use rayon::prelude::*;
 use super::candidates::Candidates;
 use super::chained::{self, Effort, Outcome};
 use super::network::Network;
+use super::population;
 use super::solve::unroll;
 use super::tally::Tally;
 use super::{Budget, Cost, Options};
@@ -188,7 +189,11 @@ impl<C: Cost> Rounds<'_, C> {
         };
         let start: Vec<u32> = order.iter().copied().filter(is_awake).collect();
         let effort = self.effort(kicks, u64::from(u32::MAX));
-        let found = chained::improve(self.network, self.candidates, order, &start, &effort);
+        let found = if kicks == u64::MAX {
+            population::improve(self.network, self.candidates, &order, &start, &effort)
+        } else {
+            chained::improve(self.network, self.candidates, order, &start, &effort)
+        };
         self.tour.order = unroll(found.order, gate, self.network.pins());
         self.tour.gained += found.gained;
         self.tour.moves += found.moves;
@@ -207,7 +212,7 @@ impl<C: Cost> Rounds<'_, C> {
 /// may be bettered when the borders are gone.
 fn near_borders(candidates: &Candidates, segment_of: &[u32]) -> Vec<bool> {
     let nodes = 0..segment_of.len() as u32;
-    let others = |node: u32| candidates.of(node).iter().map(|&(other, _)| other as usize);
+    let others = |node: u32| candidates.row(node).0.iter().map(|&other| other as usize);
     let cut_off = |node: u32| others(node).any(|other| segment_of[other] != segment_of[node as usize]);
     let mut near: Vec<bool> = nodes.clone().into_par_iter().map(cut_off).collect();
     for _ in 1..BORDER_STEPS {
@@ -325,7 +330,7 @@ mod tests {
             let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect();
             let (count, cost) = (points.len() as u32, EuclideanCost::new(&points));
             let pins = [(ends & 1 != 0).then_some(0), (ends & 2 != 0).then_some(count - 1)];
-            let candidates = Candidates::balanced(&points, &cost, 6).unwrap();
+            let candidates = Candidates::balanced(&points, &cost, 6, &|| false).unwrap();
             let path: Vec<u32> = (0..count).collect();
             let bound = length(&cost, &path, true);
             let closed = ends == 4;
