@@ -89,8 +89,7 @@ impl ArrayTour {
 
     /// What lies behind the position `cut_before`, up to `cut_after`.
     pub(super) fn piece(&self, cut_before: u32, cut_after: u32, reversed: bool) -> Piece {
-        let len =
-            if cut_after > cut_before { cut_after - cut_before } else { cut_after + self.len() - cut_before };
+        let len = if cut_after > cut_before { cut_after - cut_before } else { cut_after + self.len() - cut_before };
         Piece { first: self.behind(cut_before), len, reversed }
     }
 

@@ -166,8 +166,7 @@ impl Candidates {
             if late.load(Relaxed) {
                 return Ok(());
             }
-            let mut row: Vec<(u32, f64)> =
-                choose(at).into_iter().map(|to| (to, cost.cost(at as u32, to))).collect();
+            let mut row: Vec<(u32, f64)> = choose(at).into_iter().map(|to| (to, cost.cost(at as u32, to))).collect();
             row.sort_unstable_by(|(a, to_a), (b, to_b)| to_a.total_cmp(to_b).then(a.cmp(b)));
             if row.len() != nodes.len() {
                 return Err(Error::system(format!("{} neighbours of point {at}", row.len()))

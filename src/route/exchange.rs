@@ -179,3 +179,76 @@ impl Exchange {
         2 * rank + usize::from(!is_left || self.mate[2 * rank] != NONE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::Point;
+    use crate::route::{EuclideanCost, length};
+
+    proptest! {
+        /// What is left of the tour 0, 1, 2, … by edges cut at random and by ends joined at random is one tour in the end.
+        #[test]
+        fn cycles_are_counted_and_joined_to_a_tour_of_the_length_that_was_told(
+            points in proptest::collection::vec(proptest::array::uniform2(0.0_f64..10.0), 12..40),
+            every in 2_usize..6,
+            turn in 0_usize..20,
+        ) {
+            let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect();
+            let (count, cost) = (points.len(), EuclideanCost::new(&points));
+            let candidates = Candidates::nearest(&points, &cost, count - 1).unwrap();
+            let mut tour = ArrayTour::new((0..count as u32).collect());
+            let before = length(&cost, tour.order(), true);
+            let mut exchange = Exchange::default();
+            let mut ends: Vec<u32> = Vec::new();
+            let mut gain = 0.0;
+            for node in (0..count).step_by(every).map(|node| node as u32) {
+                let next = (node + 1) % count as u32;
+                prop_assert!(exchange.cut(&tour, next, node));
+                gain += cost.cost(node, next);
+                ends.extend([node, next]);
+            }
+            let turn = turn % ends.len();
+            ends.rotate_left(turn);
+            let half = ends.len() / 2;
+            // A node that lost both edges may not be joined to itself.
+            prop_assume!((0..half).all(|at| ends[at] != ends[at + half]));
+            let mut neighbours = vec![Vec::new(); count];
+            for at in 0..half {
+                let (a, b) = (ends[at], ends[at + half]);
+                exchange.add(a, b);
+                gain -= cost.cost(a, b);
+                neighbours[a as usize].push(b);
+                neighbours[b as usize].push(a);
+            }
+            for node in (0..count).filter(|node| node % every != 0) {
+                let next = (node + 1) % count;
+                neighbours[node].push(next as u32);
+                neighbours[next].push(node as u32);
+            }
+            let mut seen = vec![false; count];
+            let mut cycles = 0;
+            for node in 0..count {
+                cycles += usize::from(!seen[node]);
+                let mut stack = vec![node as u32];
+                while let Some(node) = stack.pop() {
+                    if !std::mem::replace(&mut seen[node as usize], true) {
+                        stack.extend(&neighbours[node as usize]);
+                    }
+                }
+            }
+            prop_assert_eq!(exchange.link(&tour), cycles);
+            while exchange.link(&tour) > 1 {
+                gain += exchange.join(&tour, &cost, &candidates).unwrap();
+            }
+            tour.rearrange(&mut exchange.pieces(&tour));
+            let order = tour.into_order();
+            prop_assert!((length(&cost, &order, true) - (before - gain)).abs() < 1e-9);
+            let mut sorted = order;
+            sorted.sort_unstable();
+            prop_assert!(sorted.into_iter().eq(0..count as u32));
+        }
+    }
+}

@@ -185,3 +185,67 @@ fn take_out(row: &mut [u32; 2], node: u32) {
     }
     row[1] = NONE;
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::Point;
+    use crate::route::{EuclideanCost, length};
+
+    proptest! {
+        #[test]
+        fn a_merged_tour_keeps_every_node_and_gains_what_is_told(
+            points in proptest::collection::vec(proptest::array::uniform2(0.0_f64..10.0), 8..60),
+            swaps in proptest::collection::vec((0_usize..60, 0_usize..60), 0..20),
+            seed in 0_u64..100,
+        ) {
+            let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect();
+            let count = points.len();
+            let cost = EuclideanCost::new(&points);
+            let candidates = Candidates::nearest(&points, &cost, 5).unwrap();
+            let network = Network::closed(cost);
+            let own: Vec<u32> = (0..count as u32).collect();
+            let mut other = own.clone();
+            for (a, b) in swaps {
+                other.swap(a % count, b % count);
+            }
+            let mut tour = ArrayTour::new(own.clone());
+            let mut merger = Merger::new(&network, &candidates, count, 1e-9);
+            let gain = merger.merge(&mut tour, &other, &mut Pcg64::new(u128::from(seed), 1));
+            let merged = tour.into_order();
+            prop_assert!(gain >= 0.0);
+            let told = length(&network, &own, true) - gain;
+            prop_assert!((length(&network, &merged, true) - told).abs() < 1e-9);
+            let mut sorted = merged;
+            sorted.sort_unstable();
+            prop_assert_eq!(sorted, own);
+        }
+    }
+
+    /// Two tours round a ring of points, each with faults where the other has none.
+    #[test]
+    fn a_tour_takes_over_what_the_other_has_better() {
+        let points: Vec<Point> = (0..100)
+            .map(|at| f64::from(at) * std::f64::consts::TAU / 100.0)
+            .map(|angle| Point::new(100.0 * angle.cos(), 100.0 * angle.sin(), 0.0))
+            .collect();
+        let cost = EuclideanCost::new(&points);
+        let candidates = Candidates::nearest(&points, &cost, 6).unwrap();
+        let network = Network::closed(cost);
+        let ring: Vec<u32> = (0..100).collect();
+        let with_faults = |at: [usize; 3]| {
+            let mut tour = ring.clone();
+            for at in at {
+                tour.swap(at, at + 1);
+            }
+            tour
+        };
+        let mut tour = ArrayTour::new(with_faults([10, 40, 70]));
+        let other = with_faults([20, 50, 90]);
+        let gain = Merger::new(&network, &candidates, 100, 1e-9).merge(&mut tour, &other, &mut Pcg64::new(1, 1));
+        let before = length(&network, &with_faults([10, 40, 70]), true);
+        assert!((before - gain - length(&network, &ring, true)).abs() < 1e-9, "{gain}");
+    }
+}
