@@ -215,16 +215,18 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
         return at_once(tour);
     }
     let start = match options.start {
-        Some(order) => move_to_ends(&sites.contract(order), pins),
-        None => greedy::path(&places, &site_cost, &neighbours, pins)?,
+        Some(order) => Some(move_to_ends(&sites.contract(order), pins)),
+        None => greedy::path(&places, &site_cost, &neighbours, pins, &is_late)?,
     };
+    let Some(start) = start else { return at_once(tour) };
     let start_order = sites.expand(&start);
     tour.start_length = finite(length(cost, &start_order, closed))?;
     let parts = segments::parts(count as usize, options).filter(|_| options.start.is_none() && !is_late());
-    let start = match parts {
-        Some(size) => greedy::path_in_parts(&places, &site_cost, &neighbours, pins, size)?,
-        None => start,
+    let in_parts = match parts {
+        Some(size) => greedy::path_in_parts(&places, &site_cost, &neighbours, pins, size, &is_late)?,
+        None => None,
     };
+    let start = in_parts.unwrap_or(start);
     drop(places);
     let bound = finite(length(&site_cost, &start, closed))?;
 
@@ -369,7 +371,7 @@ mod tests {
             let cost = EuclideanCost::new(&points);
             let neighbours = Candidates::balanced(&points, &cost, NEIGHBOURS, &|| false).unwrap();
             let pins = [(ends & 1 != 0).then_some(3), (ends & 2 != 0).then_some(5)];
-            let start = greedy::path(&points, &cost, &neighbours, pins).unwrap();
+            let start = greedy::path(&points, &cost, &neighbours, pins, &|| false).unwrap().unwrap();
             let bound = length(&cost, &start, false);
             let network = Network::open(cost, count, pins, bound);
             let gate = network.gate();
