@@ -231,6 +231,7 @@ impl Run<'_> {
             seed: self.options.seed,
             budget: if limit.is_some() { Budget::UntilStopped } else { Budget::default() },
             stop: Some(&stop),
+            spent: limit.is_some().then_some(&spent),
             progress: Some(&tell),
             serpentine: self.options.serpentine,
             ..Options::default()

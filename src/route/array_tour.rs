@@ -8,12 +8,19 @@ pub(super) struct Piece {
     reversed: bool,
 }
 
+impl Piece {
+    /// How many nodes it holds.
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+}
+
 /// A closed tour as an array of nodes with the inverse array, and a journal that takes moves back.
 ///
 /// Positions count from 1; before the first and behind the last stands the node from the other end, so that going round
 /// takes no branch. A move cuts the tour into pieces and puts them together in another order; the longest piece stays
 /// where it is and the others are rewritten around it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ArrayTour {
     order: Vec<u32>,
     position: Vec<u32>,
@@ -38,6 +45,11 @@ impl ArrayTour {
     #[inline]
     pub(super) fn len(&self) -> u32 {
         self.position.len() as u32
+    }
+
+    /// The nodes from the first position on.
+    pub(super) fn order(&self) -> &[u32] {
+        &self.order[1..=self.position.len()]
     }
 
     pub(super) fn into_order(mut self) -> Vec<u32> {
@@ -69,10 +81,16 @@ impl ArrayTour {
         if position == 1 { self.len() } else { position - 1 }
     }
 
-    fn piece(&self, cut_before: u32, cut_after: u32, reversed: bool) -> Piece {
-        let n = self.len();
-        let len = if cut_after > cut_before { cut_after - cut_before } else { cut_after + n - cut_before };
-        Piece { first: if cut_before == n { 1 } else { cut_before + 1 }, len, reversed }
+    /// Position behind this one.
+    #[inline]
+    pub(super) fn behind(&self, position: u32) -> u32 {
+        if position == self.len() { 1 } else { position + 1 }
+    }
+
+    /// What lies behind the position `cut_before`, up to `cut_after`.
+    pub(super) fn piece(&self, cut_before: u32, cut_after: u32, reversed: bool) -> Piece {
+        let len = if cut_after > cut_before { cut_after - cut_before } else { cut_after + self.len() - cut_before };
+        Piece { first: self.behind(cut_before), len, reversed }
     }
 
     /// The double bridge: the three pieces between four increasing cuts in reverse order, none of them turned round.

@@ -104,7 +104,7 @@ struct Climb {
 
 impl Climb {
     fn new(places: &[Point], cost: &impl Cost, closure: Closure) -> Result<Self> {
-        let graph = SparseGraph::of(&Candidates::balanced(places, cost, NEIGHBOURS)?, places.len());
+        let graph = SparseGraph::of(&Candidates::balanced(places, cost, NEIGHBOURS, &|| false)?, places.len());
         let total: f64 = graph.edges().iter().map(|edge| edge.0).sum();
         let mean_edge = total / graph.edges().len() as f64;
         Ok(Self { graph, potentials: vec![0.0; places.len()], closure, mean_edge })

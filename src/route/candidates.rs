@@ -1,4 +1,5 @@
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rayon::prelude::*;
@@ -20,10 +21,18 @@ const WIDE_PER_OCTANT: usize = 3;
 /// from cluster to cluster are long, and which of them a tour takes decides more than all ways inside.
 const FAR: usize = 250;
 
+/// One cost among so many tells about how dear all are; no divisor of usual lengths of rows.
+const SAMPLED_EACH: usize = 97;
+/// Rows between two looks at the stop callback.
+const ROWS_PER_LOOK: usize = 64;
+
 /// For every node the few others it may be joined to, cheapest first.
+///
+/// Numbers and costs are kept apart: pairs of them would take a third more memory.
 #[derive(Debug)]
 pub(super) struct Candidates {
-    nodes: Vec<(u32, f64)>,
+    nodes: Vec<u32>,
+    costs: Vec<f64>,
     per_node: usize,
 }
 
@@ -32,18 +41,30 @@ impl Candidates {
     #[cfg(test)]
     pub(super) fn nearest(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
         let per_node = per_node.min(points.len().saturating_sub(1));
-        Ok(Self::ranked(&nearest(points, per_node)?, per_node, cost))
+        let near = Near::new(points)?;
+        Self::ranked(points.len(), per_node, cost, &|| false, |at| near.others(at, per_node))
     }
 
     /// As the nearest points, but two of every octant that has them before a third one of any: on the edges of
-    /// clusters, and in rows, the nearest points alone lie all on one side.
-    pub(super) fn balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
-        Self::balanced_over(points, cost, per_node, [REACH * per_node, FAR], PER_OCTANT)
+    /// clusters, and in rows, the nearest points alone lie all on one side. When it gets late, the nodes that are left
+    /// get places that nothing is ever joined to.
+    pub(super) fn balanced(
+        points: &[Point],
+        cost: &impl Cost,
+        per_node: usize,
+        is_late: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Self> {
+        Self::balanced_over(points, cost, per_node, [REACH * per_node, FAR], PER_OCTANT, is_late)
     }
 
     /// As [`Self::balanced`], chosen from further around.
-    pub(super) fn widely_balanced(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<Self> {
-        Self::balanced_over(points, cost, per_node, [WIDE_REACH * per_node; 2], WIDE_PER_OCTANT)
+    pub(super) fn widely_balanced(
+        points: &[Point],
+        cost: &impl Cost,
+        per_node: usize,
+        is_late: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Self> {
+        Self::balanced_over(points, cost, per_node, [WIDE_REACH * per_node; 2], WIDE_PER_OCTANT, is_late)
     }
 
     fn balanced_over(
@@ -52,6 +73,7 @@ impl Candidates {
         per_node: usize,
         among: [usize; 2],
         per_octant: usize,
+        is_late: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self> {
         let others = points.len().saturating_sub(1);
         let per_node = per_node.min(others);
@@ -69,7 +91,12 @@ impl Candidates {
             }
             is_flat && far > seen && holds.iter().filter(|holds| **holds).count() < 4
         };
-        let rows = among_nearest(points, [seen, far], per_node, is_one_sided, |at, row| {
+        let near = Near::new(points)?;
+        Self::ranked(points.len(), per_node, cost, is_late, |at| {
+            let mut row = near.others(at, seen);
+            if is_one_sided(at, &row) {
+                row = near.others(at, far);
+            }
             let mut in_octant = [0; 8];
             let (mut first, more): (Vec<u32>, Vec<u32>) = row.into_iter().partition(|&to| {
                 let octant = octant(at, to);
@@ -79,13 +106,12 @@ impl Candidates {
             first.extend(more);
             first.truncate(per_node);
             first
-        });
-        Ok(Self::ranked(&rows?, per_node, cost))
+        })
     }
 
     /// The `per_node` edges at each node that a least spanning tree under the ascent's potentials takes in most
     /// easily, ranked by cost under these potentials.
-    pub(super) fn alpha_nearest(ascent: &Ascent, per_node: usize, cost: &impl Cost) -> Self {
+    pub(super) fn alpha_nearest(ascent: &Ascent, per_node: usize, cost: &impl Cost) -> Result<Self> {
         let mut edges: Vec<(u32, f64, u32)> =
             ascent.edges.iter().flat_map(|edge| [(edge.a, edge.alpha, edge.b), (edge.b, edge.alpha, edge.a)]).collect();
         let plain = |a: u32, b: u32| cost.cost(a, b);
@@ -97,93 +123,119 @@ impl Candidates {
         });
         let rows: Vec<&[(u32, f64, u32)]> = edges.chunk_by(|x, y| x.0 == y.0).collect();
         let per_node = rows.iter().map(|row| row.len()).min().unwrap_or(0).min(per_node);
-        let rows: Vec<u32> = rows.iter().flat_map(|row| row[..per_node].iter().map(|edge| edge.2)).collect();
-        Self::ranked(&rows, per_node, cost)
+        let row = |at: usize| rows[at][..per_node].iter().map(|edge| edge.2).collect();
+        Self::ranked(rows.len(), per_node, cost, &|| false, row)
     }
 
     /// Those among a part of the nodes, whose numbers there `local` tells. What lies outside of it leaves a place at the
     /// end of a row that nothing is ever joined to.
     pub(super) fn part(&self, nodes: &[u32], local: impl Fn(u32) -> Option<u32>) -> Self {
-        let mut part = Vec::with_capacity(nodes.len() * self.per_node);
-        for (row, &node) in (1..).zip(nodes) {
-            part.extend(self.of(node).iter().filter_map(|&(to, cost)| Some((local(to)?, cost))));
-            part.resize(row * self.per_node, (0, f64::INFINITY));
+        let mut part = Self::empty(nodes.len(), self.per_node);
+        for (at, &node) in nodes.iter().enumerate() {
+            let first = at * self.per_node;
+            for (place, (to, cost)) in (first..).zip(self.of(node).filter_map(|(to, cost)| Some((local(to)?, cost)))) {
+                part.nodes[place] = to;
+                part.costs[place] = cost;
+            }
         }
-        Self { nodes: part, per_node: self.per_node }
+        part
     }
 
-    /// Ranks the rows of neighbours, `per_node` of each node, by cost.
-    fn ranked(rows: &[u32], per_node: usize, cost: &impl Cost) -> Self {
-        // Filled in place: collected from threads it would for a while take twice the memory, the most of any step.
-        let mut nodes = vec![(0, 0.0); rows.len()];
-        let places = nodes.par_chunks_mut(per_node.max(1)).zip(rows.par_chunks(per_node.max(1)));
-        places.enumerate().for_each(|(a, (row, others))| {
-            for (slot, &b) in row.iter_mut().zip(others) {
-                *slot = (b, cost.cost(a as u32, b));
+    /// Rows of places that nothing is ever joined to.
+    fn empty(nodes: usize, per_node: usize) -> Self {
+        Self { nodes: vec![0; nodes * per_node], costs: vec![f64::INFINITY; nodes * per_node], per_node }
+    }
+
+    /// The `per_node` others that are chosen for each node, ranked by cost; as long as it is not late.
+    fn ranked(
+        nodes: usize,
+        per_node: usize,
+        cost: &impl Cost,
+        is_late: &(dyn Fn() -> bool + Sync),
+        choose: impl Fn(usize) -> Vec<u32> + Sync,
+    ) -> Result<Self> {
+        // Filled in place: collected from threads it would for a while take twice the memory.
+        let mut candidates = Self::empty(nodes, per_node);
+        let late = AtomicBool::new(false);
+        let Self { nodes, costs, .. } = &mut candidates;
+        let rows = nodes.par_chunks_mut(per_node.max(1)).zip(costs.par_chunks_mut(per_node.max(1)));
+        rows.enumerate().try_for_each(|(at, (nodes, costs))| {
+            if at.is_multiple_of(ROWS_PER_LOOK) && is_late() {
+                late.store(true, Relaxed);
             }
-            row.sort_unstable_by(|(b, to_b), (c, to_c)| to_b.total_cmp(to_c).then(b.cmp(c)));
-        });
-        Self { nodes, per_node }
+            if late.load(Relaxed) {
+                return Ok(());
+            }
+            let mut row: Vec<(u32, f64)> = choose(at).into_iter().map(|to| (to, cost.cost(at as u32, to))).collect();
+            row.sort_unstable_by(|(a, to_a), (b, to_b)| to_a.total_cmp(to_b).then(a.cmp(b)));
+            if row.len() != nodes.len() {
+                return Err(Error::system(format!("{} neighbours of point {at}", row.len()))
+                    .expected(format!("{per_node} of each")));
+            }
+            for ((node, cost), found) in nodes.iter_mut().zip(costs).zip(row) {
+                (*node, *cost) = found;
+            }
+            Ok(())
+        })?;
+        Ok(candidates)
     }
 
     /// Share of the candidates that cost as much as the one before them in their row: near 0 where points lie at random,
     /// large on lattices.
     pub(super) fn ties(&self) -> f64 {
-        let rows = self.nodes.chunks(self.per_node.max(1));
+        let rows = self.costs.chunks(self.per_node.max(1));
         let pairs = || rows.clone().flat_map(|row| row.windows(2));
-        pairs().filter(|pair| pair[0].1.total_cmp(&pair[1].1).is_eq()).count() as f64 / pairs().count().max(1) as f64
+        pairs().filter(|pair| pair[0].total_cmp(&pair[1]).is_eq()).count() as f64 / pairs().count().max(1) as f64
+    }
+
+    /// Costs that part the candidates into so many and one more shares, estimated from a sample, and infinity.
+    pub(super) fn quantiles(&self, count: usize) -> Vec<f64> {
+        let mut sample: Vec<f64> = self.costs.iter().step_by(SAMPLED_EACH).copied().collect();
+        sample.sort_unstable_by(f64::total_cmp);
+        let quantile = |part: usize| sample.get(part * sample.len() / (count + 1)).copied();
+        (1..=count).filter_map(quantile).chain([f64::INFINITY]).collect()
     }
 
     /// Neighbours of a node with their costs; none of a node that has no place.
     #[inline]
-    pub(super) fn of(&self, node: u32) -> &[(u32, f64)] {
+    pub(super) fn of(&self, node: u32) -> impl ExactSizeIterator<Item = (u32, f64)> + Clone + '_ {
+        let (nodes, costs) = self.row(node);
+        nodes.iter().copied().zip(costs.iter().copied())
+    }
+
+    /// The same apart.
+    #[inline]
+    pub(super) fn row(&self, node: u32) -> (&[u32], &[f64]) {
         let first = node as usize * self.per_node;
-        self.nodes.get(first..first + self.per_node).unwrap_or(&[])
+        let places = first..first + self.per_node;
+        (self.nodes.get(places.clone()).unwrap_or(&[]), self.costs.get(places).unwrap_or(&[]))
     }
 }
 
-/// The `count` nearest other points of each point, row after row; `count` is less than the number of points.
-pub(super) fn nearest(points: &[Point], count: usize) -> Result<Vec<u32>> {
-    among_nearest(points, [count; 2], count, |_, _| false, |_, row| row)
+/// Finds the nearest points.
+pub(super) struct Near<'a> {
+    points: &'a [Point],
+    tree: ImmutableKdTree<f64, 3>,
 }
 
-/// The `wanted` points that are chosen for each point among its `count` nearest others, row after row, or among its `far`
-/// nearest ones where those do not do; both are less than the number of points. All rows of nearest points at once would take
-/// much memory.
-fn among_nearest(
-    points: &[Point],
-    [count, far]: [usize; 2],
-    wanted: usize,
-    lacks: impl Fn(usize, &[u32]) -> bool + Sync,
-    choose: impl Fn(usize, Vec<u32>) -> Vec<u32> + Sync,
-) -> Result<Vec<u32>> {
-    if count == 0 {
-        return Ok(Vec::new());
+impl<'a> Near<'a> {
+    /// Among these points.
+    pub(super) fn new(points: &'a [Point]) -> Result<Self> {
+        let coordinates: Vec<[f64; 3]> = points.iter().map(|point| point.coords.into()).collect();
+        let tree = ImmutableKdTree::<f64, 3>::new_from_slice(&coordinates)
+            .map_err(|error| Error::system(format!("no k-d tree over {} points: {error:?}", points.len())))?;
+        Ok(Self { points, tree })
     }
-    let coordinates: Vec<[f64; 3]> = points.iter().map(|point| point.coords.into()).collect();
-    let tree = ImmutableKdTree::<f64, 3>::new_from_slice(&coordinates)
-        .map_err(|error| Error::system(format!("no k-d tree over {} points: {error:?}", points.len())))?;
-    let rows: Vec<u32> = coordinates
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(i, at)| {
-            let nearest = |count: usize| {
-                let with_itself = NonZero::<usize>::MIN.saturating_add(count);
-                let found = tree.query(at).nearest_n::<SquaredEuclidean<f64>>(with_itself).execute();
-                // Of many equal points a point may itself be missing from its list: then the last one is too many.
-                let mut others: Vec<u32> = found.iter().map(|item| item.item).filter(|&j| j as usize != i).collect();
-                others.truncate(count);
-                others
-            };
-            let near = nearest(count);
-            choose(i, if lacks(i, &near) { nearest(far) } else { near })
-        })
-        .collect();
-    if rows.len() == points.len() * wanted {
-        Ok(rows)
-    } else {
-        Err(Error::system(format!("{} neighbours of {} points", rows.len(), points.len()))
-            .expected(format!("{wanted} of each")))
+
+    /// The `count` others nearest to a point; `count` is less than the number of points.
+    pub(super) fn others(&self, at: usize, count: usize) -> Vec<u32> {
+        let with_itself = NonZero::<usize>::MIN.saturating_add(count);
+        let place: [f64; 3] = self.points[at].coords.into();
+        let found = self.tree.query(&place).nearest_n::<SquaredEuclidean<f64>>(with_itself).execute();
+        // Of many equal points a point may itself be missing from its list: then the last one is too many.
+        let mut others: Vec<u32> = found.iter().map(|item| item.item).filter(|&to| to as usize != at).collect();
+        others.truncate(count);
+        others
     }
 }
 
@@ -202,8 +254,8 @@ mod tests {
             (0..100).map(place).map(move |[i, j]| Point::new(x + i + 0.1 * j, j - 0.1 * i, 0.0))
         };
         let points: Vec<Point> = cluster(0.0).chain(cluster(1000.0)).collect();
-        let candidates = Candidates::balanced(&points, &EuclideanCost::new(&points), 8).unwrap();
-        let across = (0..100).filter(|&node| candidates.of(node).iter().any(|&(to, _)| to >= 100)).count();
+        let candidates = Candidates::balanced(&points, &EuclideanCost::new(&points), 8, &|| false).unwrap();
+        let across = (0..100).filter(|&node| candidates.of(node).any(|(to, _)| to >= 100)).count();
         // All that look towards the other cluster, and few others: those have neighbours on all sides.
         assert!((10..60).contains(&across), "{across}");
     }
@@ -222,8 +274,8 @@ mod tests {
                     points.iter().enumerate().filter(|&(b, _)| b != a).map(|(_, q)| nalgebra::distance(point, q)).collect();
                 distances.sort_by(f64::total_cmp);
                 distances.truncate(per_node);
-                prop_assert_eq!(row.iter().map(|&(_, cost)| cost).collect::<Vec<_>>(), distances);
-                prop_assert!(row.iter().all(|&(b, _)| b as usize != a));
+                prop_assert_eq!(row.clone().map(|(_, cost)| cost).collect::<Vec<_>>(), distances);
+                prop_assert!(row.clone().all(|(b, _)| b as usize != a));
             }
         }
     }
@@ -234,11 +286,11 @@ mod tests {
         let mut points: Vec<Point> = (0..41_i32).map(|i| Point::new(f64::from(i), 0.0, 0.0)).collect();
         points.push(Point::new(20.0, -6.5, 0.0));
         let cost = EuclideanCost::new(&points);
-        let has = |candidates: &Candidates| candidates.of(20).iter().any(|&(to, _)| to == 41);
+        let has = |candidates: &Candidates| candidates.of(20).any(|(to, _)| to == 41);
         assert!(!has(&Candidates::nearest(&points, &cost, 8).unwrap()));
-        let balanced = Candidates::balanced(&points, &cost, 8).unwrap();
+        let balanced = Candidates::balanced(&points, &cost, 8, &|| false).unwrap();
         assert!(has(&balanced));
-        assert!(balanced.of(20).iter().is_sorted_by(|x, y| x.1 <= y.1));
+        assert!(balanced.of(20).is_sorted_by(|x, y| x.1 <= y.1));
         assert_eq!(balanced.of(20).len(), 8);
         // In the row itself every second candidate is as near as the one before, but at its ends.
         assert!((0.3..0.6).contains(&balanced.ties()), "{}", balanced.ties());
@@ -249,8 +301,8 @@ mod tests {
         let points = vec![Point::new(1.0, 2.0, 3.0); 1000];
         let candidates = Candidates::nearest(&points, &EuclideanCost::new(&points), 5).unwrap();
         for a in 0..1000 {
-            let row = candidates.of(a);
-            assert!(row.len() == 5 && row.iter().all(|&(b, cost)| b != a && cost == 0.0));
+            let mut row = candidates.of(a);
+            assert!(row.len() == 5 && row.all(|(b, cost)| b != a && cost == 0.0));
         }
     }
 }

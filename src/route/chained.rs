@@ -96,7 +96,7 @@ pub(super) fn improve<C: Cost>(
 }
 
 /// Random number below `bound`; the bias of at most `bound / 2³²` does not matter here.
-fn below(random: &mut Pcg64, bound: u32) -> u32 {
+pub(super) fn below(random: &mut Pcg64, bound: u32) -> u32 {
     ((u64::from(random.next_u32()) * u64::from(bound)) >> 32) as u32
 }
 
@@ -118,10 +118,12 @@ fn walks(tour: &ArrayTour, candidates: &Candidates, random: &mut Pcg64) -> Optio
     let mut cuts = [(); 4].map(|()| {
         let mut node = home;
         for _ in 0..=below(random, LONGEST_WALK) {
-            let row = candidates.of(node);
+            let (nodes, costs) = candidates.row(node);
+            let pick = below(random, nodes.len() as u32) as usize;
             // A segment has no places for what lies outside of it.
-            let next = row.get(below(random, row.len() as u32) as usize).filter(|(_, cost)| cost.is_finite());
-            node = next.map_or(node, |&(next, _)| next);
+            if let (Some(&next), Some(true)) = (nodes.get(pick), costs.get(pick).map(|cost| cost.is_finite())) {
+                node = next;
+            }
         }
         tour.position(node)
     });

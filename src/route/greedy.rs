@@ -1,75 +1,95 @@
 use rayon::prelude::*;
 
 use super::Cost;
-use super::candidates::{Candidates, nearest};
+use super::candidates::{Candidates, Near};
 use super::sets::Sets;
 use crate::error::Result;
 use crate::geometry::Point;
 
 /// Neighbours that an end of a fragment looks at in one round of joining.
 const ENDS_PER_ROUND: usize = 8;
+/// Candidate edges of more points are taken in several batches, one of dearer edges after the other: to rank them all at
+/// once would take more memory than anything else.
+const MOST_NODES_AT_ONCE: usize = 125_000;
 const NONE: u32 = u32::MAX;
 
 /// Path over all points by the greedy-edge rule: always the cheapest edge that closes no cycle and gives no point a
 /// third edge (J. L. Bentley, Fast algorithms for geometric traveling salesman problems, ORSA Journal on Computing 4,
 /// 1992). `pins` are the points that must come first and last.
 ///
-/// Takes candidate edges first, then joins the fragments by the same rule, looking at the nearest ends only.
+/// Takes candidate edges first, then joins the fragments by the same rule, looking at the nearest ends only. `None` when it
+/// gets late before that is done.
 pub(super) fn path(
     points: &[Point],
     cost: &impl Cost,
     candidates: &Candidates,
     pins: [Option<u32>; 2],
-) -> Result<Vec<u32>> {
+    is_late: &(dyn Fn() -> bool + Sync),
+) -> Result<Option<Vec<u32>>> {
     let mut fragments = Fragments::new(points.len(), pins);
     let nodes = 0..points.len() as u32;
-    let edges = nodes.clone().flat_map(|a| candidates.of(a).iter().map(move |&(b, cost)| (cost, a, b)));
+    let edges = || nodes.clone().flat_map(|a| candidates.of(a).map(move |(b, cost)| (cost, a, b)));
     // Of an edge that both ends have among their candidates one is enough; one that cannot be gone stands for none.
-    let is_first = |a: u32, b: u32| a < b || candidates.of(b).iter().all(|&(other, _)| other != a);
-    fragments.join_cheapest(edges.filter(|&(cost, a, b)| cost < f64::INFINITY && is_first(a, b)));
+    let is_first = |a: u32, b: u32| a < b || !candidates.row(b).0.contains(&a);
+    let mut above = f64::NEG_INFINITY;
+    for up_to in candidates.quantiles(points.len() / MOST_NODES_AT_ONCE) {
+        if is_late() {
+            return Ok(None);
+        }
+        let of_these = |cost: f64| cost > above && cost <= up_to && cost < f64::INFINITY;
+        fragments.join_cheapest(edges().filter(|&(cost, a, b)| of_these(cost) && is_first(a, b)));
+        above = up_to;
+    }
     while fragments.sets.count() > 1 {
+        if is_late() {
+            return Ok(None);
+        }
         let ends: Vec<u32> = nodes.clone().filter(|&node| fragments.room[node as usize] > 0).collect();
         let places: Vec<Point> = ends.iter().map(|&end| points[end as usize]).collect();
         // Two others suffice for progress: at most one of them is the far end of the same fragment.
         let per_end = ENDS_PER_ROUND.min(ends.len() - 1);
-        let rows = nearest(&places, per_end)?;
+        let near = Near::new(&places)?;
+        let rows: Vec<Vec<u32>> = (0..ends.len()).into_par_iter().map(|at| near.others(at, per_end)).collect();
         fragments.join_cheapest(
             ends.iter()
-                .zip(rows.chunks(per_end))
+                .zip(&rows)
                 .flat_map(|(&a, row)| row.iter().map(|&b| ends[b as usize]).map(move |b| (cost.cost(a, b), a, b))),
         );
     }
-    Ok(fragments.into_path(pins))
+    Ok(Some(fragments.into_path(pins)))
 }
 
 /// Path over all points that is greedy in parts of `size` points or a few more: each is followed along the curve by which
 /// the points are numbered, and entered and left where the curve enters and leaves it. Unlike those of the greedy path over
-/// all points its sections are compact. `pins` are the points that must come first and last.
+/// all points its sections are compact. `pins` are the points that must come first and last. `None` when it gets late.
 pub(super) fn path_in_parts(
     points: &[Point],
     cost: &impl Cost,
     candidates: &Candidates,
     pins: [Option<u32>; 2],
     size: usize,
-) -> Result<Vec<u32>> {
+    is_late: &(dyn Fn() -> bool + Sync),
+) -> Result<Option<Vec<u32>>> {
     let count = points.len();
     let parts = (count / size).max(1);
     let bounds: Vec<usize> = (0..=parts).map(|part| part * count / parts).collect();
-    let paths: Result<Vec<Vec<u32>>> = bounds
+    let paths: Result<Option<Vec<Vec<u32>>>> = bounds
         .par_windows(2)
         .map(|bounds| {
             let nodes: Vec<u32> = (bounds[0] as u32..bounds[1] as u32).collect();
             let local = |node: u32| node.checked_sub(nodes[0]).filter(|&local| (local as usize) < nodes.len());
             let part = candidates.part(&nodes, local);
             let ends = [Some(0), (nodes.len() > 1).then_some(nodes.len() as u32 - 1)];
-            let path = path(&points[bounds[0]..bounds[1]], &cost.renumbered(&nodes), &part, ends)?;
-            Ok(path.into_iter().map(|local| local + nodes[0]).collect())
+            let path = path(&points[bounds[0]..bounds[1]], &cost.renumbered(&nodes), &part, ends, is_late)?;
+            Ok(path.map(|path| path.into_iter().map(|local| local + nodes[0]).collect()))
         })
-        .collect();
-    let order: Vec<u32> = paths?.concat();
+        .collect::<Result<Vec<_>>>()
+        .map(|paths| paths.into_iter().collect());
+    let Some(paths) = paths? else { return Ok(None) };
+    let order: Vec<u32> = paths.concat();
     let [first, last] = pins;
     let others = order.into_iter().filter(|&node| !pins.contains(&Some(node)));
-    Ok(first.into_iter().chain(others).chain(last).collect())
+    Ok(Some(first.into_iter().chain(others).chain(last).collect()))
 }
 
 /// Paths that grow together.
@@ -157,9 +177,9 @@ mod tests {
         ) {
             let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(f64::from(x), f64::from(y), 0.0)).collect();
             let (count, cost) = (points.len(), EuclideanCost::new(&points));
-            let candidates = Candidates::balanced(&points, &cost, 5).unwrap();
+            let candidates = Candidates::balanced(&points, &cost, 5, &|| false).unwrap();
             let pins = [(ends & 1 != 0).then_some(count as u32 / 2), (ends & 2 != 0).then_some(0)];
-            let path = path_in_parts(&points, &cost, &candidates, pins, size).unwrap();
+            let path = path_in_parts(&points, &cost, &candidates, pins, size, &|| false).unwrap().unwrap();
             for (pin, end) in pins.into_iter().zip([path.first(), path.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);
             }

@@ -34,8 +34,8 @@ pub(super) struct KOpt<'a, C> {
     tour: ArrayTour,
     /// Edges that the round in hand cuts, in the order of the move.
     cuts: [Cut; MAX_CUTS],
-    /// The continuations at each depth of the round in hand.
-    levels: [Level; MAX_CUTS],
+    /// The continuations of a round in hand that cuts one edge so far, two, three.
+    levels: [Level; MAX_CUTS - 2],
     /// The best way found to close the round.
     closed: Found,
     /// The cuts of the whole round that leave most to be gained, for the next round.
@@ -84,7 +84,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
             queued: vec![false; order.len()],
             tour: ArrayTour::new(order),
             cuts: [Cut::default(); MAX_CUTS],
-            levels: [Level::default(); MAX_CUTS],
+            levels: [Level::default(); MAX_CUTS - 2],
             closed: Found::default(),
             open: Found::default(),
             added: Added::default(),
@@ -180,11 +180,11 @@ impl<'a, C: Cost> KOpt<'a, C> {
     fn extend(&mut self, count: usize, gain: f64, shape: Shape) {
         self.weigh(count, gain, shape);
         let Some(&width) = BREADTH.get(count - 1) else { return };
-        for rank in 0..width.min(self.levels[count].count) {
+        for rank in 0..width.min(self.levels[count - 1].count) {
             if self.closed.count > 0 {
                 return;
             }
-            let step = self.levels[count].take_best(rank);
+            let step = self.levels[count - 1].take_best(rank);
             self.cuts[count] = step.cut;
             self.extend(count + 1, step.gain, shape.and(&step.cut));
         }
@@ -193,14 +193,17 @@ impl<'a, C: Cost> KOpt<'a, C> {
     /// Collects the continuations of a round that has `count` cuts, and notes what closes it best.
     fn weigh(&mut self, count: usize, gain: f64, shape: Shape) {
         let Self { network, candidates, tour, cuts, closed, open, added, .. } = self;
-        let level = &mut self.levels[count];
-        level.count = 0;
+        // None before the last cut, which nothing follows.
+        let mut level = self.levels.get_mut(count - 1);
+        if let Some(level) = &mut level {
+            level.count = 0;
+        }
 
         let (first, last) = (cuts[0].near, cuts[count - 1].far);
-        let is_last = count + 1 == MAX_CUTS;
+        let is_last = level.is_none();
         let gate = network.free_gate().filter(|&gate| count == 1 && gate != last);
         let gate = gate.map(|gate| (gate, network.cost(last, gate)));
-        for &(near, cost) in gate.as_slice().iter().chain(candidates.of(last)) {
+        for (near, cost) in gate.into_iter().chain(candidates.of(last)) {
             let open_gain = gain - cost;
             if open_gain <= self.least_gain {
                 continue;
@@ -229,7 +232,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
                         closed.note(gain, &cuts[..count], cut);
                     }
                 }
-                if !is_last {
+                if let Some(level) = &mut level {
                     level.push(step);
                 } else if step.gain > open.gain {
                     open.note(step.gain, &cuts[..count], cut);
@@ -245,7 +248,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
         let around = self.tour.around(self.tour.position(last));
         let is_cheap = |cost: f64| found.gain - cost > self.least_gain;
         self.network.free_gate().is_some()
-            || self.candidates.of(last).iter().any(|&(near, cost)| is_cheap(cost) && !around.contains(&near))
+            || self.candidates.of(last).any(|(near, cost)| is_cheap(cost) && !around.contains(&near))
     }
 
     /// Puts the tour together as these cuts say, which leave one tour; not when more nodes than `most` get new places.

@@ -4,7 +4,8 @@
 //! greedy start on nearest neighbours, candidate edges chosen by a subgradient ascent on spanning trees, chains of
 //! sequential k-opt moves (2-opt, Or-opt and up to five edges at once) under don't-look bits, then local kicks, each
 //! undone when it makes the tour longer. Budgets count kicks, so that the same input gives the same order on every
-//! machine.
+//! machine. A search by time merges the tours of many short searches instead, where there is time for them, and what
+//! several threads found.
 //!
 //! [`lower_bound`] tells how far an order is from the shortest one at most, [`serpentine`] is the order a person would
 //! take. [`solve_blocks`] keeps to an order of blocks, [`solve_apart`] keeps near points apart in the order, [`patches`]
@@ -20,11 +21,14 @@ mod candidates;
 mod chained;
 mod cost;
 mod exact;
+mod exchange;
 mod greedy;
 mod hilbert;
 mod k_opt;
+mod merge;
 mod network;
 mod patches;
+mod population;
 mod segments;
 mod serpentine;
 mod sets;

@@ -3,6 +3,7 @@ use rayon::prelude::*;
 use super::candidates::Candidates;
 use super::chained::{self, Effort, Outcome};
 use super::network::Network;
+use super::population;
 use super::solve::unroll;
 use super::tally::Tally;
 use super::{Budget, Cost, Options};
@@ -37,8 +38,8 @@ const LEAST_NODES: usize = 8;
 ///
 /// The descent begins in short segments and goes on in longer ones, up to the whole tour, from the nodes that had
 /// candidates beyond the borders: where `order` is compact, as asked by [`parts`], these are few. Then a budget of kicks
-/// is spent on segments; what comes out depends on the segments alone. A search until it is stopped kicks the whole tour,
-/// or where that is large segments, two for each thread at least.
+/// is spent on segments; what comes out depends on the segments alone. A search until it is stopped goes by whole tours
+/// (see [`population`]), or where these are large by segments, two for each thread at least.
 pub(super) fn improve<C: Cost>(
     network: &Network<C>,
     candidates: &Candidates,
@@ -71,16 +72,16 @@ fn improve_by<C: Cost>(
     }
     match budget {
         Some(budget) if count >= 2 * nodes => {
-            rounds.improve_whole(0);
+            rounds.improve_whole(Some(0));
             for round in 0..ROUNDS {
                 let kicks = share(budget, round + 1, ROUNDS) - share(budget, round, ROUNDS);
                 rounds.improve(count.div_ceil(count / nodes), shift(round), kicks);
             }
         }
-        Some(budget) => rounds.improve_whole(budget),
-        None if !in_segments => rounds.improve_whole(u64::MAX),
+        Some(budget) => rounds.improve_whole(Some(budget)),
+        None if !in_segments => rounds.improve_whole(None),
         None => {
-            rounds.improve_whole(0);
+            rounds.improve_whole(Some(0));
             let segments = (SEGMENTS_PER_THREAD * rayon::current_num_threads()).max(count.div_ceil(MOST_NODES));
             let size = count.div_ceil(segments).max(nodes);
             let kicks = count.div_ceil(NODES_PER_KICK) as u64;
@@ -100,8 +101,7 @@ fn improve_by<C: Cost>(
 }
 
 /// Whether a tour is improved by segments: under a budget always where it can be, as that must not depend on the threads;
-/// until it is stopped only where it is large. On 40,000 and 100,000 points two threads came less far in 10 s by segments
-/// than one on the whole tour.
+/// until it is stopped only where it is so large that searches of the whole tour side by side take too much memory.
 fn goes_by_segments(nodes: usize, count: usize, options: &Options<'_>) -> bool {
     let is_bounded = options.budget != Budget::UntilStopped;
     count >= 2 * nodes && (is_bounded || count > MOST_NODES)
@@ -173,8 +173,8 @@ impl<C: Cost> Rounds<'_, C> {
         self.number += 1;
     }
 
-    /// The same with the whole tour.
-    fn improve_whole(&mut self, kicks: u64) {
+    /// The same with the whole tour, until it is stopped without a number of kicks.
+    fn improve_whole(&mut self, kicks: Option<u64>) {
         if self.tour.stopped {
             return;
         }
@@ -187,8 +187,11 @@ impl<C: Cost> Rounds<'_, C> {
             awake.is_none_or(|awake| awake.is_none_or(|awake| awake) || is_outer(node))
         };
         let start: Vec<u32> = order.iter().copied().filter(is_awake).collect();
-        let effort = self.effort(kicks, u64::from(u32::MAX));
-        let found = chained::improve(self.network, self.candidates, order, &start, &effort);
+        let effort = self.effort(kicks.unwrap_or(u64::MAX), u64::from(u32::MAX));
+        let found = match kicks {
+            Some(_) => chained::improve(self.network, self.candidates, order, &start, &effort),
+            None => population::improve(self.network, self.candidates, &order, &start, &effort),
+        };
         self.tour.order = unroll(found.order, gate, self.network.pins());
         self.tour.gained += found.gained;
         self.tour.moves += found.moves;
@@ -207,7 +210,7 @@ impl<C: Cost> Rounds<'_, C> {
 /// may be bettered when the borders are gone.
 fn near_borders(candidates: &Candidates, segment_of: &[u32]) -> Vec<bool> {
     let nodes = 0..segment_of.len() as u32;
-    let others = |node: u32| candidates.of(node).iter().map(|&(other, _)| other as usize);
+    let others = |node: u32| candidates.row(node).0.iter().map(|&other| other as usize);
     let cut_off = |node: u32| others(node).any(|other| segment_of[other] != segment_of[node as usize]);
     let mut near: Vec<bool> = nodes.clone().into_par_iter().map(cut_off).collect();
     for _ in 1..BORDER_STEPS {
@@ -325,7 +328,7 @@ mod tests {
             let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect();
             let (count, cost) = (points.len() as u32, EuclideanCost::new(&points));
             let pins = [(ends & 1 != 0).then_some(0), (ends & 2 != 0).then_some(count - 1)];
-            let candidates = Candidates::balanced(&points, &cost, 6).unwrap();
+            let candidates = Candidates::balanced(&points, &cost, 6, &|| false).unwrap();
             let path: Vec<u32> = (0..count).collect();
             let bound = length(&cost, &path, true);
             let closed = ends == 4;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::ascent::Ascent;
 use super::candidates::Candidates;
@@ -88,6 +89,9 @@ pub struct Options<'a> {
     pub serpentine: bool,
     /// Asked now and then; `true` ends the search. Such a result depends on the machine.
     pub stop: Option<&'a (dyn Fn() -> bool + Sync)>,
+    /// Tells the share of the time that is gone, from 0 to 1, where a time is set for a search until it is stopped: then the
+    /// search can plan ahead, and comes further.
+    pub spent: Option<&'a (dyn Fn() -> f64 + Sync)>,
     /// Told now and then.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
@@ -101,6 +105,7 @@ impl Default for Options<'_> {
             start: None,
             serpentine: true,
             stop: None,
+            spent: None,
             progress: None,
         }
     }
@@ -183,7 +188,12 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
     let places: Vec<Point> = representatives.iter().map(|&point| points[point as usize]).collect();
     let site_cost = cost.renumbered(&representatives);
     let count = sites.count();
-    let is_late = || count > EXACT_SITES && options.stop.is_some_and(|stop| stop());
+    // Once late it stays so: what was not done in time is missing.
+    let late = AtomicBool::new(false);
+    let is_late = || {
+        let is_late = late.load(Relaxed) || count > EXACT_SITES && options.stop.is_some_and(|stop| stop());
+        late.fetch_or(is_late, Relaxed) || is_late
+    };
     // With no time for more, the order that is given, or the one along the curve.
     let at_once = |tour: Tour| {
         let order = options.start.map_or_else(|| (0..count).collect(), |order| sites.contract(order));
@@ -195,26 +205,28 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
         return at_once(tour);
     }
     let near = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
-    let mut neighbours = Candidates::balanced(&places, &site_cost, near)?;
+    let mut neighbours = Candidates::balanced(&places, &site_cost, near, &is_late)?;
     let mut per_site = CANDIDATES;
     if count <= MOST_ASCENT_SITES && neighbours.ties() > MANY_TIES {
-        neighbours = Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0])?;
+        neighbours = Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0], &is_late)?;
         per_site += MORE_FOR_TIES[1];
     }
     if is_late() {
         return at_once(tour);
     }
     let start = match options.start {
-        Some(order) => move_to_ends(&sites.contract(order), pins),
-        None => greedy::path(&places, &site_cost, &neighbours, pins)?,
+        Some(order) => Some(move_to_ends(&sites.contract(order), pins)),
+        None => greedy::path(&places, &site_cost, &neighbours, pins, &is_late)?,
     };
+    let Some(start) = start else { return at_once(tour) };
     let start_order = sites.expand(&start);
     tour.start_length = finite(length(cost, &start_order, closed))?;
     let parts = segments::parts(count as usize, options).filter(|_| options.start.is_none() && !is_late());
-    let start = match parts {
-        Some(size) => greedy::path_in_parts(&places, &site_cost, &neighbours, pins, size)?,
-        None => start,
+    let in_parts = match parts {
+        Some(size) => greedy::path_in_parts(&places, &site_cost, &neighbours, pins, size, &is_late)?,
+        None => None,
     };
+    let start = in_parts.unwrap_or(start);
     drop(places);
     let bound = finite(length(&site_cost, &start, closed))?;
 
@@ -224,7 +236,7 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
     let improved = if count <= EXACT_SITES {
         exact::tour(nodes.len() as u32, &network)
     } else {
-        let (network, candidates) = sharpen(network, neighbours, per_site, count, options.stop);
+        let (network, candidates) = sharpen(network, neighbours, per_site, count, options.stop)?;
         let found = segments::improve(&network, &candidates, &nodes, bound, options);
         tour.moves = found.moves;
         tour.reproducible = !found.stopped;
@@ -252,14 +264,14 @@ fn sharpen<C: Cost>(
     per_site: usize,
     sites: u32,
     stop: Option<&(dyn Fn() -> bool + Sync)>,
-) -> (Network<C>, Candidates) {
+) -> Result<(Network<C>, Candidates)> {
     if sites > MOST_ASCENT_SITES {
-        return (network, neighbours);
+        return Ok((network, neighbours));
     }
     let mut ascent = Ascent::over(&neighbours, sites, stop);
     let network = network.with_potentials(std::mem::take(&mut ascent.potentials));
-    let candidates = Candidates::alpha_nearest(&ascent, per_site, &network);
-    (network, candidates)
+    let candidates = Candidates::alpha_nearest(&ascent, per_site, &network)?;
+    Ok((network, candidates))
 }
 
 /// Refuses what cannot be ordered; the fixed first and last point otherwise.
@@ -357,9 +369,9 @@ mod tests {
             let points: Vec<Point> = points.into_iter().map(Point::from).collect();
             let count = points.len() as u32;
             let cost = EuclideanCost::new(&points);
-            let neighbours = Candidates::balanced(&points, &cost, NEIGHBOURS).unwrap();
+            let neighbours = Candidates::balanced(&points, &cost, NEIGHBOURS, &|| false).unwrap();
             let pins = [(ends & 1 != 0).then_some(3), (ends & 2 != 0).then_some(5)];
-            let start = greedy::path(&points, &cost, &neighbours, pins).unwrap();
+            let start = greedy::path(&points, &cost, &neighbours, pins, &|| false).unwrap().unwrap();
             let bound = length(&cost, &start, false);
             let network = Network::open(cost, count, pins, bound);
             let gate = network.gate();
@@ -367,7 +379,7 @@ mod tests {
             let path = |order: Vec<u32>| unroll(order, gate, pins);
             let real = |order: &[u32]| length(&EuclideanCost::new(&points), order, false);
             let best = path(exact::tour(count + 1, &network));
-            let (network, candidates) = sharpen(network, neighbours, CANDIDATES, count, None);
+            let (network, candidates) = sharpen(network, neighbours, CANDIDATES, count, None).unwrap();
             let found = path(segments::improve(&network, &candidates, &nodes, bound, &Options::default()).order);
             for (pin, end) in pins.into_iter().zip([found.first(), found.last()]) {
                 prop_assert!(pin.is_none() || pin.as_ref() == end);

@@ -19,7 +19,7 @@ impl SparseGraph {
     /// Of every node and its candidates.
     pub(super) fn of(candidates: &Candidates, nodes: usize) -> Self {
         let mut graph = Self { nodes, edges: Vec::new(), ranks: Vec::new(), number_bits: 0 };
-        let of = |from: u32| candidates.of(from).iter().map(move |&(to, cost)| (cost, from, to));
+        let of = |from: u32| candidates.of(from).map(move |(to, cost)| (cost, from, to));
         graph.add((0..nodes as u32).flat_map(of));
         graph
     }
