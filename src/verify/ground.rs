@@ -86,6 +86,9 @@ fn stand(plan: &Plan, dots: &[&Dot], scan: &SurfaceIndex) -> Option<Finding> {
     // Where the scan shows no skin there is nothing to compare with.
     let shown: Vec<&Dot> = dots.iter().copied().filter(|dot| !dot.patched).collect();
     let all: Vec<(Option<f64>, bool)> = shown.par_iter().map(looked).collect();
+    if all.is_empty() {
+        return None;
+    }
     let largest_deg = all.iter().filter_map(|(tilt_deg, _)| *tilt_deg).fold(0.0, f64::max);
     let tilted = all.iter().filter(|(tilt_deg, _)| tilt_deg.is_none_or(|tilt_deg| tilt_deg > TILT_DEG)).count();
     let off = all.iter().filter(|(_, on_scan)| !on_scan).count();
