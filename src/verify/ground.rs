@@ -27,11 +27,11 @@ pub(super) fn findings(plan: &Plan, block: &Block, scan: &SurfaceIndex) -> Vec<F
     [line(plan, scan), punctures(&dots), stand(plan, &dots, scan)].into_iter().flatten().collect()
 }
 
-fn told(code: &str, wrong: usize, message: String, remedy: &str) -> Option<Finding> {
-    Some(match wrong {
+fn told(code: &str, wrong: usize, message: String, remedy: &str) -> Finding {
+    match wrong {
         0 => Finding::new(code, Severity::Pass, message),
         count => Finding::new(code, Severity::Warn, message).times(count).remedy(remedy),
-    })
+    }
 }
 
 /// P01: the line has the size of a head's, and lies on this scan.
@@ -46,7 +46,7 @@ fn line(plan: &Plan, scan: &SurfaceIndex) -> Option<Finding> {
     let wrong = off + usize::from(!SPAN_MM.contains(&span_mm));
     let message =
         format!("the line spans {span_mm:.0} mm, {off} of its points are farther than {near_mm} mm from the scan");
-    told("P01", wrong, message, "verify with the scan on which the line was drawn, and look at the units of both")
+    Some(told("P01", wrong, message, "verify with the scan on which the line was drawn, and look at the units of both"))
 }
 
 /// P04: punctures in the square centimetre around each dot, by straight distances.
@@ -67,7 +67,7 @@ fn punctures(dots: &[&Dot]) -> Option<Finding> {
     let most = counts.iter().copied().max()?;
     let wrong = counts.iter().filter(|&&count| count > MOST_PER_CM2).count();
     let message = format!("at most {most} punctures of the session in a square centimetre, {MOST_PER_CM2} advised");
-    told("P04", wrong, message, "lower the density, or spread the dots over more sessions")
+    Some(told("P04", wrong, message, "lower the density, or spread the dots over more sessions"))
 }
 
 /// P06: each dot lies on the scan, and its direction is that of the skin around it: across the line between two places on either side of
@@ -86,6 +86,9 @@ fn stand(plan: &Plan, dots: &[&Dot], scan: &SurfaceIndex) -> Option<Finding> {
     // Where the scan shows no skin there is nothing to compare with.
     let shown: Vec<&Dot> = dots.iter().copied().filter(|dot| !dot.patched).collect();
     let all: Vec<(Option<f64>, bool)> = shown.par_iter().map(looked).collect();
+    if all.is_empty() {
+        return None;
+    }
     let largest_deg = all.iter().filter_map(|(tilt_deg, _)| *tilt_deg).fold(0.0, f64::max);
     let tilted = all.iter().filter(|(tilt_deg, _)| tilt_deg.is_none_or(|tilt_deg| tilt_deg > TILT_DEG)).count();
     let off = all.iter().filter(|(_, on_scan)| !on_scan).count();
@@ -93,10 +96,10 @@ fn stand(plan: &Plan, dots: &[&Dot], scan: &SurfaceIndex) -> Option<Finding> {
         "directions up to {largest_deg:.1}° off the skin's normal, {tilted} dots above {TILT_DEG}°, {off} dots farther than \
          {OFF_SCAN_MM} mm from the scan"
     );
-    told(
+    Some(told(
         "P06",
         tilted + off,
         message,
         "look at these dots in the preview: the skin is rough there, or another than was planned on",
-    )
+    ))
 }

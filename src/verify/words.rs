@@ -3,7 +3,7 @@ use crate::geometry::parse_finite;
 
 /// Longest line that every controller and sender takes whole, comment included.
 const LONGEST_LINE: usize = 70;
-/// Most digits of a number: grbl and FluidNC read eight, zeros in front included, and take the others for zeros (`read_float`).
+/// Most digits of a number: grbl and `FluidNC` read eight, zeros in front included, and take the others for zeros (`read_float`).
 const MOST_DIGITS: usize = 8;
 /// Characters that grbl acts upon at once wherever they stand, comments included: feed hold, cycle start, status.
 const REAL_TIME: [char; 3] = ['!', '~', '?'];

@@ -69,9 +69,9 @@ fn header(text: &str) -> Vec<String> {
 
 /// What is said of tools that are put in, each with the number of lines of words before it.
 fn tools(text: &str) -> Vec<(usize, String)> {
+    const SAYS: [&str; 4] = ["; stop: tool-change tool=", "(MSG,put in tool ", "M117 put in tool ", "; put in tool "];
     let mut words = 0;
     let mut said = Vec::new();
-    const SAYS: [&str; 4] = ["; stop: tool-change tool=", "(MSG,put in tool ", "M117 put in tool ", "; put in tool "];
     for line in text.lines().map(str::trim) {
         let says = SAYS.iter().find_map(|begin| Some((begin, line.strip_prefix(begin)?.split([' ', ',']).next()?)));
         match says.filter(|_| words > 0) {
@@ -82,7 +82,7 @@ fn tools(text: &str) -> Vec<(usize, String)> {
     said
 }
 
-/// Whether some number has digits that grbl and FluidNC do not read: more than eight, zeros in front included.
+/// Whether some number has digits that grbl and `FluidNC` do not read: more than eight, zeros in front included.
 fn has_long_number(text: &str) -> bool {
     let long = |line: &str| {
         let words = words(line).unwrap_or_default();
