@@ -349,3 +349,70 @@ impl Block {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::layout::Layout;
+    use super::*;
+    use crate::mesh::TriMesh;
+
+    /// A bumpy sheet of `n` by `n` squares of 1 mm, and a spacing at each vertex.
+    fn sheet(n: u32, seed: u64, spacing: f64) -> (TriMesh, Vec<f64>) {
+        let noise = |i: u32| ((u64::from(i) + 1) * (seed | 1)).wrapping_mul(0x9e37_79b9) % 1000;
+        let vertex = |i: u32| {
+            let [x, y] = [i % (n + 1), i / (n + 1)].map(f64::from);
+            Point::new(x, y, noise(i) as f64 * 1e-3)
+        };
+        let corners = |i: u32| {
+            let a = i / n * (n + 1) + i % n;
+            [[a, a + 1, a + n + 2], [a, a + n + 2, a + n + 1]]
+        };
+        let count = (n + 1) * (n + 1);
+        let mesh = TriMesh::new((0..count).map(vertex).collect(), (0..n * n).flat_map(corners).collect()).unwrap();
+        (mesh, (0..count).map(|i| spacing * (1.0 + noise(i) as f64 * 5e-4)).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn cells_are_small_and_hold_every_triangle_once(
+            n in 1..60_u32,
+            seed in any::<u64>(),
+            // Triangles far smaller and larger than a cell.
+            spacing in (-3.0..3.0_f64).prop_map(f64::exp),
+        ) {
+            let (mesh, field) = sheet(n, seed >> 32, spacing.max(0.01 * f64::from(n)));
+            let layout = Layout::new(&mesh, None, false).unwrap();
+            let surface = Surface::new(&layout, &field);
+            let partition = Partition::new(&surface);
+            let mut shares = vec![0.0; mesh.triangles().len()];
+            for block in partition.blocks() {
+                let mut measure = 0.0;
+                for cell in partition.cells(block) {
+                    let mut bounds = Aabb::EMPTY;
+                    let mut least = f64::INFINITY;
+                    for piece in cell {
+                        let [a, b, c] = piece.weights.map(|weights| weights.map(f64::from));
+                        shares[layout.triangle(piece.triangle) as usize] +=
+                            ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).abs();
+                        measure += f64::from(piece.measure);
+                        for place in piece.corners(&surface.facet(piece.triangle)) {
+                            bounds.include(&place.position);
+                            least = least.min(place.spacing);
+                            prop_assert!(block.bounds.holds(&place.position));
+                            prop_assert!(place.spacing <= block.reach());
+                        }
+                    }
+                    prop_assert!(bounds.size().norm() <= CELL_SIZE * least * (1.0 + 1e-4) || cell.len() == 1);
+                }
+                prop_assert!((measure / block.measure() - 1.0).abs() < 1e-4);
+                prop_assert!(measure <= f64::from(BLOCK_MEASURE) * (1.0 + 1e-4) || block.cells.len() == 1);
+            }
+            // Halves of halves: exact.
+            prop_assert!(shares.iter().all(|share| (share - 1.0).abs() < 1e-12));
+        }
+    }
+}

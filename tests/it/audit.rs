@@ -123,12 +123,14 @@ fn dots_broken_on_purpose_are_found() {
         // As a fixed dot it fills its place again, with the spacing that it had.
         let back = FixedDot { position: gone.position, normal: None, spacing_mm: gone.spacing_mm };
         assert!(passes(&audit(&domain, &dots, &[back], false).unwrap()), "{k}");
-        // Its neighbour moved onto it: too near to those around.
+        // Its neighbour moved onto another dot.
+        let other = whole[(k + 1) % whole.len()];
         let near = dots
             .iter_mut()
+            .filter(|dot| dot.position != other.position)
             .min_by(|a, b| (a.position - gone.position).norm().total_cmp(&(b.position - gone.position).norm()));
         let moved = near.unwrap();
-        (moved.at, moved.position) = (whole[(k + 1) % whole.len()].at, whole[(k + 1) % whole.len()].position);
+        (moved.at, moved.position) = (other.at, other.position);
         let found = audit(&domain, &dots, &[], false).unwrap();
         assert!(found.violations >= 1 || found.off_count >= 1, "{k}: {found:?}");
     }
