@@ -151,8 +151,7 @@ impl Design {
             if budget.max_dots == Some(0) {
                 return wrong("0 dots".to_owned(), "design.budget.max_dots".to_owned(), "1 or more".to_owned());
             }
-            let limits =
-                [("max_hours", budget.max_hours), ("max_per_cm2_per_session", budget.max_per_cm2_per_session)];
+            let limits = [("max_hours", budget.max_hours), ("max_per_cm2_per_session", budget.max_per_cm2_per_session)];
             for (key, limit) in limits {
                 limit.map_or(Ok(()), |limit| positive(&format!("design.budget.{key}"), limit))?;
             }

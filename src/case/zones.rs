@@ -65,8 +65,7 @@ pub enum Norwood {
 
 impl Norwood {
     /// All stages, by loss.
-    pub const ALL: [Self; 8] =
-        [Self::I, Self::II, Self::III, Self::IIIVertex, Self::IV, Self::V, Self::VI, Self::VII];
+    pub const ALL: [Self; 8] = [Self::I, Self::II, Self::III, Self::IIIVertex, Self::IV, Self::V, Self::VI, Self::VII];
 
     /// Name as in files.
     pub fn name(self) -> &'static str {
@@ -91,8 +90,7 @@ impl Norwood {
         // Frontal, temples, mid-scalp, crown, sides, nape.
         match self {
             Self::I => of([0.0; 6]),
-            Self::II => of([PART, 1.0, 0.0, 0.0, 0.0, 0.0]),
-            Self::III => of([PART, 1.0, 0.0, 0.0, 0.0, 0.0]),
+            Self::II | Self::III => of([PART, 1.0, 0.0, 0.0, 0.0, 0.0]),
             Self::IIIVertex => of([PART, 1.0, 0.0, 1.0, 0.0, 0.0]),
             Self::IV => of([1.0, 1.0, PART, 1.0, 0.0, 0.0]),
             Self::V | Self::VI => of([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]),

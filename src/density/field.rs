@@ -89,7 +89,8 @@ impl Field {
         }
         shape(design, case.mesh.units.in_mm(), mesh, &mut total_per_cm2, &mut findings);
         if let Some(edge) = design.edge {
-            let line: Vec<[Point; 2]> = region.edges.iter().map(|ends| ends.map(|v| mesh.vertices()[v as usize])).collect();
+            let line: Vec<[Point; 2]> =
+                region.edges.iter().map(|ends| ends.map(|v| mesh.vertices()[v as usize])).collect();
             let soft = SoftEdge::new(edge, &line, zones.ok().map(|zones| *zones.into_head()), seed);
             let places = mesh.vertices().par_iter().zip(&region.distance_mm);
             total_per_cm2
@@ -142,8 +143,9 @@ impl Field {
             }
         }
         let added = dots_asked(&region.mesh, &self.added_per_cm2);
-        let message =
-            format!("{there:.0} hairs in the region count towards the {asked:.0} that are asked; {added:.0} dots are missing");
+        let message = format!(
+            "{there:.0} hairs in the region count towards the {asked:.0} that are asked; {added:.0} dots are missing"
+        );
         self.findings.push(Finding::new("existing-hair", Severity::Pass, message));
         Ok(())
     }
@@ -182,7 +184,10 @@ impl Field {
         }
         self.added_per_cm2.iter_mut().for_each(|added| *added *= factor);
         self.lowered *= factor;
-        let message = format!("{why}: the density is lowered everywhere to {} % of what is asked", decimal(100.0 * self.lowered, 1));
+        let message = format!(
+            "{why}: the density is lowered everywhere to {} % of what is asked",
+            decimal(100.0 * self.lowered, 1)
+        );
         self.findings.push(
             Finding::new("budget", Severity::Warn, message)
                 .remedy(format!("raise design.budget.{key}, treat fewer zones, or accept the lighter result")),
@@ -204,10 +209,14 @@ fn shape(design: &Design, to_mm: f64, mesh: &TriMesh, total_per_cm2: &mut [f64],
         if !places.iter().any(|place| index.is_within(place, OFF_REGION_MM)) {
             let bounds = Aabb::around(places);
             findings.push(
-                Finding::new("design-off-region", Severity::Warn, format!("{what} lies off the region and does nothing"))
-                    .times(1)
-                    .remedy("correct its place, or delete it")
-                    .bounds_mm([bounds.min.into(), bounds.max.into()]),
+                Finding::new(
+                    "design-off-region",
+                    Severity::Warn,
+                    format!("{what} lies off the region and does nothing"),
+                )
+                .times(1)
+                .remedy("correct its place, or delete it")
+                .bounds_mm([bounds.min.into(), bounds.max.into()]),
             );
         }
         total_per_cm2.par_iter_mut().zip(mesh.vertices()).for_each(|(total, vertex)| *total *= share(vertex));

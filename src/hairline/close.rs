@@ -92,7 +92,8 @@ pub fn close_frontal(curve: &[Point], landmarks: &Landmarks, surface: &SurfaceIn
     way.push(first);
 
     let skin = Skin { axes: &axes, out_of_head: axes.into_head.inverse(), surface };
-    let added: Vec<(Point, f64)> = spline(&way, STEP_MM).iter().map(|guess| skin.at_or_above(guess)).collect::<Result<_>>()?;
+    let added: Vec<(Point, f64)> =
+        spline(&way, STEP_MM).iter().map(|guess| skin.at_or_above(guess)).collect::<Result<_>>()?;
     let findings = raised_finding(&added).into_iter().collect();
     let mut drawn = vec![true; curve.len()];
     drawn.resize(curve.len() + added.len(), false);

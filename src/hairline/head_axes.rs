@@ -58,10 +58,12 @@ impl HeadMarks {
         if glabella.y < 0.0 && inion.y > 0.0 && vertex.z > glabella.z.max(inion.z) {
             return Ok(Self { into_head, glabella, half_breadth_mm, inion, vertex });
         }
-        Err(Error::input("landmarks with the glabella behind the ears, the inion in front of them, or the vertex not on top")
-            .place("landmarks")
-            .expected("the glabella in front of the tragi, the inion behind them, the vertex above both")
-            .remedy("mark the landmarks again, left and right as the subject's"))
+        Err(Error::input(
+            "landmarks with the glabella behind the ears, the inion in front of them, or the vertex not on top",
+        )
+        .place("landmarks")
+        .expected("the glabella in front of the tragi, the inion behind them, the vertex above both")
+        .remedy("mark the landmarks again, left and right as the subject's"))
     }
 }
 

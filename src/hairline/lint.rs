@@ -52,7 +52,7 @@ impl Measures {
         let off = line.iter().filter_map(|p| skin.index.closest(p)).map(|hit| hit.distance_mm);
         let corner_mid = nalgebra::center(&left.corner, &right.corner);
         Ok(Some(Self {
-            height_mm: skin.from_glabella_mm(&on_scan)?,
+            height_mm: skin.above_glabella_mm(&on_scan)?,
             facing_up_deg: normal.z.clamp(-1.0, 1.0).asin().to_degrees(),
             recession_mm: both(&|side| side.corner.y - middle.y),
             rise_mm: both(&|side| side.corner.z - middle.z),
@@ -83,13 +83,19 @@ impl Measures {
         tell(
             "H1",
             graded((low..=100.0).contains(&self.height_mm), self.height_mm < lowest),
-            format!("the middle is {} mm above the glabella along the skin; {low} to 100 mm is usual", decimal(self.height_mm, 1)),
+            format!(
+                "the middle is {} mm above the glabella along the skin; {low} to 100 mm is usual",
+                decimal(self.height_mm, 1)
+            ),
             "a line that is too low looks like a cap and leaves no way back; one that is too high leaves the forehead bald",
         );
         tell(
             "H3",
             graded((20.0..=70.0).contains(&self.facing_up_deg), false),
-            format!("the skin at the middle looks {} degrees up; the forehead turns into the top at about 45", decimal(self.facing_up_deg, 0)),
+            format!(
+                "the skin at the middle looks {} degrees up; the forehead turns into the top at about 45",
+                decimal(self.facing_up_deg, 0)
+            ),
             "move the middle to where the forehead turns into the top of the head",
         );
         let eye = self.corner_mm.iter().all(|corner| (30.0..=62.0).contains(corner));
@@ -108,7 +114,10 @@ impl Measures {
         tell(
             "H6",
             graded(self.temple_mm.iter().all(|temple| (nearest..=70.0).contains(temple)), false),
-            format!("the temporal peaks are {} from the frontotemporal points; about 50 mm is usual", two(self.temple_mm)),
+            format!(
+                "the temporal peaks are {} from the frontotemporal points; about 50 mm is usual",
+                two(self.temple_mm)
+            ),
             "move the temporal peaks",
         );
         let open = self.recession_mm.iter().all(|recession| *recession >= 10.0);
@@ -185,7 +194,7 @@ fn in_front(line: &[Point]) -> Vec<Point> {
 fn middle(frontal: &[Point]) -> Option<Point> {
     let crossing = |pair: &[Point]| {
         let [a, b] = [pair[0], pair[1]];
-        (a.x * b.x <= 0.0 && a.x != b.x).then(|| a + (b - a) * (a.x / (a.x - b.x)))
+        (a.x * b.x <= 0.0 && (a.x - b.x).abs() > 0.0).then(|| a + (b - a) * (a.x / (a.x - b.x)))
     };
     frontal.windows(2).filter_map(crossing).max_by(|a, b| a.z.total_cmp(&b.z))
 }

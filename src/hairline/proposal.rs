@@ -89,10 +89,13 @@ impl Skin {
     /// The place on the skin nearest to a point of the scan's frame.
     fn at(&self, point: &Point, name: &str) -> Result<SurfacePoint> {
         let hit = self.index.closest_within(point, OFF_SKIN_MM).ok_or_else(|| {
-            Error::input(format!("a place more than {OFF_SKIN_MM} mm off the skin, ({:.1}, {:.1}, {:.1})", point.x, point.y, point.z))
-                .place(name)
-                .expected("a place on the scan, in its units and axes")
-                .remedy("mark it again")
+            Error::input(format!(
+                "a place more than {OFF_SKIN_MM} mm off the skin, ({:.1}, {:.1}, {:.1})",
+                point.x, point.y, point.z
+            ))
+            .place(name)
+            .expected("a place on the scan, in its units and axes")
+            .remedy("mark it again")
         })?;
         Ok(hit.at)
     }
@@ -148,7 +151,7 @@ impl Skin {
     }
 
     /// Length of the shortest way over the skin from the glabella to a place of the scan's frame, mm.
-    pub(super) fn from_glabella_mm(&self, place: &Point) -> Result<f64> {
+    pub(super) fn above_glabella_mm(&self, place: &Point) -> Result<f64> {
         let place = self.marks.into_head.point(place);
         Ok(self.along(&self.marks.glabella, &place, 0.0, "mid_frontal")?.1)
     }
@@ -273,7 +276,8 @@ pub fn line_through(points: &[ControlPoint], skin: &Skin) -> Result<Vec<Point>> 
             .remedy("keep the points of the proposal, and move them"));
     }
     let place = |at: SurfacePoint| at.position(&skin.mesh);
-    let way = points.iter().map(|point| Ok(place(skin.at(&point.position, &point.name)?))).collect::<Result<Vec<_>>>()?;
+    let way =
+        points.iter().map(|point| Ok(place(skin.at(&point.position, &point.name)?))).collect::<Result<Vec<_>>>()?;
     let between = spline(&way, STEP_MM);
     let laid = between.iter().map(|point| Ok(place(skin.at(point, "between control points")?)));
     let ends = |end: Option<&Point>| end.copied().map(Ok);

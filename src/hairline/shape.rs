@@ -62,7 +62,9 @@ impl Preset {
             Self::Conservative => Shape { height_mm: 92.0, recession_mm: 30.0, bow: 1.8, ..standard },
             Self::Standard => standard,
             Self::Low => Shape { height_mm: 71.0, recession_mm: 20.0, bow: 2.4, ..standard },
-            Self::Rounded => Shape { height_mm: 66.0, recession_mm: 20.0, bow: 2.0, temple_mm: 42.0, rounded: true, ..standard },
+            Self::Rounded => {
+                Shape { height_mm: 66.0, recession_mm: 20.0, bow: 2.0, temple_mm: 42.0, rounded: true, ..standard }
+            }
             Self::WidowsPeak => Shape { peak_mm: 6.0, ..standard },
         }
     }

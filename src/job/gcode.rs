@@ -82,7 +82,8 @@ impl PlanFolder {
 
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
     pub fn page(&self) -> Result<String> {
-        let zones = zones::figures(&unnamed(&self.plan.landmarks_mm), &self.region, &self.density_per_cm2, &self.plan.dots);
+        let zones =
+            zones::figures(&unnamed(&self.plan.landmarks_mm), &self.region, &self.density_per_cm2, &self.plan.dots);
         let report = Report::of(&self.plan, &self.sha256, zones, &[]);
         report::page(&PageInput {
             plan: &self.plan,

@@ -153,7 +153,10 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
     let (points, frontal) = if control_points.is_empty() {
         let drawn: Vec<Point> = file.hairline.iter().map(|&p| Point::from(p) * in_file_mm).collect();
         if drawn.len() < 3 {
-            return Err(Error::input("a file without a line").file(&shown).place("hairline").expected("a line to judge"));
+            return Err(Error::input("a file without a line")
+                .file(&shown)
+                .place("hairline")
+                .expected("a line to judge"));
         }
         let count = drawn.len();
         (drawn, count)
@@ -168,8 +171,12 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
     findings.extend(match &measures {
         Some(measures) => measures.findings(rounded),
         None => vec![
-            Finding::new("hairline-not-judged", crate::error::Severity::Warn, "the line does not run over forehead and temples")
-                .remedy("draw it from ear to ear over the forehead, or check the landmarks"),
+            Finding::new(
+                "hairline-not-judged",
+                crate::error::Severity::Warn,
+                "the line does not run over forehead and temples",
+            )
+            .remedy("draw it from ear to ear over the forehead, or check the landmarks"),
         ],
     });
     let inside = file.inside_point.map(|p| Point::from(p) * in_file_mm);
@@ -183,12 +190,12 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
 ///
 /// # Errors
 /// Those of [`hairline`] where there are landmarks.
-pub fn hairline_page(name: &str, scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> Result<String> {
+pub fn hairline_page(name: &str, scan: &TriMesh, units: Units, options: &HairlineOptions<'_>) -> Result<String> {
     if options.file.is_none() && options.landmarks.is_empty() {
-        return report::pick_page(name, &scan, &BTreeMap::new(), &[]);
+        return report::pick_page(name, scan, &BTreeMap::new(), &[]);
     }
     let drawn = hairline(scan.clone(), units, options)?;
-    report::pick_page(name, &scan, &super::plan::named(&drawn.landmarks), &drawn.control_points)
+    report::pick_page(name, scan, &super::plan::named(&drawn.landmarks), &drawn.control_points)
 }
 
 /// Area inside the loop, mm²: that it can be cut out of the scan at all.
@@ -204,7 +211,9 @@ fn enclosed_mm2(scan: TriMesh, points: &[Point], inside: Point) -> Result<f64> {
 
 fn landmarks_mm(file: &Landmarks, file_mm: f64, own: &[(String, [f64; 3])], units: Units) -> Result<Landmarks> {
     let mut named = super::plan::named(file);
-    named.values_mut().for_each(|place| *place = place.map(|c| c * file_mm));
+    for place in named.values_mut() {
+        *place = place.map(|c| c * file_mm);
+    }
     let known = ["glabella", "left_tragus", "right_tragus", "inion", "vertex"];
     for (name, place) in own {
         if !known.contains(&name.as_str()) {
@@ -247,9 +256,10 @@ impl Hairline {
             self.rounded
         );
         if !self.control_points.is_empty() {
-            let rows = self.control_points.iter().map(|own| {
-                Ok(format!("{{\"name\": {}, \"point\": {}}}", quoted(&own.name)?, place(&own.position)))
-            });
+            let rows = self
+                .control_points
+                .iter()
+                .map(|own| Ok(format!("{{\"name\": {}, \"point\": {}}}", quoted(&own.name)?, place(&own.position))));
             let _ = writeln!(text, " \"control_points\": [\n  {}\n ],", list(rows.collect::<Result<_>>()?));
         }
         let _ = writeln!(text, " \"hairline\": [\n  {}\n ],", list(self.points.iter().map(place).collect()));

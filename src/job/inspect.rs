@@ -243,7 +243,8 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
         }
         Ok(None) => (None, Vec::new()),
         Err(found) => {
-            let finding = Finding::new("design", Severity::Fail, format!("no density can be made of the design: {found}"));
+            let finding =
+                Finding::new("design", Severity::Fail, format!("no density can be made of the design: {found}"));
             seen.push(finding.into());
             error.get_or_insert(found.file(&inputs.case_file));
             (None, Vec::new())

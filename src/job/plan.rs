@@ -96,7 +96,8 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         let work = Work::plan(&floor, &mut layout.dots, &mut stages)?;
         Ok((layout, work))
     };
-    let (layout, work) = within_hours(&inputs.case, &mut asked, &mut make).map_err(|error| error.file(&inputs.case_file))?;
+    let (layout, work) =
+        within_hours(&inputs.case, &mut asked, &mut make).map_err(|error| error.file(&inputs.case_file))?;
     let mut dots = layout.dots;
     dots.extend(asked.existing(&inputs.case, dots.len(), &region.mesh));
 

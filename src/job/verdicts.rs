@@ -107,6 +107,11 @@ impl PlanFolder {
     /// A scan too large for a head.
     pub fn picture(&self, name: &str, verdict: &Verdict) -> Result<String> {
         let (scan, region) = (&self.scan, &self.region);
-        picture(&self.plan, Surfaces { scan, region, index: &SurfaceIndex::build(scan), density_per_cm2: &self.density_per_cm2 }, name, verdict)
+        picture(
+            &self.plan,
+            Surfaces { scan, region, index: &SurfaceIndex::build(scan), density_per_cm2: &self.density_per_cm2 },
+            name,
+            verdict,
+        )
     }
 }

@@ -77,7 +77,13 @@ pub fn dot_s(case: &Case, profile: &Profile, spacing_mm: f64) -> f64 {
         let place = |axis: usize| match axis {
             0 => x + step * spacing_mm,
             1 => y,
-            2 => if plunges { z } else { z - profile.approach_mm + height_mm },
+            2 => {
+                if plunges {
+                    z
+                } else {
+                    z - profile.approach_mm + height_mm
+                }
+            }
             axis if plunges && axis + 1 == count => profile.approach_mm - height_mm,
             _ => 0.0,
         };

@@ -94,13 +94,18 @@ pub fn findings(case: &Case) -> Vec<Finding> {
         })
         .collect();
     let kind = fitzpatrick(skin);
-    let message = format!("suggested dilutions for skin type {kind}, to be confirmed by the technician: {}", sessions.join("; "));
+    let message =
+        format!("suggested dilutions for skin type {kind}, to be confirmed by the technician: {}", sessions.join("; "));
     let mut findings = vec![Finding::new("pigment-suggestion", Severity::Pass, message)];
-    let parts_of = |name: &str| case.palette.iter().find(|pigment| pigment.name == name).map(|p| p.dilution.unwrap_or(0.0));
+    let parts_of =
+        |name: &str| case.palette.iter().find(|pigment| pigment.name == name).map(|p| p.dilution.unwrap_or(0.0));
     for session in 1..=case.sessions.len().max(1) as u32 {
-        let tools = || case.tools.iter().filter(move |tool| tool.sessions.is_empty() || tool.sessions.contains(&session));
-        let thickest_at_edge = tools().filter(|tool| tool.edge_mm.is_some()).filter_map(|tool| parts_of(&tool.pigment)).reduce(f64::min);
-        let thinnest_inside = tools().filter(|tool| tool.edge_mm.is_none()).filter_map(|tool| parts_of(&tool.pigment)).reduce(f64::max);
+        let tools =
+            || case.tools.iter().filter(move |tool| tool.sessions.is_empty() || tool.sessions.contains(&session));
+        let thickest_at_edge =
+            tools().filter(|tool| tool.edge_mm.is_some()).filter_map(|tool| parts_of(&tool.pigment)).reduce(f64::min);
+        let thinnest_inside =
+            tools().filter(|tool| tool.edge_mm.is_none()).filter_map(|tool| parts_of(&tool.pigment)).reduce(f64::max);
         if let (Some(edge), Some(inside)) = (thickest_at_edge, thinnest_inside)
             && edge < inside
         {

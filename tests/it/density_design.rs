@@ -89,7 +89,8 @@ fn twenty_thousand_hairs_are_counted_and_kept_clear_of() {
         if v + w > 1.0 {
             [v, w] = [1.0 - v, 1.0 - w];
         }
-        let place = SurfacePoint { triangle: upper[ends.partition_point(|end| *end < at)], weights: [1.0 - v - w, v, w] };
+        let place =
+            SurfacePoint { triangle: upper[ends.partition_point(|end| *end < at)], weights: [1.0 - v - w, v, w] };
         let place = place.position(&MESH);
         writeln!(csv, "{},{},{}", place.x, place.y, place.z).unwrap();
         hairs.push(place);
@@ -97,7 +98,8 @@ fn twenty_thousand_hairs_are_counted_and_kept_clear_of() {
     scratch.write("hairs.csv", csv);
     scratch.case["mesh"] = json!({"file": "head.ply", "units": "mm"});
     scratch.case["boundary"] = json!({"file": "head.hairline.json"});
-    scratch.case["design"] = json!({"density_per_cm2": 45, "depth_mm": 0.5, "existing": {"file": "hairs.csv", "keep_mm": 0.6}});
+    scratch.case["design"] =
+        json!({"density_per_cm2": 45, "depth_mm": 0.5, "existing": {"file": "hairs.csv", "keep_mm": 0.6}});
     scratch.case["setups"] = json!(["upright"]);
     let made = made(&scratch);
     let specks: Vec<[Point; 2]> = hairs.iter().map(|hair| [*hair; 2]).collect();
@@ -109,7 +111,11 @@ fn twenty_thousand_hairs_are_counted_and_kept_clear_of() {
     // Hairs and dots together are what was asked, but where hair alone is more.
     let asked = 45.0 * made.region.area_mm2() / 100.0;
     let together = (made.dots.len() + made.hairs) as f64;
-    assert!(made.hairs > 10_000 && (together / asked - 1.0).abs() < 0.05, "{together} of {asked}, {} hairs", made.hairs);
+    assert!(
+        made.hairs > 10_000 && (together / asked - 1.0).abs() < 0.05,
+        "{together} of {asked}, {} hairs",
+        made.hairs
+    );
     assert!(says(&made, "existing-hair").unwrap().contains("count towards"), "{:?}", made.findings);
 }
 
@@ -143,7 +149,8 @@ fn a_map_of_hair_is_taken_off_and_a_painted_map_multiplies() {
             .sum();
         made.dots.iter().filter(|dot| inside(dot)).count() as f64 / area * 100.0
     };
-    scratch.case["design"]["existing"] = json!({"map": {"file": "painted.ply", "property": "hair", "values": "per_cm2"}});
+    scratch.case["design"]["existing"] =
+        json!({"map": {"file": "painted.ply", "property": "hair", "values": "per_cm2"}});
     let beside = made(&scratch);
     assert!((quarter(&beside, 1.0, 1.0) / 8.0 - 1.0).abs() < 0.1, "{}", quarter(&beside, 1.0, 1.0));
     assert!((quarter(&beside, -1.0, 1.0) / 20.0 - 1.0).abs() < 0.1, "{}", quarter(&beside, -1.0, 1.0));
@@ -166,7 +173,8 @@ fn whorl_and_scar_shape_the_density_around_them() {
     let at = 35f64.to_radians();
     let centre = Point::new(DOME_RADIUS_MM * at.sin(), 0.0, DOME_RADIUS_MM * at.cos());
     let place: [f64; 3] = centre.coords.into();
-    scratch.case["design"]["scars"] = json!([{"name": "burn", "centre": place, "radius_mm": 8, "factor": 1.8, "blend_mm": 4}]);
+    scratch.case["design"]["scars"] =
+        json!([{"name": "burn", "centre": place, "radius_mm": 8, "factor": 1.8, "blend_mm": 4}]);
     let made = made(&scratch);
     let per_cm2 = |inside: &dyn Fn(&Point) -> bool| {
         let area: f64 = (0..made.region.triangles().len() as u32)
@@ -191,8 +199,7 @@ fn whorl_and_scar_shape_the_density_around_them() {
 #[test]
 fn a_soft_edge_is_uneven_inside_the_line_and_leaves_no_room() {
     let mut scratch = dome(50.0);
-    scratch.case["design"]["edge"] =
-        json!({"width_mm": 7, "edge_share": 0.35, "waves": {"amplitude_mm": 2.0, "length_mm": 20}, "spots": {}, "sentinels": {"per_cm": 4}});
+    scratch.case["design"]["edge"] = json!({"width_mm": 7, "edge_share": 0.35, "waves": {"amplitude_mm": 2.0, "length_mm": 20}, "spots": {}, "sentinels": {"per_cm": 4}});
     let soft = made(&scratch);
     // All on the region, and maximal for the spacing that lies beside them.
     let index = SurfaceIndex::build(&soft.region);
@@ -234,7 +241,8 @@ fn a_soft_edge_is_uneven_inside_the_line_and_leaves_no_room() {
     let first = front_mm(&soft, 0);
     assert!(rms(&first) > 0.5, "first dots as on a ruler: {} mm", rms(&first));
     // In the strip of the single dots there are about as many as asked, on 3 mm of the line's length.
-    let strip = soft.dots.iter().filter(|dot| (50.0 - angle_deg(dot)).to_radians() * DOME_RADIUS_MM < 1.5).count() as f64;
+    let strip =
+        soft.dots.iter().filter(|dot| (50.0 - angle_deg(dot)).to_radians() * DOME_RADIUS_MM < 1.5).count() as f64;
     let line_cm = 50f64.to_radians().sin() * DOME_RADIUS_MM * std::f64::consts::TAU / 10.0;
     assert!((1.0..6.0).contains(&(strip / line_cm)), "{} per cm", strip / line_cm);
 }
@@ -246,7 +254,8 @@ fn irregularity_is_the_same_on_both_sides_only_as_far_as_asked() {
     scratch.hairline["landmarks"]["glabella"] = json!([0, -DOME_RADIUS_MM * 0.95, 20]);
     scratch.hairline["landmarks"]["inion"] = json!([0, DOME_RADIUS_MM, 0]);
     let mut differs = |asymmetry: f64| {
-        scratch.case["design"]["edge"] = json!({"width_mm": 7, "edge_share": 0.35, "waves": {}, "spots": {}, "asymmetry": asymmetry});
+        scratch.case["design"]["edge"] =
+            json!({"width_mm": 7, "edge_share": 0.35, "waves": {}, "spots": {}, "asymmetry": asymmetry});
         let made = made(&scratch);
         let density = &made.properties["density_per_cm2"];
         let index = SurfaceIndex::build(&made.region);
@@ -295,7 +304,8 @@ fn budgets_are_met_by_one_factor_and_told() {
 #[test]
 fn the_same_case_gives_the_same_dots_for_any_number_of_threads() {
     let mut scratch = dome(15.0);
-    scratch.case["design"]["edge"] = json!({"width_mm": 7, "edge_share": 0.35, "waves": {}, "spots": {}, "sentinels": {}});
+    scratch.case["design"]["edge"] =
+        json!({"width_mm": 7, "edge_share": 0.35, "waves": {}, "spots": {}, "sentinels": {}});
     let dots = |threads: &str| {
         scratch.plan().args(["--threads", threads]).assert().success();
         fs::read(scratch.path("out/dots.csv")).unwrap()

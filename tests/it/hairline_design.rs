@@ -67,9 +67,14 @@ fn every_preset_lies_on_the_skin_and_passes_its_own_lints() {
             assert!(surface.closest(&p).unwrap().distance_mm < 0.01, "{preset}: {p} is off the skin");
         }
         heights.push(measure(&drawn.told, "height_mm"));
-        assert!((4.0..8.5).contains(&(drawn.told["area_mm2"].as_f64().unwrap() / 1e4)), "{preset}: {}", drawn.told["area_mm2"]);
+        assert!(
+            (4.0..8.5).contains(&(drawn.told["area_mm2"].as_f64().unwrap() / 1e4)),
+            "{preset}: {}",
+            drawn.told["area_mm2"]
+        );
         // A reader that only wants the loop reads it as any other.
-        let judged = tonsure().arg("hairline").arg(Path::new(DEMO).join("head.ply")).arg("--check").arg(&drawn.path).assert();
+        let judged =
+            tonsure().arg("hairline").arg(Path::new(DEMO).join("head.ply")).arg("--check").arg(&drawn.path).assert();
         judged.success();
     }
     let asked = [92.0, 80.0, 71.0, 66.0, 74.0];
@@ -127,12 +132,18 @@ fn a_moved_control_point_draws_the_line_anew() {
     };
     let marks = format!("{DEMO}/head.hairline.json");
     refused(&["--landmarks", &marks, "--point", "middle=1,2,3"], "found the control point \"middle\"");
-    refused(&["--landmarks", &marks, "--point", "mid_frontal=0,-300,3"], "mid_frontal: found a place more than 12 mm off the skin");
+    refused(
+        &["--landmarks", &marks, "--point", "mid_frontal=0,-300,3"],
+        "mid_frontal: found a place more than 12 mm off the skin",
+    );
     refused(&["--landmark", "glabella=0,-97,42"], "no landmark left_tragus, right_tragus, inion, vertex");
     refused(&["--landmarks", &marks, "--norwood", "VIII"], "one of I, II, III, III-vertex");
     refused(&["--landmarks", &marks, "--height-mm", "500"], "expected 40 to 130");
     refused(&["--edit", &marks], "no control points");
-    refused(&["--landmarks", &marks, "--landmark", "left_tragus=-75,0,0", "--landmark", "right_tragus=75,0,0"], "mirrored");
+    refused(
+        &["--landmarks", &marks, "--landmark", "left_tragus=-75,0,0", "--landmark", "right_tragus=75,0,0"],
+        "mirrored",
+    );
 }
 
 #[test]
@@ -170,7 +181,8 @@ fn proposals_on_real_heads_pass_their_own_lints() {
             let marks = folder.join(format!("{name}.hairline.json"));
             let drawn = proposed(&folder.join(mesh), &marks, units.symbol(), &["--preset", preset]);
             // One scan ends above the nape, which is told.
-            let faults: Vec<&Value> = faults(&drawn.told).into_iter().filter(|f| f["code"] != "boundary-raised").collect();
+            let faults: Vec<&Value> =
+                faults(&drawn.told).into_iter().filter(|f| f["code"] != "boundary-raised").collect();
             assert!(faults.is_empty(), "{name}, {preset}: {faults:?}");
             for p in points(&drawn.file, units) {
                 assert!(surface.closest(&p).unwrap().distance_mm < 0.01, "{name}, {preset}: {p} is off the skin");

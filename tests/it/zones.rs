@@ -97,7 +97,8 @@ fn landmarks_that_are_missing_are_named() {
 
 #[test]
 fn an_inspection_assesses_each_zone() {
-    let output = tonsure().args(["inspect", &format!("{DEMO}/case.json"), "--json"]).assert().success().get_output().clone();
+    let output =
+        tonsure().args(["inspect", &format!("{DEMO}/case.json"), "--json"]).assert().success().get_output().clone();
     let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
     let zones = seen["zones"].as_array().unwrap();
     assert_eq!(zones.len(), 6);
@@ -138,16 +139,19 @@ fn reached(scratch: &Scratch) -> Vec<Value> {
 fn assert_reached(zones: &[Value]) {
     assert_eq!(zones.len(), 6);
     for zone in zones.iter().filter(|zone| zone["area_mm2"].as_f64().unwrap() > 1000.0) {
-        let [asked, found] = ["density_asked_per_cm2", "density_reached_per_cm2"].map(|key| zone[key].as_f64().unwrap());
+        let [asked, found] =
+            ["density_asked_per_cm2", "density_reached_per_cm2"].map(|key| zone[key].as_f64().unwrap());
         assert!((found / asked - 1.0).abs() < 0.05, "{zone}");
     }
 }
 
 #[test]
 fn the_density_asked_in_each_zone_is_reached() {
-    let zones = reached(&case_on(Path::new(&format!("{DEMO}/head.ply")), Path::new(&format!("{DEMO}/head.hairline.json"))));
+    let zones =
+        reached(&case_on(Path::new(&format!("{DEMO}/head.ply")), Path::new(&format!("{DEMO}/head.hairline.json"))));
     assert_reached(&zones);
-    let asked = |name: &str| zones.iter().find(|zone| zone["zone"] == name).unwrap()["density_asked_per_cm2"].as_f64().unwrap();
+    let asked =
+        |name: &str| zones.iter().find(|zone| zone["zone"] == name).unwrap()["density_asked_per_cm2"].as_f64().unwrap();
     // Where no edge thins it out, it is the zone's own but for what passes over from its neighbours.
     assert!((asked("mid_scalp") - 30.0).abs() < 1.5 && (asked("crown") - 22.0).abs() < 1.5, "{zones:?}");
 }
@@ -169,12 +173,18 @@ fn the_stage_leaves_alone_what_has_hair() {
     scratch.case["design"] = json!({"density_per_cm2": 20, "depth_mm": 0.5, "zones": {"mid_scalp": 5}});
     let zones = reached(&scratch);
     let dots = |name: &str| zones.iter().find(|zone| zone["zone"] == name).unwrap()["dots"].as_u64().unwrap();
-    assert!(dots("crown") > 500 && dots("temples") > 100 && dots("frontal") > 100 && dots("mid_scalp") > 100, "{zones:?}");
+    assert!(
+        dots("crown") > 500 && dots("temples") > 100 && dots("frontal") > 100 && dots("mid_scalp") > 100,
+        "{zones:?}"
+    );
     // Zones pass into each other over some millimetres.
     let [sides, nape] = ["sides", "nape"].map(dots);
     assert!(sides + nape < dots("crown") / 4, "{zones:?}");
     let findings: Value = serde_json::from_slice(&fs::read(scratch.path("out/plan.json")).unwrap()).unwrap();
-    let told = findings["findings"].as_array().unwrap().iter().find(|f| f["code"] == "norwood").unwrap()["message"].as_str().unwrap().to_owned();
+    let told = findings["findings"].as_array().unwrap().iter().find(|f| f["code"] == "norwood").unwrap()["message"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(told.contains("III-vertex") && told.contains("crown 20 per cm²") && told.contains("nape none"), "{told}");
 
     scratch.case["norwood"] = json!("IIIa");

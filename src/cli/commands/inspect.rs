@@ -127,7 +127,8 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
         text.push_str("  zone            cm²    dots  per cm²   hours  scan edges  noise\n");
     }
     for ZoneAssessment { figures, treated, hours, scan } in &inspection.zones {
-        let length = |length_mm: Option<f64>| length_mm.map_or("-".to_owned(), |length_mm| format!("{length_mm:.2} mm"));
+        let length =
+            |length_mm: Option<f64>| length_mm.map_or("-".to_owned(), |length_mm| format!("{length_mm:.2} mm"));
         let _ = writeln!(
             text,
             "    {:<10} {:>6.1} {:>7.0}  {:>7.1}  {:>6.1}  {:>10}  {}{}{}",
@@ -168,7 +169,9 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
     }
     if !inspection.questions.is_empty() {
         text.push_str("to ask before the treatment:\n");
-        inspection.questions.iter().for_each(|question| text.push_str(&format!("  [ ] {question}\n")));
+        for question in inspection.questions {
+            let _ = writeln!(text, "  [ ] {question}");
+        }
     }
     text
 }

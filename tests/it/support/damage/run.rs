@@ -78,7 +78,8 @@ fn dots(case: &Path) -> Result<Outcome> {
     let scalp = Scalp::prepare(inputs.scan.mesh.clone(), index, line, inside, &Preparation::default())?;
     let region = Region::build(&scalp, line, inside, &[], &Options::default())?;
     let asked = Asked::of_case(&inputs.case, &inputs.landmarks, &region, inputs.case.seed)?;
-    let layout = Layout::make(&inputs.case, inputs.case.seed, None, &asked, &region, &scalp, &mut Stages::new(&Silent))?;
+    let layout =
+        Layout::make(&inputs.case, inputs.case.seed, None, &asked, &region, &scalp, &mut Stages::new(&Silent))?;
     let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&layout.findings);
     let findings: Vec<Finding> = seen.cloned().collect();
     Ok(Outcome {
