@@ -90,8 +90,7 @@ impl Norwood {
         // Frontal, temples, mid-scalp, crown, sides, nape.
         match self {
             Self::I => of([0.0; 6]),
-            Self::II => of([PART, 1.0, 0.0, 0.0, 0.0, 0.0]),
-            Self::III => of([PART, 1.0, 0.0, 0.0, 0.0, 0.0]),
+            Self::II | Self::III => of([PART, 1.0, 0.0, 0.0, 0.0, 0.0]),
             Self::IIIVertex => of([PART, 1.0, 0.0, 1.0, 0.0, 0.0]),
             Self::IV => of([1.0, 1.0, PART, 1.0, 0.0, 0.0]),
             Self::V | Self::VI => of([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]),

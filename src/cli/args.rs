@@ -542,7 +542,7 @@ pub(super) struct HairlineArgs {
     /// A `*.hairline.json` with landmarks; a line in it does not matter.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["edit", "check"])]
     pub(super) landmarks: Option<PathBuf>,
-    /// A landmark instead of the file's, in the mesh's units: glabella, left_tragus, right_tragus, inion, vertex.
+    /// A landmark instead of the file's, in the mesh's units: `glabella`, `left_tragus`, `right_tragus`, `inion`, `vertex`.
     #[arg(long, value_name = "NAME=X,Y,Z", value_parser = named_place, allow_hyphen_values = true)]
     pub(super) landmark: Vec<(String, [f64; 3])>,
     /// Draw the line through the control points of this file, which somebody has moved.

@@ -52,7 +52,7 @@ impl Measures {
         let off = line.iter().filter_map(|p| skin.index.closest(p)).map(|hit| hit.distance_mm);
         let corner_mid = nalgebra::center(&left.corner, &right.corner);
         Ok(Some(Self {
-            height_mm: skin.from_glabella_mm(&on_scan)?,
+            height_mm: skin.above_glabella_mm(&on_scan)?,
             facing_up_deg: normal.z.clamp(-1.0, 1.0).asin().to_degrees(),
             recession_mm: both(&|side| side.corner.y - middle.y),
             rise_mm: both(&|side| side.corner.z - middle.z),
@@ -194,7 +194,7 @@ fn in_front(line: &[Point]) -> Vec<Point> {
 fn middle(frontal: &[Point]) -> Option<Point> {
     let crossing = |pair: &[Point]| {
         let [a, b] = [pair[0], pair[1]];
-        (a.x * b.x <= 0.0 && a.x != b.x).then(|| a + (b - a) * (a.x / (a.x - b.x)))
+        (a.x * b.x <= 0.0 && (a.x - b.x).abs() > 0.0).then(|| a + (b - a) * (a.x / (a.x - b.x)))
     };
     frontal.windows(2).filter_map(crossing).max_by(|a, b| a.z.total_cmp(&b.z))
 }

@@ -151,7 +151,7 @@ impl Skin {
     }
 
     /// Length of the shortest way over the skin from the glabella to a place of the scan's frame, mm.
-    pub(super) fn from_glabella_mm(&self, place: &Point) -> Result<f64> {
+    pub(super) fn above_glabella_mm(&self, place: &Point) -> Result<f64> {
         let place = self.marks.into_head.point(place);
         Ok(self.along(&self.marks.glabella, &place, 0.0, "mid_frontal")?.1)
     }

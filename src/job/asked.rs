@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::files::read_input;
 use super::ground::Ground;
 use super::inputs::Inputs;
-use crate::case::{Case, Landmarks, PaintedMap, Zone};
+use crate::case::{Case, Edge, Landmarks, PaintedMap, Zone};
 use crate::density::{Field, Hairs, HeadZones, Painted, PaintedSurface, ZoneBorders};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, PointsTable, Units, sha256};
@@ -46,7 +46,7 @@ impl Asked {
     }
 
     /// Whether dots are asked nearer to each other at one place than at another.
-    pub(super) fn is_graded(&self, case: &Case) -> bool {
+    pub(super) fn is_graded(case: &Case) -> bool {
         case.design.edge.is_some() || Self::is_shaped(case)
     }
 
@@ -156,7 +156,7 @@ impl Asked {
 pub(super) fn finer(region: Region, case: &Case) -> Result<Region> {
     let design = &case.design;
     let mut region = region;
-    if let Some(edge) = design.edge.filter(|edge| edge.is_irregular()) {
+    if let Some(edge) = design.edge.filter(Edge::is_irregular) {
         let line: Vec<[Point; 2]> =
             region.edges.iter().map(|ends| ends.map(|v| region.mesh.vertices()[v as usize])).collect();
         let fine_mm = edge.spots.map_or(FINE_EDGE_MM, |spots| (spots.size_mm / 3.0).clamp(0.4, FINE_EDGE_MM));

@@ -190,12 +190,12 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
 ///
 /// # Errors
 /// Those of [`hairline`] where there are landmarks.
-pub fn hairline_page(name: &str, scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> Result<String> {
+pub fn hairline_page(name: &str, scan: &TriMesh, units: Units, options: &HairlineOptions<'_>) -> Result<String> {
     if options.file.is_none() && options.landmarks.is_empty() {
-        return report::pick_page(name, &scan, &BTreeMap::new(), &[]);
+        return report::pick_page(name, scan, &BTreeMap::new(), &[]);
     }
     let drawn = hairline(scan.clone(), units, options)?;
-    report::pick_page(name, &scan, &super::plan::named(&drawn.landmarks), &drawn.control_points)
+    report::pick_page(name, scan, &super::plan::named(&drawn.landmarks), &drawn.control_points)
 }
 
 /// Area inside the loop, mm²: that it can be cut out of the scan at all.
@@ -211,7 +211,9 @@ fn enclosed_mm2(scan: TriMesh, points: &[Point], inside: Point) -> Result<f64> {
 
 fn landmarks_mm(file: &Landmarks, file_mm: f64, own: &[(String, [f64; 3])], units: Units) -> Result<Landmarks> {
     let mut named = super::plan::named(file);
-    named.values_mut().for_each(|place| *place = place.map(|c| c * file_mm));
+    for place in named.values_mut() {
+        *place = place.map(|c| c * file_mm);
+    }
     let known = ["glabella", "left_tragus", "right_tragus", "inion", "vertex"];
     for (name, place) in own {
         if !known.contains(&name.as_str()) {

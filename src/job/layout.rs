@@ -53,7 +53,7 @@ impl Layout {
         let domain = Domain {
             mesh: &ground.mesh,
             spacing: match spacing_mm.first() {
-                Some(&constant) if !asked.is_graded(case) => Spacing::Constant(constant),
+                Some(&constant) if !Asked::is_graded(case) => Spacing::Constant(constant),
                 _ => Spacing::PerVertex(&spacing_mm),
             },
         };
@@ -69,7 +69,9 @@ impl Layout {
         stages.begin("normals");
         let audit = sampling::audit(&domain, &samples, &fixed, false)?;
         let statistics = statistics(&audit, samples.len(), &spacing_mm, &ground);
-        samples.iter_mut().for_each(|sample| sample.at.triangle = ground.triangle(sample.at.triangle));
+        for sample in &mut samples {
+            sample.at.triangle = ground.triangle(sample.at.triangle);
+        }
         let on_scan: Vec<SurfacePoint> = samples
             .par_iter()
             .map(|sample| {

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Map, json};
@@ -37,7 +38,7 @@ pub(in crate::cli) fn run(args: &HairlineArgs, common: &Common) -> Result<Status
     say_findings(common, &scan.findings);
     if let (true, Some(output)) = (args.pick, &args.output) {
         let name = args.mesh.file_stem().map_or_else(|| "scan".into(), |name| name.to_string_lossy());
-        let page = job::hairline_page(&name, scan.mesh, units, &options)?;
+        let page = job::hairline_page(&name, &scan.mesh, units, &options)?;
         write_output(output, |out| out.write_all(page.as_bytes()))?;
         return Ok(Status::Done);
     }
@@ -120,7 +121,8 @@ fn as_text(line: &Hairline) -> String {
     for Finding { severity, code, message, remedy, .. } in &line.findings {
         let mark = if *severity == Severity::Pass { "ok  ".to_owned() } else { severity.to_string() };
         let remedy = if remedy.is_empty() { String::new() } else { format!("; {remedy}") };
-        text.push_str(&format!("{mark} {code}: {message}{remedy}\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{mark} {code}: {message}{remedy}");
     }
     text
 }

@@ -169,7 +169,9 @@ fn as_text(path: &Path, inspection: &Inspection) -> String {
     }
     if !inspection.questions.is_empty() {
         text.push_str("to ask before the treatment:\n");
-        inspection.questions.iter().for_each(|question| text.push_str(&format!("  [ ] {question}\n")));
+        for question in inspection.questions {
+            let _ = writeln!(text, "  [ ] {question}");
+        }
     }
     text
 }
