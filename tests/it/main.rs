@@ -9,8 +9,10 @@
 
 mod support;
 
+mod aftercare;
 mod audit;
 mod boundary;
+mod calendar;
 mod cli;
 mod damaged;
 mod demo;
@@ -32,6 +34,7 @@ mod mutated;
 mod outputs;
 mod own_dialect;
 mod page;
+mod patch_test;
 mod pieces;
 mod plan;
 mod preview;
@@ -49,5 +52,6 @@ mod schedule;
 mod surface;
 mod time;
 mod tools;
+mod touchup;
 mod travel;
 mod verify;
