@@ -72,18 +72,22 @@ const OF_DOTS: [&str; 5] = ["P03", "P04", "P06", "resumed", "budget"];
 /// Errors: measured dots that do not belong to the plan, and `out` being the plan's own folder. A run that fails leaves no program in `out`.
 pub fn touchup(plan_path: &Path, out: &Path, options: TouchupOptions<'_>, progress: &dyn Progress) -> Result<Touched> {
     let mut stages = Stages::new(progress);
-    options.date.map_or(Ok(()), check_date).map_err(|error| error.place("--date"))?;
     stages.begin("load");
     let parent = PlanFolder::read(plan_path)?;
-    let reading = Reading::read(&parent.plan, &options).map_err(|error| error.file(plan_path.display().to_string()))?;
     let folder = Folder::create(out)?;
     let (Healed::Observed(table, _) | Healed::Missing(table, _)) = options.healed;
+    // Before anything there is taken away: the folder of the plan itself keeps its programs.
     folder.spare([Some(plan_path), Some(table), options.registration].into_iter().flatten())?;
-    stages.begin("match");
-    let (laid, healing) = reading.healing(options.limits)?;
-    let outcome = write_new(&parent, &reading, (laid.as_ref(), &healing), &folder, options, stages)
-        .inspect_err(|_| withdraw_programs(out))?;
-    Ok(Touched { outcome, laid, healing })
+    let touch = || -> Result<Touched> {
+        options.date.map_or(Ok(()), check_date).map_err(|error| error.place("--date"))?;
+        let reading =
+            Reading::read(&parent.plan, &options).map_err(|error| error.file(plan_path.display().to_string()))?;
+        stages.begin("match");
+        let (laid, healing) = reading.healing(options.limits)?;
+        let outcome = write_new(&parent, &reading, (laid.as_ref(), &healing), &folder, options, stages)?;
+        Ok(Touched { outcome, laid, healing })
+    };
+    touch().inspect_err(|_| withdraw_programs(out))
 }
 
 fn write_new(

@@ -9,8 +9,10 @@
 
 mod support;
 
+mod aftercare;
 mod audit;
 mod boundary;
+mod calendar;
 mod cli;
 mod damaged;
 mod demo;
@@ -35,6 +37,7 @@ mod mutated;
 mod outputs;
 mod own_dialect;
 mod page;
+mod patch_test;
 mod pieces;
 mod plan;
 mod preview;
@@ -52,6 +55,7 @@ mod schedule;
 mod surface;
 mod time;
 mod tools;
+mod touchup;
 mod travel;
 mod verify;
 mod zones;

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use crate::cli::args::{AftercareArgs, Common};
 use crate::cli::{Status, print};
 use crate::error::{Error, Result};
@@ -13,8 +15,7 @@ pub(in crate::cli) fn run(args: &AftercareArgs, common: &Common) -> Result<Statu
     let (Some(path), Some(output)) = (&args.plan, &args.output) else {
         return Err(Error::usage("no plan or no -o").expected("a plan, and a file for the sheet"));
     };
-    let inputs: Vec<_> =
-        [Some(path), args.template.as_ref()].into_iter().flatten().map(|path| path.as_path()).collect();
+    let inputs: Vec<_> = [Some(path), args.template.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     super::check_output(output, &inputs, common)?;
     let plan = Plan::parse(&read_input(path)?, &path.display().to_string())?;
     let html = match &args.template {

@@ -111,10 +111,8 @@ pub(in crate::job) fn use_calibration(
     );
     let is_off = (expected_mm / asked_mm - 1.0).abs() > OFF;
     let severity = if is_off { Severity::Warn } else { Severity::Pass };
-    let mut findings = vec![Finding::new("calibration", severity, message)];
-    if is_off {
-        findings[0].remedy = "change the depth, the dwell or the diameter asked".to_owned();
-    }
+    let remedy = if is_off { "change the depth, the dwell or the diameter asked" } else { "" };
+    let mut findings = vec![Finding::new("calibration", severity, message).remedy(remedy)];
     if bounded > 0 {
         let message = format!(
             "{bounded} dots would need a depth beyond what was tried on the patch test or beyond the {} mm of the case; they get the nearest \

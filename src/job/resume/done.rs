@@ -37,7 +37,8 @@ impl Done {
             done.through(&folder.plan, dot)?;
         }
         if let Some(path) = journal {
-            let rows = read_journal(path, &folder.plan).map_err(|error| error.file(path.display().to_string()))?;
+            let rows =
+                read_journal(path, &folder.plan, false).map_err(|error| error.file(path.display().to_string()))?;
             done.dots.extend(rows);
         }
         Ok(done)
@@ -152,8 +153,8 @@ fn count_lines(program: &Path) -> Result<usize> {
     Ok(count)
 }
 
-/// Dots of a journal, each known to the plan and named once.
-pub(in crate::job) fn read_journal(path: &Path, plan: &Plan) -> Result<BTreeSet<u32>> {
+/// Dots of a journal, each known to the plan and named once; those that were there before the plan only `with_existing`.
+pub(in crate::job) fn read_journal(path: &Path, plan: &Plan, with_existing: bool) -> Result<BTreeSet<u32>> {
     let bytes = read_input(path)?;
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
     let broken = |error: csv::Error| wrong(error.to_string(), "a CSV table with a header", "correct the journal");
@@ -172,7 +173,7 @@ pub(in crate::job) fn read_journal(path: &Path, plan: &Plan) -> Result<BTreeSet<
         })?;
         let found = match plan.dot(dot) {
             None => Some(format!("dot {dot}, which the plan does not have")),
-            Some(known) if known.existing => Some(format!("dot {dot}, which was there before")),
+            Some(known) if known.existing && !with_existing => Some(format!("dot {dot}, which was there before")),
             Some(_) if dots.contains(&dot) => Some(format!("dot {dot} again")),
             Some(_) => None,
         };

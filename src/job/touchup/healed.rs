@@ -126,7 +126,7 @@ fn missing(path: &Path, bytes: &[u8], units: Units, plan: &Plan, expected: &[Exp
     let by_number = header.split([',', ';', '\t']).any(|name| matches!(name.trim(), "id" | "dot_id"));
     let is_expected = |id: &u32| expected.binary_search_by_key(id, |dot| dot.id).is_ok();
     if by_number {
-        let dots = read_journal(path, plan)?;
+        let dots = read_journal(path, plan, true)?;
         return match dots.iter().find(|id| !is_expected(id)) {
             None => Ok(dots),
             Some(id) => Err(Error::input(format!("dot {id}, which was not struck so far"))

@@ -65,10 +65,10 @@ pub(super) fn table(reading: &Reading<'_>, healing: &Healing) -> Vec<u8> {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{row},{fate},{dot},{x},{y},{z},{off_mm}");
     };
-    for (row, (place, seen)) in healing.places.iter().zip(&healing.seen).enumerate() {
+    for (row, (place, seen)) in (0_i64..).zip(healing.places.iter().zip(&healing.seen)) {
         let dots = match seen {
             Seen::Extra => {
-                put(row as i64, "extra", -1, place.coords.into(), 0.0);
+                put(row, "extra", -1, place.coords.into(), 0.0);
                 continue;
             }
             Seen::Dot(dot) => vec![*dot],
@@ -77,7 +77,7 @@ pub(super) fn table(reading: &Reading<'_>, healing: &Healing) -> Vec<u8> {
         for dot in dots {
             let expected = &reading.expected[dot];
             let off_mm = nalgebra::distance(&expected.position, place);
-            put(row as i64, name(healing.fates[dot]), i64::from(expected.id), place.coords.into(), off_mm);
+            put(row, name(healing.fates[dot]), i64::from(expected.id), place.coords.into(), off_mm);
         }
     }
     for (expected, &fate) in reading.expected.iter().zip(&healing.fates) {

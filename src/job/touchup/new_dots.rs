@@ -51,7 +51,7 @@ pub(super) fn find(
     });
     dots.extend(moved);
     set_normals(&mut dots[refilled.reused.len()..], plan, scan, index);
-    let mut dots = in_progressive_order(dots, index, plan.seed)?;
+    let mut dots = in_progressive_order(&dots, index, plan.seed)?;
     let count = dots.len() as u32;
     for (id, dot) in (0..).zip(&mut dots) {
         *dot = Dot { id, session: 1, setup: None, order: None, existing: false, ..dot.clone() };
@@ -90,7 +90,7 @@ fn set_normals(dots: &mut [Dot], plan: &Plan, scan: &TriMesh, index: &SurfaceInd
     }
 }
 
-fn in_progressive_order(dots: Vec<Dot>, index: &SurfaceIndex, seed: u64) -> Result<Vec<Dot>> {
+fn in_progressive_order(dots: &[Dot], index: &SurfaceIndex, seed: u64) -> Result<Vec<Dot>> {
     let sample = |dot: &Dot| {
         let position = Point::from(dot.position_mm);
         Some(Sample { at: index.closest(&position)?.at, position, spacing_mm: dot.spacing_mm })

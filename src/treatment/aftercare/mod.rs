@@ -36,7 +36,7 @@ const REVIEW_DAYS: u32 = 28;
 ///
 /// The template is one of minijinja. It gets `case` (its name), `start_is_known` (whether days are dates), `sessions`, and `review` (a day).
 /// Each of `sessions` has `number`, `day`, `next` (the day of the next one; false for the last), `protect` (the first day on which sun
-/// protection is enough) and the times `dry`, `water`, `heal` and `sun` with `from` and `to`; a time that reaches beyond the next session
+/// protection is enough; false where the next session comes before it) and the times `dry`, `water`, `heal` and `sun` with `from` and `to`; a time that reaches beyond the next session
 /// ends on the day before it. Values are escaped for HTML.
 ///
 /// # Errors
@@ -78,11 +78,12 @@ fn session(days: &[Day], index: usize) -> Value {
         (*name, object(times))
     };
     let [.., Period { days: [_, last], .. }] = PERIODS;
+    let is_before_next = next.is_none_or(|next| on(last + 1) < *next);
     let values = [
         ("number", Value::from(index + 1)),
         ("day", Value::from(day.to_string())),
         ("next", next.map_or(Value::from(false), |next| Value::from(next.to_string()))),
-        ("protect", Value::from(on(last + 1).to_string())),
+        ("protect", if is_before_next { Value::from(on(last + 1).to_string()) } else { Value::from(false) }),
     ];
     object(values.into_iter().chain(PERIODS.iter().map(period)))
 }

@@ -85,7 +85,7 @@ impl Grid {
 
     /// Dots along a side of a cell.
     fn side(&self) -> usize {
-        (1..).find(|side| side * side >= self.repeats).unwrap_or(1)
+        (1..=self.repeats).find(|side| side * side >= self.repeats).unwrap_or(1)
     }
 
     /// Columns and rows of all blocks.

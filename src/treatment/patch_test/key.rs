@@ -38,7 +38,6 @@ pub fn key(grid: &Grid, name: &str, tool_text: impl Fn(u32) -> String) -> String
             large = large.add(circle(at, 1.1)).add(text(at[0] - 13.0, at[1] + 1.0, 3.0, "mark").set("fill", "#666"));
             continue;
         };
-        // Darker where it is deeper.
         large = large.add(circle(at, 0.125 * ENLARGED));
         if cell.label != labelled {
             labelled.clone_from(&cell.label);

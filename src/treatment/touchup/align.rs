@@ -56,7 +56,7 @@ const MEDIAN_OF_CHI3: f64 = 1.538;
 ///
 /// Patches of the measured dots are laid where the pattern fits best (see the module `pattern`), and the best placement is
 /// grown over the neighbourhood, then over all dots, by rigid least squares (iterated closest points: P. J. Besl, N. D.
-/// McKay, IEEE PAMI 14(2), 1992, trimmed at a share of the gap between dots).
+/// `McKay`, IEEE PAMI 14(2), 1992, trimmed at a share of the gap between dots).
 ///
 /// # Errors
 /// Measured dots that do not belong: too few to tell, in another unit, or laid in the best way no better than chance;
@@ -79,7 +79,7 @@ pub fn lay(observed: &Cloud, expected: &Cloud, normals: &[Vector]) -> Result<Lai
             .remedy("say the unit of the table with --units, or give the dots that were made by this plan"));
     }
     let search = Search { observed, expected, normals, gap_mm };
-    let best = search.best()?;
+    let best = search.best();
     if best.belongs() {
         return Ok(best);
     }
@@ -89,7 +89,7 @@ pub fn lay(observed: &Cloud, expected: &Cloud, normals: &[Vector]) -> Result<Lai
     );
     let mirrored = Cloud::new(observed.points().iter().map(|p| Point::new(-p.x, p.y, p.z)).collect())?;
     let expected_text = format!("at least {:.0} %, far above chance", 100.0 * LEAST_SHARE);
-    if (Search { observed: &mirrored, ..search }).best()?.belongs() {
+    if (Search { observed: &mirrored, ..search }).best().belongs() {
         return Err(Error::input("measured dots that fit the plan when they are mirrored, and not as they are")
             .expected("right and left as on the head")
             .remedy("export the table without mirroring: change the sign of one axis"));
@@ -107,7 +107,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The best placement of all that were tried; the first that leaves no doubt ends the search.
-    fn best(&self) -> Result<Laid> {
+    fn best(&self) -> Laid {
         let seeds = self.seeds();
         let mut best: Option<Laid> = None;
         let mut from = 0;
@@ -129,11 +129,11 @@ impl Search<'_> {
                     best = Some(laid);
                 }
                 if let Some(best) = best.take_if(|best| best.belongs()) {
-                    return Ok(best);
+                    return best;
                 }
             }
         }
-        Ok(best.unwrap_or_else(|| self.judge(&Placement::IDENTITY)))
+        best.unwrap_or_else(|| self.judge(&Placement::IDENTITY))
     }
 
     /// Dots all over the observed ones, whatever the order of the rows.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::align::Laid;
 use super::cloud::{Cloud, median};
 use super::observed::Observed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::geometry::Point;
 
 /// A dot of the plan that was struck, or was there before.
@@ -89,6 +89,8 @@ pub struct Healing {
 const MIDDLE: f64 = 0.25;
 /// … and they were no farther apart than so many spacings.
 const TOGETHER: f64 = 1.6;
+/// The density of extra dots is counted in discs of so many spacings.
+const WIDE: f64 = 10.0;
 /// A dot is unseen when of those within so many spacings …
 const AROUND: f64 = 3.0;
 /// … less than this share is there.
@@ -189,7 +191,9 @@ impl Healing {
         };
         let missing = (0..expected.len()).filter(|&dot| self.fates[dot] == Fate::Missing);
         let unseen: Vec<usize> = missing.filter(|&dot| is_unseen(dot)).collect();
-        unseen.into_iter().for_each(|dot| self.fates[dot] = Fate::Unseen);
+        for dot in unseen {
+            self.fates[dot] = Fate::Unseen;
+        }
     }
 
     /// Pairs of missing and extra dots nearer than half the spacing, and how many there would be by chance.
@@ -200,8 +204,6 @@ impl Healing {
         if extra.is_empty() {
             return Ok([0.0; 2]);
         }
-        /// The density of extra dots is counted in discs of so many spacings.
-        const WIDE: f64 = 10.0;
         let extra = Cloud::new(extra)?;
         let missing = expected.iter().zip(&self.fates).filter(|(_, fate)| **fate == Fate::Missing);
         Ok(missing.fold([0.0; 2], |[pairs, chance], (dot, _)| {
@@ -240,18 +242,18 @@ impl Matching {
 
     /// Finds measured dots in the middle of two that are not there.
     fn merge(&mut self, places: &[Point], cloud: &Cloud, expected: &[Expected]) {
-        for row in 0..places.len() {
+        for (row, place) in places.iter().enumerate() {
             if self.seen[row] != Seen::Extra {
                 continue;
             }
-            let Some(closest) = cloud.closest(&places[row]) else { continue };
+            let Some(closest) = cloud.closest(place) else { continue };
             let reach_mm = TOGETHER * expected[closest.index].spacing_mm;
-            let near = cloud.within(&places[row], reach_mm).into_iter().map(|near| near.index);
+            let near = cloud.within(place, reach_mm).into_iter().map(|near| near.index);
             let free: Vec<usize> = near.filter(|&dot| self.partner[dot].is_none()).take(2).collect();
             let [a, b] = free[..] else { continue };
             let [p, q] = [a, b].map(|dot| expected[dot].position);
             let apart_mm = distance(&p, &q);
-            let off_mm = distance(&places[row], &nalgebra::center(&p, &q));
+            let off_mm = distance(place, &nalgebra::center(&p, &q));
             if apart_mm <= reach_mm && off_mm <= MIDDLE * apart_mm {
                 self.seen[row] = Seen::Both([a, b]);
                 (self.partner[a], self.partner[b]) = (Some(row), Some(row));
@@ -264,15 +266,5 @@ impl Matching {
         let column = observed.diameter_mm.as_ref()?;
         let pairs = self.partner.iter().zip(expected);
         Some(median(pairs.filter_map(|(row, dot)| Some(column[(*row)?] / dot.diameter_mm)).collect()))
-    }
-}
-
-impl Expected {
-    /// Refuses a plan of which nothing was struck.
-    pub fn some(expected: Vec<Self>) -> Result<Vec<Self>> {
-        if expected.is_empty() {
-            return Err(Error::input("no dot that was struck").expected("a plan that was worked"));
-        }
-        Ok(expected)
     }
 }

@@ -144,7 +144,7 @@ fn guess(patch: &Patch, place: &Point, frame: &Frame, all: &[Polar], alike_mm: f
         // A turn may lie on the border of two bins.
         let pair = |bin: usize| votes[bin] + votes[(bin + 1) % BINS];
         let Some(bin) = (0..BINS).max_by_key(|&bin| (pair(bin), BINS - bin)) else { continue };
-        let mean = votes.iter().sum::<u32>() as f64 * 2.0 / BINS as f64;
+        let mean = f64::from(votes.iter().sum::<u32>()) * 2.0 / BINS as f64;
         let above = (f64::from(pair(bin)) - mean) / around.len().max(1) as f64;
         if above > best.votes {
             let rotation = own_frame.onto(frame, (bin + 1) as f64 * bin_rad);
