@@ -129,13 +129,13 @@ impl Measures {
         );
         tell(
             "H8",
-            graded(self.least_radius_mm >= 5.0 && self.off_skin_mm <= 0.5, self.off_skin_mm > 3.0),
+            graded(self.least_radius_mm >= 4.0 && self.off_skin_mm <= 0.5, self.off_skin_mm > 3.0),
             format!(
                 "the tightest bend has a radius of {} mm, and the line is up to {} mm off the skin",
                 decimal(self.least_radius_mm, 1),
                 decimal(self.off_skin_mm, 2)
             ),
-            "a corner of less than 5 mm looks drawn: move the control points apart",
+            "a corner of less than 4 mm looks drawn: move the control points apart",
         );
         tell(
             "H9",
