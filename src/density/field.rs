@@ -9,8 +9,10 @@ use crate::geometry::{Aabb, Point, decimal};
 use crate::mesh::{SurfaceIndex, TriMesh};
 use crate::region::Region;
 
-/// Densities below this are none: dots would stand a centimetre apart, dots per cm².
+/// Densities below this are none, where the design asks more elsewhere: dots would stand a centimetre apart, dots per cm².
 const LEAST_PER_CM2: f64 = 1.0;
+/// A design that asks little everywhere is made as it stands down to this share of it.
+const LEAST_SHARE: f64 = 0.05;
 /// A place of the region farther than this from a map has no value there, mm.
 const MAP_REACH_MM: f64 = 5.0;
 /// A whorl or scar farther than this from the region does nothing there, mm.
@@ -99,7 +101,8 @@ impl Field {
                 .for_each(|(total, (place, &distance_mm))| *total *= soft.share(place, distance_mm, *total));
         }
         let mut field = Self { added_per_cm2: Vec::new(), total_per_cm2, lowered: 1.0, findings };
-        field.total_per_cm2.iter_mut().filter(|total| **total < LEAST_PER_CM2).for_each(|total| *total = 0.0);
+        let least_per_cm2 = least_per_cm2(case);
+        field.total_per_cm2.iter_mut().filter(|total| **total < least_per_cm2).for_each(|total| *total = 0.0);
         field.check(mesh)?;
         field.add(case, region, painted)?;
         field.meet_budgets(case, region)?;
@@ -138,7 +141,7 @@ impl Field {
         let asked = dots_asked(&region.mesh, &self.total_per_cm2);
         for (added, there) in self.added_per_cm2.iter_mut().zip(&there_per_cm2) {
             *added = (*added - there).max(0.0);
-            if *added < LEAST_PER_CM2 {
+            if *added < least_per_cm2(case) {
                 *added = 0.0;
             }
         }
@@ -200,6 +203,11 @@ impl Field {
 pub fn asked_in(case: &Case, zone: Zone) -> f64 {
     let by_stage = || case.design.density_per_cm2 * case.norwood.map_or(1.0, |stage| stage.share(zone));
     case.design.zones.get(&zone).copied().unwrap_or_else(by_stage)
+}
+
+/// Below this a design asks for no dots, dots per cm².
+fn least_per_cm2(case: &Case) -> f64 {
+    LEAST_PER_CM2.min(LEAST_SHARE * case.design.density_per_cm2)
 }
 
 /// Whorl and scars.

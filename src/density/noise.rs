@@ -76,7 +76,8 @@ mod tests {
         let rms = (values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64).sqrt();
         assert!(mean.abs() < 0.05 && (0.3..0.7).contains(&rms), "{mean}, {rms}");
         let steepest = values.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
-        assert!(steepest < 0.2, "{steepest}");
+        // A jump would be of the order of 1.
+        assert!(steepest < 0.3, "{steepest}");
         // A wave of 20 mm crosses zero every 10 mm or so.
         let crossings = values.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count();
         let length_mm = (along(1) - along(0)).norm() * values.len() as f64;

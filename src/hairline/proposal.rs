@@ -204,7 +204,8 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
     };
     let mut back_mm = 0;
     let mut pair = corners(shape.recession_mm)?;
-    while !shape.rounded && back_mm < MOST_BACK_MM && pair.iter().any(|corner| corner.z < plain.z - LEVEL_MM) {
+    let may_move = !shape.rounded && !shape.keeps_recession;
+    while may_move && back_mm < MOST_BACK_MM && pair.iter().any(|corner| corner.z < plain.z - LEVEL_MM) {
         back_mm += 1;
         pair = corners(shape.recession_mm + f64::from(back_mm))?;
     }

@@ -11,6 +11,8 @@ pub struct Shape {
     pub height_mm: f64,
     /// How far the frontotemporal points lie behind the middle.
     pub recession_mm: f64,
+    /// Whether that is kept even where these points then lie lower than the middle.
+    pub keeps_recession: bool,
     /// How far the frontotemporal points lie to the side; none puts them above the outer corners of the eyes, at the share of
     /// the breadth between the tragi that these have in the mean (Farkas, Anthropometry of the Head and Face, 1994).
     pub corner_mm: Option<f64>,
@@ -52,6 +54,7 @@ impl Preset {
         let standard = Shape {
             height_mm: 80.0,
             recession_mm: 25.0,
+            keeps_recession: false,
             corner_mm: None,
             peak_mm: 0.0,
             bow: 2.0,

@@ -85,7 +85,7 @@ impl PlanFolder {
     ///
     /// # Errors
     /// A plan without dots.
-    pub fn look(&self, options: &LookOptions) -> Result<String> {
+    pub fn look(&self, options: LookOptions) -> Result<String> {
         let index = &SurfaceIndex::build(&self.scan);
         preview::look_sheet(&SheetInput { plan: &self.plan, scan: &self.scan, index, region: &self.region }, options)
     }

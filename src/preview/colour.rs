@@ -55,8 +55,8 @@ impl Scale {
     /// The quantity by which dots are coloured; none for sessions, which have colours of their own.
     pub(super) fn of(colour: Colour, input: &SheetInput<'_>) -> Result<Option<Self>> {
         let plan = input.plan;
-        let each = |value: &dyn Fn(&Dot) -> Option<f64>| plan.dots.iter().map(value).collect();
-        let (label, values) = match colour {
+        let each = |value: &dyn Fn(&Dot) -> Option<f64>| -> Vec<Option<f64>> { plan.dots.iter().map(value).collect() };
+        let (label, values): (_, Vec<Option<f64>>) = match colour {
             Colour::Session => return Ok(None),
             Colour::Density => {
                 let around = Surroundings::of(&plan.dots, input.region)?;
@@ -67,7 +67,7 @@ impl Scale {
             Colour::Tre => ("predicted TRE, mm", errors_mm(plan)?),
             Colour::Order => ("place in its program's order, %", each(&|dot| order_percent(plan, dot))),
         };
-        let mut sorted: Vec<f64> = Vec::from_iter(values.iter().flatten().copied());
+        let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
         sorted.sort_by(f64::total_cmp);
         let beyond = (BEYOND * sorted.len() as f64) as usize;
         let end = |at: Option<usize>| at.and_then(|at| sorted.get(at)).copied().unwrap_or_default();

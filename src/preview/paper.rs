@@ -56,9 +56,10 @@ mod tests {
 
     #[test]
     fn pages_are_turned_where_that_helps_and_refused_where_it_does_not() {
-        assert_eq!(Paper::A4.page_mm("x", [190.0, 280.0]).unwrap(), [210.0, 297.0]);
-        assert_eq!(Paper::A4.page_mm("x", [280.0, 190.0]).unwrap(), [297.0, 210.0]);
-        assert_eq!(Paper::Free.page_mm("x", [300.0, 10.0]).unwrap(), [310.0, 20.0]);
+        let page = |paper: Paper, needed| paper.page_mm("x", needed).unwrap().map(|size| decimal(size, 1));
+        assert_eq!(page(Paper::A4, [190.0, 280.0]), ["210", "297"]);
+        assert_eq!(page(Paper::A4, [280.0, 190.0]), ["297", "210"]);
+        assert_eq!(page(Paper::Free, [300.0, 10.0]), ["310", "20"]);
         let text = Paper::Letter.page_mm("front", [300.0, 260.0]).unwrap_err().to_string();
         assert!(text.contains("front, which takes 310 × 270 mm") && text.contains("215.9 × 279.4"), "{text}");
     }

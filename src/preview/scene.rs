@@ -113,7 +113,7 @@ const LARGEST_DOT_MM: f64 = 10.0;
 
 impl<'a> Scene<'a> {
     /// `own` are classes of dots other than those by session.
-    pub(super) fn collect(input: &SheetInput<'a>, options: &SheetOptions, own: Option<Vec<DotClass>>) -> Result<Self> {
+    pub(super) fn collect(input: &SheetInput<'a>, options: SheetOptions, own: Option<Vec<DotClass>>) -> Result<Self> {
         check(input)?;
         let plan = input.plan;
         let on_scan = |point: &Point| -> Option<Placed> {

@@ -131,7 +131,7 @@ pub(super) fn sheet_of(
     classes: Option<Vec<DotClass>>,
     lines: &dyn Fn(&Unwrap) -> Group,
 ) -> Result<Sheet> {
-    let scene = Scene::collect(input, &options, classes)?;
+    let scene = Scene::collect(input, options, classes)?;
     let frame = HeadFrame::find(&input.plan.landmarks_mm, input.region);
     let front = -frame.scan_to_head.inverse().direction(&Vector::y());
     let unwrap = Unwrap::new(input.region, &front)?;

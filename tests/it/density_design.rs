@@ -199,7 +199,7 @@ fn whorl_and_scar_shape_the_density_around_them() {
 #[test]
 fn a_soft_edge_is_uneven_inside_the_line_and_leaves_no_room() {
     let mut scratch = dome(50.0);
-    scratch.case["design"]["edge"] = json!({"width_mm": 7, "edge_share": 0.35, "waves": {"amplitude_mm": 2.0, "length_mm": 20}, "spots": {}, "sentinels": {"per_cm": 4}});
+    scratch.case["design"]["edge"] = json!({"width_mm": 7, "edge_share": 0.35, "waves": {"amplitude_mm": 2.0, "length_mm": 20}, "spots": {}, "sentinels": {"per_cm": 3}});
     let soft = made(&scratch);
     // All on the region, and maximal for the spacing that lies beside them.
     let index = SurfaceIndex::build(&soft.region);
@@ -239,7 +239,7 @@ fn a_soft_edge_is_uneven_inside_the_line_and_leaves_no_room() {
     let [soft_rms, plain_rms] = [&soft, &plain].map(|made| rms(&front_mm(made, 9)));
     assert!(soft_rms > 0.8 && soft_rms > 1.5 * plain_rms, "{soft_rms} mm, plain {plain_rms} mm");
     let first = front_mm(&soft, 0);
-    assert!(rms(&first) > 0.4, "first dots as on a ruler: {} mm", rms(&first));
+    assert!(rms(&first) > 0.5, "first dots as on a ruler: {} mm", rms(&first));
     // In the strip of the single dots there are about as many as asked, on 3 mm of the line's length.
     let strip =
         soft.dots.iter().filter(|dot| (50.0 - angle_deg(dot)).to_radians() * DOME_RADIUS_MM < 1.5).count() as f64;

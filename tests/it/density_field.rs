@@ -101,12 +101,12 @@ fn steps_of_the_density_stay_sharp_within_one_spacing() {
     let spacing = graded_spacing_mm(&mesh, &density.iter().map(|d| 100.0 * d).collect::<Vec<_>>());
     let domain = Domain { mesh: &mesh, spacing: Spacing::PerVertex(&spacing) };
     let dots: Vec<Sample> =
-        (0..4).flat_map(|seed| sample(&domain, &[], &Options { seed, ..Options::default() }).unwrap().dots).collect();
+        (0..16).flat_map(|seed| sample(&domain, &[], &Options { seed, ..Options::default() }).unwrap().dots).collect();
     let one = (SATURATION / sparse).sqrt();
     // Away from the open edges; the strip of one spacing on the sparse side is the step itself.
     let between = |from: f64, to: f64| {
         let inside = |p: &Point| p.x >= from && p.x < to && p.y >= 3.0 && p.y < 57.0;
-        dots.iter().filter(|dot| inside(&dot.position)).count() as f64 / (4.0 * (to - from) * 54.0)
+        dots.iter().filter(|dot| inside(&dot.position)).count() as f64 / (16.0 * (to - from) * 54.0)
     };
     for k in 0..6 {
         let far = 30.0 - one * (1.0 + f64::from(k));
@@ -116,6 +116,8 @@ fn steps_of_the_density_stay_sharp_within_one_spacing() {
     for k in 0..6 {
         let near = 30.0 + one * f64::from(k);
         let reached = between(near, near + one);
-        assert!((reached / dense - 1.0).abs() < 0.1, "{reached} per mm², {k} spacings behind the step");
+        // Dots in the gentle strip keep less than they were asked, and those behind it stand up to its edge.
+        let most = if k == 0 { 0.15 } else { 0.05 };
+        assert!((reached / dense - 1.0).abs() < most, "{reached} per mm², {k} spacings behind the step");
     }
 }

@@ -221,13 +221,13 @@ fn a_browser_shows_plays_and_picks_and_runs_nothing_else() {
 
 /// Dark columns of the rows of a print that hold a line of 100 mm: first and last, in tenths of a millimetre.
 fn ruler(print: &[u8], width: usize) -> Option<[usize; 2]> {
-    let rows = print.chunks_exact(width).filter_map(|row| {
+    let mut rows = print.chunks_exact(width).filter_map(|row| {
         let dark = |&at: &usize| row[at] < 200;
         let first = (0..width).find(dark)?;
         let run = (first..width).take_while(|at| dark(at)).count();
         (run > 900).then_some([first, first + run])
     });
-    rows.last()
+    rows.next_back()
 }
 
 #[test]
@@ -254,12 +254,9 @@ fn a_hundred_millimetres_are_printed_as_a_hundred() {
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let print = fs::read(scratch.path("top.pgm")).unwrap();
-    let header: Vec<&str> = std::str::from_utf8(&print[..20])
-        .map_or_else(|error| std::str::from_utf8(&print[..error.valid_up_to()]).unwrap(), |text| text)
-        .split_whitespace()
-        .take(3)
-        .collect();
-    let [width, height] = [header[1], header[2]].map(|text| text.parse::<usize>().unwrap());
+    let header: Vec<String> =
+        print.split(u8::is_ascii_whitespace).take(3).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    let [width, height] = [1, 2].map(|word: usize| header[word].parse::<usize>().unwrap());
     assert!(
         width.abs_diff(2100) <= 2 && height.abs_diff(2970) <= 2,
         "a page of {width} × {height} tenths of a millimetre"

@@ -517,7 +517,7 @@ fn looks_show_the_dots_of_each_session_on_skin() {
     let input = SheetInput { plan: &plan, scan: &scan, index: &SurfaceIndex::build(&scan), region: &cap };
     let at = |look| {
         let options = LookOptions { look, view: View::Top, skin: Rgb::of_fitzpatrick(4), ink: Rgb([30, 30, 30]) };
-        look_sheet(&input, &options).unwrap()
+        look_sheet(&input, options).unwrap()
     };
     let (healed, blowout) = (at(Look::Healed), at(Look::Blowout));
     let (document, worst) = (Document::parse(&healed).unwrap(), Document::parse(&blowout).unwrap());

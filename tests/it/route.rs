@@ -297,9 +297,9 @@ fn a_stopped_search_is_marked_and_still_an_order() {
     };
     let tour = solve(&points, &EuclideanCost::new(&points), &options).unwrap();
     assert_permutation(&tour.order, points.len());
-    assert!(
-        !tour.reproducible && tour.length < tour.start_length && asked.into_inner() == 41 && reports.into_inner() > 0
-    );
+    assert!(!tour.reproducible && tour.length < tour.start_length && reports.into_inner() > 0);
+    // Each of the searches side by side asks once more, and so do those that put them together.
+    assert!((41..60).contains(&asked.into_inner()));
     let never = || false;
     let options = Options { stop: Some(&never), ..Options::default() };
     assert!(solve(&points, &EuclideanCost::new(&points), &options).unwrap().reproducible);

@@ -62,6 +62,7 @@ fn shape(args: &HairlineArgs) -> Shape {
     Shape {
         height_mm: args.height_mm.unwrap_or(preset.height_mm),
         recession_mm: args.recession_mm.unwrap_or(preset.recession_mm),
+        keeps_recession: args.recession_mm.is_some(),
         corner_mm: args.corner_mm.or(preset.corner_mm),
         peak_mm: args.peak_mm.unwrap_or(preset.peak_mm),
         bow: args.bow.unwrap_or(preset.bow),

@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(args: &PreviewArgs, common: &Common) -> Result<Status>
         Some(look) => {
             let skin = args.skin.or_else(|| folder.plan.case.skin.and_then(|skin| Rgb::of_skin(&skin)));
             let skin = skin.unwrap_or_else(|| Rgb::of_fitzpatrick(3));
-            folder.look(&LookOptions { look, view, skin, ink: args.ink })
+            folder.look(LookOptions { look, view, skin, ink: args.ink })
         }
         None => folder.preview(options),
     }?;
