@@ -19,13 +19,14 @@ type Points = &'static [(f64, f64)];
 
 /// What is known of an instance: the best length, and what linkern (Concorde) and LKH-3 with the best of three candidate
 /// sets reach on the same machine with one thread.
-const KNOWN: [(&str, f64, Points, Points); 10] = [
+const KNOWN: [(&str, f64, Points, Points); 11] = [
     (
         "ell20000",
         31_139_946.0,
         &[(1.0, 0.315), (10.0, 0.110), (60.0, 0.067)],
         &[(1.0, 0.815), (10.0, 0.038), (60.0, 0.017)],
     ),
+    ("ell40000", 44_020_000.0, &[(10.0, 0.121), (40.0, 0.070)], &[(10.0, 0.041), (40.0, 0.017)]),
     (
         "E10000",
         71_865_826.0,
@@ -82,12 +83,14 @@ fn search(instance: &TspInstance, limit: Duration) -> Vec<(f64, f64)> {
     let since = Instant::now();
     let curve = Mutex::new(Vec::new());
     let stop = || since.elapsed() >= limit;
+    let spent = || since.elapsed().as_secs_f64() / limit.as_secs_f64();
     let progress = |at: Progress| curve.lock().unwrap().push((since.elapsed().as_secs_f64(), at.length));
     let options = Options {
         ends: Ends::Closed,
         budget: Budget::UntilStopped,
         serpentine: false,
         stop: Some(&stop),
+        spent: Some(&spent),
         progress: Some(&progress),
         ..Options::default()
     };

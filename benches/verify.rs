@@ -63,6 +63,7 @@ fn verdicts(c: &mut Criterion) {
         tool: 1,
         order: Some(target.id),
         existing: false,
+        hair: false,
         normal_variation_rad: 0.0,
         patched: false,
     };

@@ -1,5 +1,6 @@
-use super::{Case, Date, Design, Diameter, Edge, FORMAT, KeepOut, MeshFile, Session};
+use super::{Case, Date, Design, Diameter, Edge, FORMAT, KeepOut, MeshFile, PatchTest, Session};
 use crate::error::{Error, Result, from_commented_json};
+use crate::geometry::sha256;
 
 /// Densities beyond this are taken for a mistake: dots would touch (hair density ends near 310 per cm²), dots per cm².
 pub const DENSITY_CAP_PER_CM2: f64 = 400.0;
@@ -18,6 +19,15 @@ impl Case {
         let case: Self = from_commented_json(bytes, file)?;
         case.check().map_err(|error| error.file(file))?;
         Ok(case)
+    }
+
+    /// SHA-256 over what the case says: its values with sorted keys, without blanks. Comments, the order of keys, and
+    /// defaults that are spelt out do not count.
+    pub fn sha256(&self) -> Result<String> {
+        let broken = |error: serde_json::Error| Error::system(error.to_string());
+        // Objects of such a value have their keys sorted.
+        let value = serde_json::to_value(self).map_err(broken)?;
+        Ok(sha256(&serde_json::to_vec(&value).map_err(broken)?))
     }
 
     /// Checks every value that can be checked without the scan and the rig. Errors name the JSON path.
@@ -47,6 +57,8 @@ impl Case {
         self.check_sessions()?;
         self.stops.check()?;
         self.check_tools()?;
+        self.check_mix()?;
+        self.patch_test.as_ref().map_or(Ok(()), PatchTest::check)?;
         if let Some(date) = self.start_date.as_deref().filter(|date| date.parse::<Date>().is_err()) {
             return Err(Error::input(format!("\"{date}\""))
                 .place("start_date")

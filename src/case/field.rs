@@ -10,17 +10,37 @@ use crate::error::{Error, Result};
 /// Largest factor of a map or scar.
 const LARGEST_FACTOR: f64 = 4.0;
 
-/// A painted map: a scalar property of the vertices of a PLY in the scan's axes, laid on the region by the nearest place.
+/// A painted map: a surface with a number at each place, laid on the region by the nearest place. Either a PLY with a scalar `property`
+/// of its vertices, or an OBJ or glTF with texture coordinates and a gray `texture`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaintedMap {
-    /// The PLY: path, relative to the case's folder; coordinates in the scan's units and axes.
+    /// The surface: path, relative to the case's folder; coordinates in the scan's units and axes.
     pub file: String,
-    /// Name of the vertex property.
-    pub property: String,
+    /// Name of the vertex property of a PLY.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
+    /// The image on an OBJ or glTF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texture: Option<Texture>,
     /// What its numbers are.
     #[serde(default)]
     pub values: MapValues,
+}
+
+/// A gray PNG that lies on a surface by its texture coordinates, at most 2^26 pixels. Its tones count as they are stored, in equal steps
+/// from black to white, linear between the middles of pixels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Texture {
+    /// The PNG: path, relative to the case's folder. Without it the one that a glTF has for its base colour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Value of black. Default 0.
+    #[serde(default)]
+    pub black: f64,
+    /// Value of white, in the same unit.
+    pub white: f64,
 }
 
 /// What the numbers of a map are.
@@ -130,6 +150,9 @@ impl Design {
             }
         }
         positive("design.zone_blend_mm", self.zone_blend_mm)?;
+        for (index, map) in self.maps.iter().enumerate() {
+            map.check().map_err(|error| error.within(&format!("design.maps[{index}]")))?;
+        }
         if let Some(whorl) = &self.whorl {
             positive("design.whorl.radius_mm", whorl.radius_mm)?;
             share("design.whorl.centre_share", whorl.centre_share)?;
@@ -145,6 +168,8 @@ impl Design {
                     "hairs one by one, or a map of them".to_owned(),
                 );
             }
+            let map = existing.map.as_ref();
+            map.map_or(Ok(()), |map| map.check().map_err(|error| error.within("design.existing.map")))?;
             positive("design.existing.keep_mm", existing.keep_mm)?;
         }
         if let Some(budget) = &self.budget {
@@ -157,6 +182,33 @@ impl Design {
             }
         }
         Ok(())
+    }
+}
+
+impl PaintedMap {
+    fn check(&self) -> Result<()> {
+        if self.property.is_some() == self.texture.is_some() {
+            return wrong(
+                "not exactly one of \"property\" and \"texture\"".to_owned(),
+                "property".to_owned(),
+                "a vertex property of a PLY, or a texture of an OBJ or glTF".to_owned(),
+            );
+        }
+        let Some(texture) = &self.texture else { return Ok(()) };
+        let (most, unit) = match self.values {
+            MapValues::Factor => (LARGEST_FACTOR, "as factors"),
+            MapValues::PerCm2 => (DENSITY_CAP_PER_CM2, "per cm²"),
+        };
+        for (key, value) in [("texture.black", texture.black), ("texture.white", texture.white)] {
+            if !(0.0..=most).contains(&value) {
+                return wrong(value.to_string(), key.to_owned(), format!("0 to {most} {unit}"));
+            }
+        }
+        let differ = (texture.black - texture.white).abs() > 0.0;
+        if differ {
+            return Ok(());
+        }
+        wrong("the same value for black and white".to_owned(), "texture.white".to_owned(), "two values".to_owned())
     }
 }
 

@@ -7,6 +7,8 @@ mod check;
 mod date;
 mod edge;
 mod field;
+mod gates;
+mod mix;
 mod stops;
 mod tone;
 mod tools;
@@ -17,7 +19,9 @@ pub use check::{DENSITY_CAP_PER_CM2, DEPTH_CAP_MM, HOLE_CAP_MM, SETUPS};
 
 pub use date::Date;
 pub use edge::{Edge, Sentinels, Spots, Waves};
-pub use field::{Budget, Existing, MapValues, PaintedMap, Scar, Whorl};
+pub use field::{Budget, Existing, MapValues, PaintedMap, Scar, Texture, Whorl};
+pub use gates::PatchTest;
+pub use mix::{Mix, Unit};
 pub use stops::Stops;
 pub use tone::{HairColour, Skin};
 pub use tools::{Pigment, Tool};
@@ -84,6 +88,9 @@ pub struct Case {
     /// Needles with their pigments; the first in the list that is for a dot makes it. Without them there is one tool, and nothing to change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
+    /// The patch test that was made before. Without it check P20 warns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch_test: Option<PatchTest>,
     /// When the work is interrupted. Without it never.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stops: Stops,
@@ -208,6 +215,9 @@ pub struct Design {
     /// Diameter of the fresh dot.
     #[serde(default)]
     pub diameter: Diameter,
+    /// Dots of several sizes side by side. Without it all are of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mix: Option<Mix>,
     /// Lower density towards the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<Edge>,

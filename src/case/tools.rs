@@ -8,8 +8,6 @@ use crate::error::{Error, Result};
 const LAST_NUMBER: u32 = 99;
 /// Longest name of a needle or pigment, characters.
 const LONGEST_NAME: usize = 32;
-/// Largest difference between the lengths of two needles, mm.
-const FARTHEST_MM: f64 = 30.0;
 /// Thinnest pigment, parts of diluent to one part.
 const THINNEST: f64 = 100.0;
 
@@ -128,7 +126,10 @@ impl Case {
         check_name(&tool.needle, place("needle"))?;
         if !self.palette.iter().any(|pigment| pigment.name == tool.pigment) {
             let known: Vec<&str> = self.palette.iter().map(|pigment| pigment.name.as_str()).collect();
-            let expected = format!("a name of the palette: {}", known.join(", "));
+            let expected = match known.as_slice() {
+                [] => "a pigment of the palette, which is empty".to_owned(),
+                _ => format!("a pigment of the palette: {}", known.join(", ")),
+            };
             return wrong(&format!("\"{}\"", tool.pigment.escape_debug()), place("pigment"), &expected);
         }
         if let Some(edge_mm) = tool.edge_mm.filter(|edge_mm| !(*edge_mm > 0.0 && edge_mm.is_finite())) {
@@ -142,8 +143,8 @@ impl Case {
             let expected = format!("1 to {sessions}, each once");
             return wrong(&session.to_string(), format!("sessions[{at}]"), &expected);
         }
-        if !(-FARTHEST_MM..=FARTHEST_MM).contains(&tool.longer_mm) {
-            let expected = format!("at most {FARTHEST_MM} mm either way");
+        if !(-Tool::FARTHEST_MM..=Tool::FARTHEST_MM).contains(&tool.longer_mm) {
+            let expected = format!("at most {} mm either way", Tool::FARTHEST_MM);
             return wrong(&format!("{} mm", tool.longer_mm), place("longer_mm"), &expected);
         }
         tool.diameter.map_or(Ok(()), |diameter| diameter.check().map_err(|error| error.place("diameter")))
@@ -151,6 +152,9 @@ impl Case {
 }
 
 impl Tool {
+    /// Largest difference of a needle's length from that of the rig's own, mm.
+    pub const FARTHEST_MM: f64 = 30.0;
+
     /// Whether it is neither for the edge only nor for some zones only.
     fn is_for_all(&self) -> bool {
         self.edge_mm.is_none() && self.zones.is_empty()

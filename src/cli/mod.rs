@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind, Finding, Result, Severity};
+use crate::error::{Error, ErrorKind, Finding, Result, Severity, raise_limits};
 use args::{Cli, Command, Common};
 
 /// How a command ended. The numbers are part of the contract.
@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Status::BadInput as u8 } else { Status::Done as u8 });
         }
     };
+    cli.common.raise_limits.into_iter().for_each(raise_limits);
     let status = threads(&cli.common).and_then(|()| run(&cli.command, &cli.common)).unwrap_or_else(|error| {
         eprintln!("error: {error}");
         match error.kind() {
@@ -73,6 +74,7 @@ fn run(command: &Command, common: &Common) -> Result<Status> {
         Command::Rigs(args) => commands::print::rigs(args, common),
         Command::Schema(args) => commands::print::schema(args),
         Command::Completions(args) => commands::print::completions(args),
+        Command::Man(args) => commands::print::man(args),
     }
 }
 

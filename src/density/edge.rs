@@ -41,13 +41,17 @@ impl SoftEdge {
         }
         let edge_share = self.edge.edge_share;
         let strip_mm = self.edge.sentinels.map_or(0.0, |sentinels| sentinels.width_mm);
-        let behind_mm = distance_mm - strip_mm - self.begins_mm(place);
+        let ahead_mm = strip_mm + self.begins_mm(place);
+        let behind_mm = distance_mm - ahead_mm;
         let risen = smoothstep(behind_mm / self.edge.width_mm);
         let base = match self.edge.sentinels {
             Some(sentinels) if behind_mm < 0.0 => {
                 const MM_PER_CM: f64 = 10.0;
-                let few = (sentinels.per_cm * MM_PER_CM / strip_mm / full_per_cm2).min(edge_share);
-                // In the half of the strip that is nearer to the rise they become as many as there.
+                let mean = sentinels.per_cm * MM_PER_CM / ahead_mm / full_per_cm2;
+                // In the half of the strip that is nearer to the rise they become as many as there, which is a quarter of what
+                // the strip would hold at that density.
+                let rising = 0.25 * strip_mm / ahead_mm;
+                let few = ((mean - rising * edge_share) / (1.0 - rising)).clamp(0.0, edge_share);
                 few + (edge_share - few) * smoothstep(1.0 + 2.0 * behind_mm / strip_mm)
             }
             _ => edge_share + (1.0 - edge_share) * risen,

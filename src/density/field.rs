@@ -1,12 +1,15 @@
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::edge::SoftEdge;
+use super::gray_image::GrayImage;
 use super::hairs::Hairs;
 use super::{HeadZones, ZoneBorders, dots_asked, smoothstep};
 use crate::case::{Case, DENSITY_CAP_PER_CM2, Design, Landmarks, MapValues, PaintedMap, Scar, Zone};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point, decimal};
-use crate::mesh::{SurfaceIndex, TriMesh};
+use crate::mesh::{SurfaceIndex, SurfacePoint, TriMesh, distance_to_edges};
 use crate::region::Region;
 
 /// Densities below this are none, where the design asks more elsewhere: dots would stand a centimetre apart, dots per cm².
@@ -27,15 +30,67 @@ pub struct Painted {
     pub existing: Option<PaintedSurface>,
     /// The hairs of `design.existing`.
     pub hairs: Vec<Point>,
+    /// What was left out of maps.
+    pub findings: Vec<Finding>,
 }
 
-/// A surface with a number at each vertex.
+/// A surface with a number at each place.
 #[derive(Debug)]
 pub struct PaintedSurface {
     /// The surface, mm, in the scan's axes.
     pub mesh: TriMesh,
-    /// One number for each of its vertices.
-    pub values: Vec<f64>,
+    /// The numbers.
+    pub values: PaintedValues,
+}
+
+/// The numbers on a painted surface.
+#[derive(Debug)]
+pub enum PaintedValues {
+    /// One for each vertex, linear on the triangles.
+    PerVertex(Vec<f64>),
+    /// Those of an image.
+    Image {
+        /// The image.
+        image: GrayImage,
+        /// Place of each vertex on it, see [`GrayImage::at`].
+        uv: Vec<[f64; 2]>,
+        /// Value of black.
+        black: f64,
+        /// Value of white.
+        white: f64,
+    },
+}
+
+impl PaintedSurface {
+    fn value(&self, at: &SurfacePoint) -> f64 {
+        match &self.values {
+            PaintedValues::PerVertex(values) => at.interpolate(&self.mesh, values),
+            PaintedValues::Image { image, uv, black, white } => {
+                let corners = self.mesh.triangles()[at.triangle as usize];
+                let place = |k: usize| (0..3).map(|i| at.weights[i] * uv[corners[i] as usize][k]).sum();
+                black + (white - black) * image.at([place(0), place(1)])
+            }
+        }
+    }
+
+    /// A way to ask for the number at the place nearest to a point, within 5 mm.
+    pub fn ask(&self) -> impl Fn(&Point) -> Option<f64> + Sync + '_ {
+        let index = SurfaceIndex::build(&self.mesh);
+        move |place| Some(self.value(&index.closest_within(place, MAP_REACH_MM)?.at))
+    }
+
+    /// Refuses numbers that are no densities. Images have none such.
+    fn check(&self, map: &PaintedMap) -> Result<()> {
+        let PaintedValues::PerVertex(values) = &self.values else { return Ok(()) };
+        match values.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
+            None => Ok(()),
+            Some(vertex) => Err(Error::input(format!("the value {}", values[vertex]))
+                .file(&map.file)
+                .place(format!("vertex {vertex}, {}", map.property.as_deref().unwrap_or_default()))
+                .expected("finite numbers of 0 or more")
+                .remedy("paint the map again")),
+        }
+    }
 }
 
 /// The density over a region, one value for each of its vertices, dots per cm².
@@ -65,7 +120,7 @@ impl Field {
         let mesh = &region.mesh;
         let zones = HeadZones::new(landmarks, ZoneBorders::default());
         let asks_zones = case.norwood.is_some() || !design.zones.is_empty();
-        let mut findings = Vec::new();
+        let mut findings = painted.findings.clone();
         let mut total_per_cm2 = match &zones {
             Err(error) if asks_zones => return Err(error.clone().within("zones")),
             Ok(zones) if asks_zones => {
@@ -91,15 +146,22 @@ impl Field {
         }
         shape(design, case.mesh.units.in_mm(), mesh, &mut total_per_cm2, &mut findings);
         if let Some(edge) = design.edge {
-            let line: Vec<[Point; 2]> =
-                region.edges.iter().map(|ends| ends.map(|v| mesh.vertices()[v as usize])).collect();
+            let edges = region.hairline_edges();
+            // Around moles and holes the density stays: they are no hairline.
+            let behind_mm = if edges.len() == region.edges.len() {
+                Cow::Borrowed(&region.distance_mm)
+            } else {
+                Cow::Owned(distance_to_edges(mesh, &edges))
+            };
+            let line: Vec<[Point; 2]> = edges.iter().map(|ends| ends.map(|v| mesh.vertices()[v as usize])).collect();
             let soft = SoftEdge::new(edge, &line, zones.ok().map(|zones| *zones.into_head()), seed);
-            let places = mesh.vertices().par_iter().zip(&region.distance_mm);
+            let places = mesh.vertices().par_iter().zip(behind_mm.as_slice());
             total_per_cm2
                 .par_iter_mut()
                 .zip(places)
                 .for_each(|(total, (place, &distance_mm))| *total *= soft.share(place, distance_mm, *total));
         }
+        findings.extend(sentinels_beyond_edge(design));
         let mut field = Self { added_per_cm2: Vec::new(), total_per_cm2, lowered: 1.0, findings };
         let least_per_cm2 = least_per_cm2(case);
         field.total_per_cm2.iter_mut().filter(|total| **total < least_per_cm2).for_each(|total| *total = 0.0);
@@ -155,14 +217,16 @@ impl Field {
 
     fn meet_budgets(&mut self, case: &Case, region: &Region) -> Result<()> {
         let Some(budget) = case.design.budget else { return Ok(()) };
-        let dots = dots_asked(&region.mesh, &self.added_per_cm2);
         let share = case.sessions.iter().map(|session| session.share).reduce(f64::max).unwrap_or(1.0);
-        let densest = share * self.added_per_cm2.iter().copied().fold(0.0, f64::max);
-        let limits = [
-            ("max_dots", budget.max_dots.map(f64::from), dots, "dots asked"),
-            ("max_per_cm2_per_session", budget.max_per_cm2_per_session, densest, "dots per cm² asked in one session"),
+        let dots = |added: &[f64]| dots_asked(&region.mesh, added);
+        let densest = |added: &[f64]| share * added.iter().copied().fold(0.0, f64::max);
+        let limits: [(&str, Option<f64>, Figure<'_>, &str); 2] = [
+            ("max_dots", budget.max_dots.map(f64::from), &dots, "dots asked"),
+            ("max_per_cm2_per_session", budget.max_per_cm2_per_session, &densest, "dots per cm² asked in one session"),
         ];
-        for (key, limit, asked, what) in limits {
+        for (key, limit, figure, what) in limits {
+            // What the budget before this one has left.
+            let asked = figure(&self.added_per_cm2);
             let Some(limit) = limit.filter(|&limit| limit < asked) else { continue };
             let message = format!("{} {what}, {} allowed", decimal(asked, 1), decimal(limit, 1));
             self.lower(limit / asked, key, &message)?;
@@ -198,6 +262,27 @@ impl Field {
         Ok(())
     }
 }
+
+/// Where more sentinels are asked than the strip holds at the density of the edge.
+fn sentinels_beyond_edge(design: &Design) -> Option<Finding> {
+    const MM_PER_CM: f64 = 10.0;
+    let edge = design.edge?;
+    let sentinels = edge.sentinels?;
+    let most_per_cm = edge.edge_share * design.density_per_cm2 * sentinels.width_mm / MM_PER_CM;
+    (sentinels.per_cm > most_per_cm).then(|| {
+        let message = format!(
+            "{} sentinels on 1 cm of the line are asked; the strip of {} mm holds {} at the density of the edge",
+            decimal(sentinels.per_cm, 1),
+            decimal(sentinels.width_mm, 1),
+            decimal(most_per_cm, 1)
+        );
+        Finding::new("sentinels", Severity::Warn, message)
+            .remedy("ask for fewer, a wider strip, or a larger edge_share")
+    })
+}
+
+/// A figure of a density over the region.
+type Figure<'a> = &'a dyn Fn(&[f64]) -> f64;
 
 /// The density asked in a zone, dots per cm²: its own, else the base by what the stage needs there.
 pub fn asked_in(case: &Case, zone: Zone) -> f64 {
@@ -262,18 +347,8 @@ fn laid(
     mesh: &TriMesh,
     place: &str,
 ) -> Result<(Vec<Option<f64>>, Option<Finding>)> {
-    if let Some(vertex) = surface.values.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
-        return Err(Error::input(format!("the value {}", surface.values[vertex]))
-            .file(&map.file)
-            .place(format!("vertex {vertex}, {}", map.property))
-            .expected("finite numbers of 0 or more")
-            .remedy("paint the map again"));
-    }
-    let index = SurfaceIndex::build(&surface.mesh);
-    let value = |vertex: &Point| {
-        let hit = index.closest_within(vertex, MAP_REACH_MM)?;
-        Some(hit.at.interpolate(&surface.mesh, &surface.values))
-    };
+    surface.check(map)?;
+    let value = surface.ask();
     let values: Vec<Option<f64>> = mesh.vertices().par_iter().map(value).collect();
     let bare = values.iter().filter(|value| value.is_none()).count();
     let finding = (bare > 0).then(|| {

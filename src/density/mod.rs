@@ -2,11 +2,13 @@
 
 mod edge;
 mod field;
+mod gray_image;
 mod hairs;
 mod noise;
 mod zones;
 
-pub use field::{Field, Painted, PaintedSurface, asked_in};
+pub use field::{Field, Painted, PaintedSurface, PaintedValues, asked_in};
+pub use gray_image::GrayImage;
 pub use hairs::Hairs;
 pub use zones::{HeadZones, ZoneBorders};
 

@@ -1,6 +1,6 @@
 use serde::de::DeserializeOwned;
 
-use super::{Error, Result};
+use super::{Error, MOST_BYTES_BY_HAND, Result, check_limit};
 
 /// Parses JSON into a checked type. Errors name line, column and JSON path, what was found and expected, and for a
 /// misspelt key the nearest known one.
@@ -17,8 +17,10 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Result<T> {
     Ok(value)
 }
 
-/// Like [`from_json`] for files that people write: `//` and `/* */` comments and trailing commas are allowed.
+/// Like [`from_json`] for files that people write: `//` and `/* */` comments and trailing commas are allowed, and files of
+/// more than [`MOST_BYTES_BY_HAND`] are not.
 pub fn from_commented_json<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Result<T> {
+    check_limit(bytes.len(), MOST_BYTES_BY_HAND, "bytes").map_err(|error| error.file(file))?;
     let mut text = bytes.to_vec();
     // What cannot be stripped (an unclosed comment, say) is reported by the parser with its place.
     if json_strip_comments::strip_slice(&mut text).is_err() {
@@ -45,13 +47,44 @@ fn describe(path: &str, error: &serde_json::Error) -> Error {
         (m, _) if m.starts_with("invalid ") => {
             let (found, expected) = m.split_once(", expected ").unwrap_or((m, "another value"));
             let found = found.split_once(": ").map_or(found, |(_, found)| found);
-            Error::input(found).expected(expected.replace("f64", "a number")).remedy("correct the value")
+            Error::input(found_in_words(found)).expected(expected_in_words(expected)).remedy("correct the value")
         }
         (m, _) => Error::input(format!("text that is no JSON: {m}"))
             .expected("valid JSON")
             .remedy("correct the text at that place"),
     };
     error.place(place)
+}
+
+/// What serde found, as people would say it.
+fn found_in_words(found: &str) -> String {
+    let quoted = quoted(found);
+    let number = ["integer ", "floating point "].iter().any(|kind| found.starts_with(kind));
+    match (found, quoted.as_slice()) {
+        ("sequence", _) => "a list".to_owned(),
+        ("map", _) => "an object".to_owned(),
+        (_, [value]) if number => format!("the number {value}"),
+        (_, [value]) if found.starts_with("boolean ") => (*value).to_owned(),
+        _ => match (found.strip_prefix("string "), found.strip_prefix("invalid length ")) {
+            (Some(text), _) => format!("the text {text}"),
+            (_, Some(length)) => format!("a list of {length}"),
+            _ => found.to_owned(),
+        },
+    }
+}
+
+/// What serde expected, without words of Rust.
+fn expected_in_words(expected: &str) -> String {
+    match expected {
+        "f64" | "f32" => "a number".to_owned(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or above".to_owned(),
+        "i8" | "i16" | "i32" | "i64" => "a whole number".to_owned(),
+        "a string" => "a text in quotes".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "an object".to_owned(),
+        _ if expected.starts_with("struct ") => "an object with keys".to_owned(),
+        _ => expected.replace("an array of length", "a list of"),
+    }
 }
 
 fn unknown(what: &str, found: &str, known: &[&str]) -> Error {
@@ -104,7 +137,14 @@ mod tests {
     fn missing_and_double_keys_and_wrong_types_are_named() {
         assert!(error("{}").contains("add \"depth_mm\"; it has no default"));
         assert!(error(r#"{"depth_mm": 1, "depth_mm": 2}"#).contains("the key \"depth_mm\" twice"));
-        assert!(error(r#"{"depth_mm": "deep"}"#).contains("found string \"deep\"; expected a number"));
+        assert!(error(r#"{"depth_mm": "deep"}"#).contains("found the text \"deep\"; expected a number"));
+        assert!(error(r#"{"depth_mm": [1]}"#).contains("found a list; expected a number"));
+        assert!(error("[[]]").contains("found a list; expected a number"));
+        assert!(error("7").contains("found the number 7; expected an object with keys"));
+        let whole = |text: &str| from_json::<[u32; 2]>(text.as_bytes(), "x").expect_err(text).to_string();
+        assert!(whole("[-1, 2]").contains("found the number -1; expected a whole number of 0 or above"));
+        assert!(whole("[1]").contains("found a list of 1; expected a list of 2"));
+        assert!(whole("true").contains("found true; expected a list of 2"));
         assert!(error(r#"{"depth_mm": 1"#).contains("no JSON"));
         assert!(error(r#"{"depth_mm": 1} x"#).contains("no JSON"));
     }

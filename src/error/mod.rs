@@ -5,14 +5,20 @@
 
 mod file;
 mod json;
+mod limits;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use file::{open_file, read_file};
+pub use file::{open_file, read_bounded, read_file};
 pub use json::{from_commented_json, from_json};
+pub use limits::{
+    MOST_BYTES, MOST_BYTES_BY_HAND, MOST_COORDINATE, MOST_LINE_POINTS, MOST_ROWS, MOST_TRIANGLES, check_limit,
+    raise_limits,
+};
 
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -120,10 +126,13 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = &*self.0;
-        for prefix in [&parts.file, &parts.place].into_iter().flatten() {
-            write!(f, "{prefix}: ")?;
+        if let Some(file) = &parts.file {
+            write!(f, "{file}: ")?;
         }
-        write!(f, "found {}", parts.found)?;
+        if let Some(place) = &parts.place {
+            write!(f, "{}: ", shortened(place))?;
+        }
+        write!(f, "found {}", shortened(&parts.found))?;
         if let Some(expected) = &parts.expected {
             write!(f, "; expected {expected}")?;
         }
@@ -135,6 +144,21 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The most characters of one part of an error that are printed; parts quote the input, which may be one endless word.
+const MOST_CHARACTERS: usize = 400;
+
+/// Both ends of `text`, with the number of characters left out between them, if it is too long to read.
+fn shortened(text: &str) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= MOST_CHARACTERS {
+        return Cow::Borrowed(text);
+    }
+    let half = MOST_CHARACTERS / 2;
+    let start: String = text.chars().take(half).collect();
+    let end: String = text.chars().skip(count - half).collect();
+    Cow::Owned(format!("{start} … {} characters more … {end}", count - 2 * half))
+}
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -206,5 +230,20 @@ impl Finding {
     pub fn bounds_mm(mut self, bounds_mm: [[f64; 3]; 2]) -> Self {
         self.bounds_mm = Some(bounds_mm);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_words_of_an_input_are_shortened_at_both_ends() {
+        let key = format!("a{}z", "é".repeat(10_000));
+        let error = Error::input(format!("the unknown key \"{key}\"")).place(format!("dots.{key}")).expected("id");
+        let text = error.to_string();
+        assert!(text.starts_with("dots.aé") && text.ends_with("éz\"; expected id"), "{text}");
+        assert_eq!(text.matches("characters more").count(), 2, "{text}");
+        assert!(text.chars().count() < 900, "{text}");
     }
 }

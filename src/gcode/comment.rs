@@ -9,10 +9,12 @@ pub(super) fn harmless(text: &str) -> String {
     text.chars().map(|c| if is_harmless(c) { c } else { '_' }).collect()
 }
 
-/// Comment lines of the text, [`harmless`] and wrapped at words; words that are too long are cut into pieces. At least one.
+/// Comment lines of the text, [`harmless`] and wrapped at words; words that are too long are cut into pieces. At least one. Those after the
+/// first are set in by one blank more: no text goes on with what passes for the mark of a hook or a stop.
 pub(super) fn lines(text: &str) -> Vec<String> {
     const START: &str = "; ";
-    let width = LONGEST_LINE - START.len();
+    const NEXT: &str = ";  ";
+    let width = LONGEST_LINE - NEXT.len();
     let clean = harmless(text);
     let mut lines = vec![String::from(START)];
     let words = clean.split(' ').filter(|word| !word.is_empty());
@@ -25,7 +27,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
             }
             line.push_str(piece);
         } else {
-            lines.push(format!("{START}{piece}"));
+            lines.push(format!("{NEXT}{piece}"));
         }
     }
     lines

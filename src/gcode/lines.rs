@@ -95,8 +95,8 @@ impl Writer<'_> {
         self.put(&line)
     }
 
-    /// Puts a number before a line of words, where the profile asks for it, and behind it a checksum where there is one: the exclusive or of
-    /// all bytes before it.
+    /// Puts a number before a line of words, where the profile asks for it, and behind it a checksum where there is
+    /// one: the exclusive or of all bytes before it.
     fn number_line(&mut self, line: &mut String) {
         if !self.profile.line_numbers {
             return;

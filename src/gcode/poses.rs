@@ -18,8 +18,8 @@ const FORMAT: &str = "tonsure-poses/1";
 const ROTATION: &str = "turns z of the rig's frame into the direction from the needle's tip to its other end, by the \
                         shortest way; the turn about the needle is free";
 
-/// One motion. The quaternion turns the rig's z into the needle's direction from the tip to its other end, by the shortest way: so the tool does not
-/// spin where the needle passes the vertical.
+/// One motion. The quaternion turns the rig's z into the needle's direction from the tip to its other end, by the
+/// shortest way: so the tool does not spin where the needle passes the vertical.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Row {
     index: usize,
@@ -79,7 +79,8 @@ fn rows<'a>(toolpath: &'a Toolpath, profile: &'a Profile) -> impl Iterator<Item 
     toolpath.motions.iter().enumerate().map(|(index, motion)| Row::new(index, motion, profile))
 }
 
-/// Writes the poses of a toolpath in the rig's frame as CSV, a row a motion: `index,kind,x_mm,y_mm,z_mm,qw,qx,qy,qz,speed_mm_s,seconds,dot_id`.
+/// Writes the poses of a toolpath in the rig's frame as CSV, a row a motion:
+/// `index,kind,x_mm,y_mm,z_mm,qw,qx,qy,qz,speed_mm_s,seconds,dot_id`.
 pub fn write_poses_csv(out: &mut dyn Write, toolpath: &Toolpath, profile: &Profile) -> Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let written = rows(toolpath, profile).try_for_each(|row| csv.serialize(row));

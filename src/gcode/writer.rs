@@ -7,14 +7,19 @@ use super::header::Header;
 use super::number;
 use super::post::{Contact, DwellUnit, Post, Rapids, Slowing, Turning};
 use super::program::Style;
+use crate::case::Tool;
 use crate::error::{Error, Result};
-use crate::rig::{HookPoint, HookValue, Joints, LONGEST_LINE, Profile, Templates};
+use crate::rig::{
+    HookPoint, HookValue, Joints, LONGEST_LINE, Profile, Sweep, Templates, counted_length, norm, turn_deg,
+};
 
 /// Decimals of positions, mm and degrees: rounds by at most half a micrometre, and by a micrometre at the tip of a needle that is
 /// turned 100 mm from its axis.
 pub(super) const PLACES: u32 = 3;
 /// Decimals fewer at the ends of travels where the needle turns: a hundredth of a millimetre is enough where nothing is struck.
 const COARSER: u32 = 1;
+/// A needle that is turned by less than this stands upright, degrees.
+const UPRIGHT_DEG: f64 = 1e-9;
 /// Most axes of a rig.
 const AXES: usize = 6;
 /// A way is at most this much longer between its rounded ends, mm.
@@ -136,17 +141,37 @@ impl<'a> Writer<'a> {
         self.at = None;
         let first = plunge.map(|axis| axis..axis + 1);
         for axes in first.into_iter().chain([2..3, turning, 0..2]).filter(|axes| !axes.is_empty()) {
-            self.motion_word("G0", true);
-            self.places(to, axes.clone());
-            if self.post.rapids == Rapids::OwnFeed {
-                let slowest = self.profile.axes[axes].iter().map(|axis| axis.max_speed);
-                self.feed(slowest.fold(self.profile.speeds.cap_mm_s, f64::min) * 60.0, 0);
+            let (feed, is_rapid) = self.entry(&axes);
+            self.motion_word(if is_rapid { "G0" } else { "G1" }, true);
+            self.places(to, axes);
+            if !is_rapid || self.post.rapids == Rapids::OwnFeed {
+                self.feed(feed, 0);
             }
             self.put_line(None, purpose)?;
         }
         self.at = Some(*to);
         self.on_leg = false;
         Ok(())
+    }
+
+    /// Feed per minute at which those axes may come from an unknown place, and whether a rapid keeps to it or is no faster than the tip may
+    /// be. How long such a move takes nobody knows: no axis goes faster than it can, and the tip not above its cap.
+    fn entry(&self, axes: &Range<usize>) -> (f64, bool) {
+        // Where needles are changed, with any that a case may name: nobody knows which one is in when a program is begun anew.
+        let farthest_mm = if self.tools.is_empty() { 0.0 } else { Tool::FARTHEST_MM };
+        let needles = [-farthest_mm, 0.0, farthest_mm].map(|longer_mm| self.profile.with_longer_needle(longer_mm));
+        let tip_mm_s = |speed: &dyn Fn(usize) -> f64| {
+            let with = |rig| Sweep::tip_mm_s_anywhere(rig, |axis| if axes.contains(&axis) { speed(axis) } else { 0.0 });
+            needles.iter().map(with).fold(0.0, f64::max)
+        };
+        let cap_mm_s = self.profile.speeds.cap_mm_s;
+        let fastest_mm_s = tip_mm_s(&|axis| self.profile.axes[axis].max_speed);
+        // A feed is the speed of X, Y and Z together; of the rotary axes each may make all of it.
+        let each_mm_s = if axes.start < Joints::LINEAR { 1.0 } else { tip_mm_s(&|_| 1.0) };
+        let slowest = self.profile.axes[axes.clone()].iter().map(|axis| axis.max_speed);
+        let feed = slowest.fold(cap_mm_s.min(cap_mm_s / each_mm_s), f64::min) * 60.0;
+        let obeys_feed = matches!(self.post.slowing, Slowing::Feed(_));
+        ((feed + 1e-6).floor().max(1.0), obeys_feed || fastest_mm_s <= cap_mm_s)
     }
 
     /// A move that touches nothing, as fast as the axes can or in `least_s`.
@@ -276,14 +301,10 @@ impl<'a> Writer<'a> {
     /// Feed per minute at which a travel takes as long as its slowest axis does, or as asked if that is longer. Rounded down, so that it
     /// never takes less.
     fn travel_feed(&self, to: &Counts, least_s: Option<f64>) -> f64 {
-        let ways = self.ways(to);
-        let norm = |ways: &[f64]| ways.iter().map(|way| way * way).sum::<f64>().sqrt();
-        let (linear, rotary) = ways.split_at(Joints::LINEAR);
-        let length = match self.post.slowing {
-            _ if norm(linear) > 0.0 => norm(linear),
+        let length = counted_length(&self.ways(to), |rotary| match self.post.slowing {
             Slowing::Feed(Turning::Farthest) => rotary.iter().copied().fold(0.0, f64::max),
             _ => norm(rotary),
-        };
+        });
         let seconds =
             self.slowest_s(to).max(least_s.map_or(0.0, |seconds| seconds + ROUNDED_MM / self.profile.speeds.cap_mm_s));
         let feed = if seconds > 0.0 { 60.0 * length / seconds } else { self.profile.speeds.cap_mm_s * 60.0 };
@@ -299,8 +320,7 @@ impl<'a> Writer<'a> {
 
     /// Time that the slowest axis takes at its full speed.
     fn slowest_s(&self, to: &Counts) -> f64 {
-        let axes = self.profile.axes.iter().zip(self.ways(to));
-        axes.map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max)
+        self.profile.slowest_s(self.ways(to))
     }
 
     /// Feed per minute or inverse time.
@@ -326,10 +346,12 @@ impl<'a> Writer<'a> {
         Ok(counts)
     }
 
-    /// Where a travel ends. Where strokes move Z or a plunge axis alone, X and Y stay those of the strike.
+    /// Where a travel ends. Where strokes move Z or a plunge axis alone, X and Y stay those of the strike; and the places where
+    /// the program waits are kept to the last decimal: there the needle stands upright.
     fn coarse(&self, joints: &Joints) -> Result<Counts> {
         let mut counts = self.counts(joints)?;
-        if self.profile.pivot_to_tip_mm > 0.0 && self.plunge().is_none() {
+        let is_upright = turn_deg(&joints.turns(), &self.profile.turns_at_zero()) < UPRIGHT_DEG;
+        if self.profile.pivot_to_tip_mm > 0.0 && self.plunge().is_none() && !is_upright {
             for (count, position) in counts.iter_mut().zip(joints.iter()).take(Joints::LINEAR) {
                 *count = number::counted(*position, PLACES - COARSER) * 10_i64.pow(COARSER);
             }

@@ -1,7 +1,7 @@
 use csv::{Position, ReaderBuilder, StringRecord, Trim};
 
 use super::{Point, parse_finite};
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST_COORDINATE, MOST_ROWS, Result, check_limit};
 
 /// A table of points as text: rows of `x_mm,y_mm[,z_mm]` (or `x,y[,z]`) and any other columns.
 ///
@@ -37,6 +37,7 @@ impl PointsTable {
     /// Reads a table from the bytes of a file. Errors name the line and the column.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        check_limit(bytes.split(|&byte| byte == b'\n').count(), MOST_ROWS, "lines")?;
         let mut rows = rows(bytes)?;
         let Some(first) = rows.first() else {
             return Err(Error::input("no rows").expected("one point a row").remedy("check the file"));
@@ -53,7 +54,7 @@ impl PointsTable {
         let mut table = Self { points: Vec::new(), has_z: axes.len() == 3, header: header.fields, rows };
         let mut coordinates = Vec::with_capacity(3);
         for &axis in &axes {
-            coordinates.push(table.numbers(axis)?);
+            coordinates.push(table.coordinates(axis)?);
         }
         let coordinate = |axis: usize, row: usize| coordinates.get(axis).map_or(0.0, |column| column[row]);
         table.points = (0..table.rows.len())
@@ -68,17 +69,29 @@ impl PointsTable {
     }
 
     fn numbers(&self, column: usize) -> Result<Vec<f64>> {
-        self.rows
-            .iter()
-            .map(|row| {
-                parse_finite(&row.fields[column]).ok_or_else(|| {
-                    Error::input(format!("\"{}\"", row.fields[column]))
-                        .place(format!("line {}, column {}", row.line, self.header[column]))
-                        .expected("a finite number")
-                        .remedy("correct the number")
-                })
+        self.parsed(column, parse_finite, || "a finite number".to_owned())
+    }
+
+    fn coordinates(&self, column: usize) -> Result<Vec<f64>> {
+        let parse = |text: &str| parse_finite(text).filter(|number| number.abs() <= MOST_COORDINATE);
+        self.parsed(column, parse, || format!("a finite number of at most {MOST_COORDINATE:e} either way"))
+    }
+
+    fn parsed(
+        &self,
+        column: usize,
+        parse: impl Fn(&str) -> Option<f64>,
+        expected: impl Fn() -> String,
+    ) -> Result<Vec<f64>> {
+        let number = |row: &Row| {
+            parse(&row.fields[column]).ok_or_else(|| {
+                Error::input(format!("\"{}\"", row.fields[column]))
+                    .place(format!("line {}, column {}", row.line, self.header[column]))
+                    .expected(expected())
+                    .remedy("correct the number")
             })
-            .collect()
+        };
+        self.rows.iter().map(number).collect()
     }
 }
 

@@ -1,9 +1,10 @@
+use super::FaceMarks;
 use super::proposal::{LEVEL_MM, Skin};
 use crate::error::{Finding, Result, Severity};
 use crate::geometry::{Point, decimal};
 
 /// Measures of a frontal line by which it is judged, mm and degrees.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measures {
     /// From the glabella up the skin to the middle of the line.
     pub height_mm: f64,
@@ -25,20 +26,39 @@ pub struct Measures {
     pub offset_mm: [f64; 2],
     /// How far the line between the frontotemporal points comes off a straight one, seen from above.
     pub bow_mm: f64,
+    /// Thirds of the face in a straight line: from the line's middle to the glabella, on to the nose, on to the chin; where these are marked.
+    pub thirds_mm: Option<[f64; 3]>,
+    /// How much farther to the side the frontotemporal points lie than the outer corners of the eyes, left and right, where these are marked.
+    pub beside_canthi_mm: Option<[f64; 2]>,
+    /// How far the line keeps above the wrinkles of the raised brow; below them where negative. Where they are marked and below the line.
+    pub above_wrinkles_mm: Option<f64>,
 }
 
+/// Thirds of the face are equal to this share, and a forehead may be longer than the lower third by so much, mm.
+const THIRDS_TOLERANCE: f64 = 0.1;
+const HIGHER_FOREHEAD_MM: f64 = 7.0;
+/// A frontotemporal point this far beside the vertical through the outer corner of the eye is still above it, mm; a suggestion.
+const BESIDE_CANTHI_MM: f64 = 10.0;
+/// Tighter bends are seen as corners, mm: what the irregular edge of a grown line blurs is of that size (4 mm, rule H12), and a bend of
+/// less than that radius is beyond it.
+const LEAST_RADIUS_MM: f64 = 4.0;
+/// Less bow is a straight line, mm; a suggestion.
+const LEAST_BOW_MM: f64 = 5.0;
 /// Half the length over which a bend is measured, mm: shorter ones are the scan's.
 const BEND_MM: f64 = 6.0;
+/// Higher than this over the tragi there are no ears, mm.
+const ABOVE_EARS_MM: f64 = 60.0;
 /// Points closer than this are one, mm.
 const STEP_MM: f64 = 1.0;
 
 impl Measures {
     /// Of a line from ear to ear over the forehead, or of the part of a loop in front of the ears; mm, in the scan's axes.
+    /// `face` has the places that some rules need.
     /// None for a line that does not cross the middle of the forehead and reach both temples.
     ///
     /// # Errors
     /// A middle without a way over the skin to the glabella.
-    pub fn of(line: &[Point], skin: &Skin) -> Result<Option<Self>> {
+    pub fn of(line: &[Point], skin: &Skin, face: &FaceMarks) -> Result<Option<Self>> {
         let marks = skin.marks();
         let into = |p: &Point| marks.into_head.point(p);
         let frontal = in_front(&line.iter().map(into).collect::<Vec<_>>());
@@ -62,6 +82,14 @@ impl Measures {
             off_skin_mm: off.fold(0.0, f64::max),
             offset_mm: offset_mm(&frontal),
             bow_mm: (corner_mid.y - middle.y).abs(),
+            thirds_mm: face.subnasale.zip(face.menton).map(|(subnasale, menton)| {
+                let way = [middle, marks.glabella, into(&subnasale), into(&menton)];
+                [0, 1, 2].map(|third| nalgebra::distance(&way[third], &way[third + 1]))
+            }),
+            beside_canthi_mm: face.canthi[0].zip(face.canthi[1]).map(|(of_left, of_right)| {
+                [left.corner.x.abs() - into(&of_left).x.abs(), right.corner.x.abs() - into(&of_right).x.abs()]
+            }),
+            above_wrinkles_mm: above_wrinkles_mm(&frontal, &face.wrinkles, &into),
         }))
     }
 
@@ -98,12 +126,41 @@ impl Measures {
             ),
             "move the middle to where the forehead turns into the top of the head",
         );
+        if let Some(thirds) = self.thirds_mm {
+            let [forehead, nose, chin] = thirds;
+            let near = |third: f64| (forehead / third.max(f64::MIN_POSITIVE) - 1.0).abs() <= THIRDS_TOLERANCE;
+            let higher_mm = forehead - chin;
+            tell(
+                "H2",
+                graded(
+                    (near(nose) && near(chin)) || (near(nose) && (0.0..=HIGHER_FOREHEAD_MM).contains(&higher_mm)),
+                    false,
+                ),
+                format!(
+                    "the thirds of the face are {}, {} and {} mm, from the line to the glabella, the nose and the chin; they are usually equal \
+                     to a tenth, the upper one up to {HIGHER_FOREHEAD_MM} mm longer than the lower one",
+                    decimal(forehead, 0),
+                    decimal(nose, 0),
+                    decimal(chin, 0)
+                ),
+                "a forehead out of proportion catches the eye: change the height of the middle, unless H1 asks for it",
+            );
+        }
+        if let Some(above_mm) = self.above_wrinkles_mm {
+            tell(
+                "H4",
+                graded(above_mm >= 0.0, above_mm < 0.0),
+                format!("the line keeps {} mm above the wrinkles of the raised brow", decimal(above_mm, 1)),
+                "dots on skin that the brow wrinkles move and fold when it is raised: move the line above the wrinkles",
+            );
+        }
         let eye = self.corner_mm.iter().all(|corner| (30.0..=62.0).contains(corner));
+        let eye = self.beside_canthi_mm.map_or(eye, |off| off.iter().all(|off| off.abs() <= BESIDE_CANTHI_MM));
         tell(
             "H5",
             graded(eye && (rounded || self.rise_mm.iter().all(|rise| *rise >= -LEVEL_MM - 1.0)), false),
             format!(
-                "the frontotemporal points are {} to the side and {} higher than the middle",
+                "the frontotemporal points are {} to the side; against the middle their heights are {}",
                 two(self.corner_mm),
                 two(self.rise_mm)
             ),
@@ -129,19 +186,18 @@ impl Measures {
         );
         tell(
             "H8",
-            graded(self.least_radius_mm >= 4.0 && self.off_skin_mm <= 0.5, self.off_skin_mm > 3.0),
-            format!(
-                "the tightest bend has a radius of {} mm, and the line is up to {} mm off the skin",
-                decimal(self.least_radius_mm, 1),
-                decimal(self.off_skin_mm, 2)
+            graded(
+                self.least_radius_mm >= LEAST_RADIUS_MM && self.off_skin_mm <= 0.5 && self.bow_mm >= LEAST_BOW_MM,
+                self.off_skin_mm > 3.0,
             ),
-            "a corner of less than 4 mm looks drawn: move the control points apart",
-        );
-        tell(
-            "H9",
-            graded(self.bow_mm >= 5.0, false),
-            format!("between the frontotemporal points the line bows by {} mm", decimal(self.bow_mm, 1)),
-            "a line as straight as a ruler looks drawn",
+            format!(
+                "the tightest bend has a radius of {} mm, the line is up to {} mm off the skin, and it bows by {} mm between the \
+                 frontotemporal points; {LEAST_RADIUS_MM} mm, 0.5 mm and {LEAST_BOW_MM} mm are the limits",
+                decimal(self.least_radius_mm, 1),
+                decimal(self.off_skin_mm, 2),
+                decimal(self.bow_mm, 1)
+            ),
+            "a corner and a line as straight as a ruler look drawn: move the control points apart, or the middle forward",
         );
         let [mean, most] = self.offset_mm;
         tell(
@@ -150,10 +206,38 @@ impl Measures {
             format!("left and right differ by {} mm in the mean and up to {} mm", decimal(mean, 1), decimal(most, 1)),
             "more than 3 mm is seen as crooked; some irregularity belongs into design.edge, not into the line",
         );
-        let message = "not judged: facial thirds (H2, needs subnasale and menton), wrinkles of the raised brow (H4)";
-        tell("not-judged", Severity::Pass, message.to_owned(), "");
+        let unjudged: Vec<&str> = [
+            (self.thirds_mm.is_none(), "facial thirds (H2, needs subnasale and menton)"),
+            (self.above_wrinkles_mm.is_none(), "wrinkles of the raised brow (H4, needs \"wrinkles\" below the line)"),
+            (true, "what the density does behind the line (H9 to H15: `tonsure inspect` judges the case)"),
+        ]
+        .into_iter()
+        .filter_map(|(is_missing, what)| is_missing.then_some(what))
+        .collect();
+        tell("not-judged", Severity::Pass, format!("not judged: {}", unjudged.join(", ")), "");
         told
     }
+}
+
+/// Least height of the line over the wrinkles, all measured straight up in the head frame; none where none lie below the line.
+fn above_wrinkles_mm(frontal: &[Point], wrinkles: &[Vec<Point>], into: &dyn Fn(&Point) -> Point) -> Option<f64> {
+    let forehead: Vec<&[Point]> = frontal.windows(2).filter(|pair| pair.iter().all(|p| p.z > ABOVE_EARS_MM)).collect();
+    let over = |x: f64| {
+        let heights = forehead.iter().filter_map(|pair| {
+            let share = (x - pair[0].x) / (pair[1].x - pair[0].x);
+            (0.0..=1.0).contains(&share).then(|| pair[0].z + share * (pair[1].z - pair[0].z))
+        });
+        heights.reduce(f64::min)
+    };
+    let places = wrinkles.iter().flat_map(|wrinkle| {
+        // Straight between the drawn points, a millimetre apart.
+        wrinkle.windows(2).flat_map(|pair| {
+            let [a, b] = [into(&pair[0]), into(&pair[1])];
+            let steps = (b - a).norm().ceil().max(1.0) as u32;
+            (0..=steps).map(move |step| a + (b - a) * (f64::from(step) / f64::from(steps)))
+        })
+    });
+    places.filter_map(|place| Some(over(place.x)? - place.z)).reduce(f64::min)
 }
 
 /// One side of a line.
@@ -163,22 +247,27 @@ struct Side {
 }
 
 impl Side {
-    /// The frontotemporal point is where the line is farthest back and up before it goes down, the temporal peak where it then
-    /// comes farthest forward.
+    /// The frontotemporal point is where the line is farthest back and up before it goes down, the temporal peak where it then comes
+    /// farthest in front of the straight way to the sideburn, seen from the side.
     fn of(frontal: &[Point], middle: &Point, sign: f64) -> Option<Self> {
         let own: Vec<&Point> = frontal.iter().filter(|p| p.x * sign > 5.0).collect();
         let upper = own.iter().filter(|p| p.z > 0.75 * middle.z);
         let corner = **upper.max_by(|a, b| (a.y + a.z).total_cmp(&(b.y + b.z)))?;
-        let lower = own.iter().filter(|p| p.z < corner.z - 20.0 && p.z > 0.25 * middle.z);
-        let peak = **lower.min_by(|a, b| a.y.total_cmp(&b.y))?;
+        let foot = **own.iter().min_by(|a, b| a.z.total_cmp(&b.z))?;
+        let [back, down] = [foot.y - corner.y, corner.z - foot.z];
+        // In front of the straight way, up to the factor of its length.
+        let in_front = |p: &Point| back * (corner.z - p.z) - down * (p.y - corner.y);
+        let lower = own.iter().filter(|p| p.z < corner.z - 10.0 && p.z > 0.25 * middle.z);
+        let peak = **lower.max_by(|a, b| in_front(a).total_cmp(&in_front(b)))?;
         Some(Self { corner, temple_mm: (peak - corner).norm() })
     }
 }
 
 /// The part of a line in front of and above the ears, in a run.
 fn in_front(line: &[Point]) -> Vec<Point> {
-    // Where the face ends and the sideburn begins.
-    let is_in_front = |p: &Point| p.y < -22.0 && p.z > -15.0;
+    // Low down the face ends where the sideburn begins; so high above the ears there is nothing but the frontal line, however far
+    // back it goes.
+    let is_in_front = |p: &Point| p.z > -15.0 && (p.y < -22.0 || p.z > ABOVE_EARS_MM);
     let start = (0..line.len()).find(|&i| !is_in_front(&line[i]) && is_in_front(&line[(i + 1) % line.len()]));
     let turned = line.iter().cycle().skip(start.map_or(0, |start| start + 1)).take(line.len());
     let mut run: Vec<Point> = Vec::new();

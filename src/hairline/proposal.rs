@@ -100,6 +100,12 @@ impl Skin {
         Ok(hit.at)
     }
 
+    /// The place on the skin nearest to one of the head frame, in that frame.
+    fn laid(&self, place: &Point, name: &str) -> Result<Point> {
+        let at = self.at(&self.out_of_head.point(place), name)?;
+        Ok(self.marks.into_head.point(&at.position(&self.mesh)))
+    }
+
     /// Where a ray through the head leaves it last, in the head frame.
     fn leave(&self, from: Point, along: Vector, name: &str) -> Result<Point> {
         const FAR_MM: f64 = 200.0;
@@ -223,11 +229,19 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
         let brow = beside_glabella(skin, sign)?;
         let (_, way_mm) = skin.along(&corner, &brow, 0.0, "temporal_peak")?;
         let temple_mm = shape.temple_mm.min(0.8 * way_mm);
-        let bow = above(sign * BOW_AT * corner_mm, plain.y + recession_mm * BOW_AT.powf(shape.bow), "bow")?;
-        side.extend([bow, corner]);
-        for share in [0.5, 1.0] {
-            side.push(skin.along(&corner, &brow, share * temple_mm, "temporal_peak")?.0);
+        // Not so far forward that it hangs below the line between its neighbours, nor so far back that the line is hollow.
+        let least_z = plain.z + BOW_AT * (corner.z - plain.z);
+        let [mut y, last_y] = [BOW_AT.powf(shape.bow), BOW_AT].map(|share| plain.y + recession_mm * share);
+        let mut bow = above(sign * BOW_AT * corner_mm, y, "bow")?;
+        while bow.z < least_z && y < last_y {
+            y = (y + 1.0).min(last_y);
+            bow = above(sign * BOW_AT * corner_mm, y, "bow")?;
         }
+        let [front, peak] = [0.5, 1.0].map(|share| skin.along(&corner, &brow, share * temple_mm, "temporal_peak"));
+        let (front, peak) = (front?.0, peak?.0);
+        let corner =
+            if shape.rounded { skin.laid(&rounded_off(&corner, &bow, &front), "frontotemporal")? } else { corner };
+        side.extend([bow, corner, front, peak]);
         let peak_mm = side.last().map_or(f64::NEG_INFINITY, |peak: &Point| peak.y);
         let [hollow, middle, foot] = SIDEBURN_MM;
         for [y, z] in [[hollow[0].max(peak_mm + HOLLOW_MM), hollow[1]], middle, foot] {
@@ -242,6 +256,11 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
         position: skin.out_of_head.point(&place),
     };
     Ok((points.map(control).collect(), findings))
+}
+
+/// Half the way from a corner to the middle of its neighbours.
+fn rounded_off(corner: &Point, before: &Point, behind: &Point) -> Point {
+    nalgebra::center(corner, &nalgebra::center(before, behind))
 }
 
 /// The place beside the brow, level with the glabella, so far to the side along the skin.

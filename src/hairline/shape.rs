@@ -75,8 +75,12 @@ impl Preset {
 
 impl Shape {
     /// With the recession of a stage of hair loss: a line that leaves the temples more open suits the hair that is left.
+    /// One that was stated stays.
     #[must_use]
     pub fn at_stage(self, stage: Norwood) -> Self {
+        if self.keeps_recession {
+            return self;
+        }
         let deeper_mm = match stage {
             Norwood::I => 0.0,
             Norwood::II => 2.0,

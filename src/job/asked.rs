@@ -5,10 +5,10 @@ use super::files::read_input;
 use super::ground::Ground;
 use super::inputs::Inputs;
 use crate::case::{Case, Edge, Landmarks, PaintedMap, Zone};
-use crate::density::{Field, Hairs, HeadZones, Painted, PaintedSurface, ZoneBorders};
+use crate::density::{Field, GrayImage, Hairs, HeadZones, Painted, PaintedSurface, PaintedValues, ZoneBorders};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, PointsTable, Units, sha256};
-use crate::mesh::{self, SurfaceIndex, TriMesh};
+use crate::mesh::{self, Format, SurfaceIndex, TriMesh};
 use crate::plan::Dot;
 use crate::region::Region;
 use crate::sampling::{self, Domain, FixedDot, Options, Spacing};
@@ -17,6 +17,8 @@ use crate::sampling::{self, Domain, FixedDot, Options, Spacing};
 const MOST_TRIALS: usize = 3;
 /// Longest edges of the region where the design has fine features, mm.
 const FINE_EDGE_MM: f64 = 1.2;
+/// A hair farther than this from the scan was measured in another frame, mm.
+const OFF_SCAN_MM: f64 = 3.0;
 /// Diameter told of a hair that is there, mm; hairs have 0.06 to 0.12.
 const HAIR_MM: f64 = 0.08;
 
@@ -87,10 +89,12 @@ impl Asked {
         if !Self::is_shaped(case) {
             return Ok(ground.spacing_mm(&ground.added_per_cm2));
         }
+        let softened =
+            |density_per_cm2: &[f64]| ground.softened_mm(ground.spacing_mm(density_per_cm2), case.design.edge);
         let mut density_per_cm2 = self.beside_hairs(case, ground);
         let blend_mm = case.design.zone_blend_mm;
         for _ in 0..MOST_TRIALS {
-            let spacing_mm = ground.spacing_mm(&density_per_cm2);
+            let spacing_mm = softened(&density_per_cm2);
             let domain = Domain { mesh: &ground.mesh, spacing: Spacing::PerVertex(&spacing_mm) };
             let trial = sampling::sample(&domain, fixed, options)?;
             match ground.corrected(&density_per_cm2, &trial.dots, self.zones.as_ref(), blend_mm) {
@@ -98,7 +102,7 @@ impl Asked {
                 None => break,
             }
         }
-        Ok(ground.spacing_mm(&density_per_cm2))
+        Ok(softened(&density_per_cm2))
     }
 
     /// The density on the skin that hairs leave open: discs around hairs scattered by chance leave the share
@@ -133,10 +137,25 @@ impl Asked {
             tool: 1,
             order: None,
             existing: true,
+            hair: true,
             normal_variation_rad: 0.0,
             patched: false,
         };
         on_region.enumerate().map(dot).collect()
+    }
+
+    /// Hairs that do not lie on the scan, which are in another unit or frame.
+    pub(super) fn off_scan_finding(&self, scan: &SurfaceIndex) -> Option<Finding> {
+        let off = self.hairs.iter().filter(|hair| !scan.is_within(hair, OFF_SCAN_MM)).count();
+        (off > 0).then(|| {
+            let message = format!(
+                "{off} of {} hairs lie more than {OFF_SCAN_MM} mm off the scan and do not count",
+                self.hairs.len()
+            );
+            Finding::new("hairs-off-scan", Severity::Warn, message)
+                .times(off)
+                .remedy("give their places in mm and in the scan's axes")
+        })
     }
 
     /// What there is to say of the distance from hairs, for a spacing asked at least somewhere, mm.
@@ -153,9 +172,12 @@ impl Asked {
 }
 
 /// The region with edges short enough for what the design has on it.
-pub(super) fn finer(region: Region, case: &Case) -> Result<Region> {
+pub(super) fn finer(region: Region, case: &Case, painted: &Painted) -> Result<Region> {
     let design = &case.design;
     let mut region = region;
+    for surface in painted.maps.iter().chain(&painted.existing) {
+        region = finer_under(region, surface)?;
+    }
     if let Some(edge) = design.edge.filter(Edge::is_irregular) {
         let line: Vec<[Point; 2]> =
             region.edges.iter().map(|ends| ends.map(|v| region.mesh.vertices()[v as usize])).collect();
@@ -174,12 +196,43 @@ pub(super) fn finer(region: Region, case: &Case) -> Result<Region> {
     Ok(region)
 }
 
+/// The region with edges short enough for an image on it: between places on an edge its tones run nearly in a line.
+fn finer_under(region: Region, surface: &PaintedSurface) -> Result<Region> {
+    /// Longer edges could pass over something small.
+    const COARSE_MM: f64 = 4.0;
+    /// What the middle may be off, as a share of the step from black to white.
+    const BEND: f64 = 0.05;
+    let PaintedValues::Image { black, white, .. } = &surface.values else { return Ok(region) };
+    let value = surface.ask();
+    let bend = BEND * (white - black).abs();
+    region.finer_where(|a, b| {
+        let length_mm = (b - a).norm();
+        if length_mm <= FINE_EDGE_MM {
+            return false;
+        }
+        let middle = nalgebra::center(a, b);
+        match (value(a), value(&middle), value(b)) {
+            (Some(first), Some(middle), Some(last)) => {
+                length_mm > COARSE_MM || (middle - f64::midpoint(first, last)).abs() > bend
+            }
+            _ => false,
+        }
+    })
+}
+
 /// Paths of the files that the design of a case names.
 pub(super) fn files(case: &Case) -> impl Iterator<Item = (String, &String)> {
-    let maps = case.design.maps.iter().enumerate().map(|(index, map)| (format!("map-{index}"), &map.file));
-    let existing = case.design.existing.iter();
-    let hairs = existing.filter_map(|hair| hair.file.as_ref().or(hair.map.as_ref().map(|map| &map.file)));
-    maps.chain(hairs.map(|file| ("existing".to_owned(), file)))
+    let maps = case.design.maps.iter().enumerate().flat_map(|(index, map)| of_map(format!("map-{index}"), map));
+    let existing = || case.design.existing.iter();
+    let hairs = existing().filter_map(|hair| hair.file.as_ref()).map(|file| ("existing".to_owned(), file));
+    let map = existing().filter_map(|hair| hair.map.as_ref()).flat_map(|map| of_map("existing".to_owned(), map));
+    maps.chain(hairs).chain(map)
+}
+
+fn of_map(role: String, map: &PaintedMap) -> impl Iterator<Item = (String, &String)> {
+    let image = map.texture.as_ref().and_then(|texture| texture.image.as_ref());
+    let image = image.map(|image| (format!("{role}-image"), image));
+    std::iter::once((role, &map.file)).chain(image)
 }
 
 /// Reads what the design of a case names, from its folder, with digests by role.
@@ -190,35 +243,79 @@ pub(super) fn read_painted(inputs: &Inputs) -> Result<(Painted, BTreeMap<String,
     for (role, file) in files(case) {
         digests.insert(role, sha256(&read_input(&folder.join(file))?));
     }
-    let surface = |map: &PaintedMap| read_map(map, &folder, case.mesh.units);
+    let mut findings = Vec::new();
+    let mut surface = |map: &PaintedMap| -> Result<PaintedSurface> {
+        let (surface, seen) = read_map(map, &folder, case.mesh.units)?;
+        findings.extend(seen);
+        Ok(surface)
+    };
     let existing = case.design.existing.as_ref();
     let hairs = match existing.and_then(|existing| existing.file.as_ref()) {
         None => Vec::new(),
         Some(file) => {
             let path = folder.join(file);
-            PointsTable::read(&read_input(&path)?).map_err(|error| error.file(path.display().to_string()))?.points
+            read_hairs(&read_input(&path)?).map_err(|error| error.file(path.display().to_string()))?
         }
     };
-    let painted = Painted {
-        maps: case.design.maps.iter().map(surface).collect::<Result<_>>()?,
-        existing: existing.and_then(|existing| existing.map.as_ref()).map(surface).transpose()?,
-        hairs,
-    };
-    Ok((painted, digests))
+    let maps = case.design.maps.iter().map(&mut surface).collect::<Result<_>>()?;
+    let existing = existing.and_then(|existing| existing.map.as_ref()).map(&mut surface).transpose()?;
+    Ok((Painted { maps, existing, hairs, findings }, digests))
 }
 
-fn read_map(map: &PaintedMap, folder: &Path, units: Units) -> Result<PaintedSurface> {
+fn read_hairs(bytes: &[u8]) -> Result<Vec<Point>> {
+    let table = PointsTable::read(bytes)?;
+    if table.has_z {
+        return Ok(table.points);
+    }
+    Err(Error::input("two coordinates")
+        .place("header")
+        .expected("places in space: x_mm, y_mm and z_mm")
+        .remedy("give each hair its place on the scan"))
+}
+
+fn read_map(map: &PaintedMap, folder: &Path, units: Units) -> Result<(PaintedSurface, Vec<Finding>)> {
     let path = folder.join(&map.file);
     let file = path.display().to_string();
-    let (mesh, mut properties) = mesh::read_region_ply(&read_input(&path)?).map_err(|error| error.file(&file))?;
-    let Some(values) = properties.remove(&map.property) else {
+    let Some(texture) = &map.texture else {
+        return Ok((read_property(map, &path, units)?, Vec::new()));
+    };
+    let bytes = read_input(&path)?;
+    let beside = |side_file: &str| read_input(&path.with_file_name("").join(side_file));
+    let own_image = texture.image.is_none();
+    let mapped = Format::of_path(&path)
+        .and_then(|format| mesh::read_mapped(&bytes, format, units, own_image, &beside))
+        .map_err(|error| error.file(&file))?;
+    let (png, image_file) = match (&texture.image, mapped.image) {
+        (Some(image), _) => {
+            let path = folder.join(image);
+            (read_input(&path)?, path.display().to_string())
+        }
+        (None, Some(png)) => (png, format!("{file}, its image")),
+        (None, None) => {
+            return Err(Error::input("no image for the base colour")
+                .file(file)
+                .expected("a glTF with one, or the path of a PNG")
+                .remedy("add \"image\" to the texture in the case"));
+        }
+    };
+    let image = GrayImage::read_png(&png).map_err(|error| error.file(image_file))?;
+    let values = PaintedValues::Image { image, uv: mapped.uv, black: texture.black, white: texture.white };
+    Ok((PaintedSurface { mesh: mapped.mesh, values }, mapped.findings))
+}
+
+/// A vertex property of a PLY.
+fn read_property(map: &PaintedMap, path: &Path, units: Units) -> Result<PaintedSurface> {
+    let file = path.display().to_string();
+    let (mesh, mut properties) = mesh::read_region_ply(&read_input(path)?).map_err(|error| error.file(&file))?;
+    let name = map.property.as_deref().unwrap_or_default();
+    let Some(values) = properties.remove(name) else {
         let known: Vec<&str> = properties.keys().map(String::as_str).collect();
-        return Err(Error::input(format!("no vertex property \"{}\"", map.property))
+        return Err(Error::input(format!("no vertex property \"{name}\""))
             .file(file)
             .expected(format!("one of its scalar vertex properties: {}", known.join(", ")))
             .remedy("correct \"property\" in the case"));
     };
     let (vertices, triangles) = mesh.into_parts();
     let vertices = vertices.into_iter().map(|v| v * units.in_mm()).collect();
-    Ok(PaintedSurface { mesh: TriMesh::new(vertices, triangles)?, values })
+    Ok(PaintedSurface { mesh: TriMesh::new(vertices, triangles)?, values: PaintedValues::PerVertex(values) })
 }

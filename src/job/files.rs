@@ -1,19 +1,17 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::case::SETUPS;
-use crate::error::{Error, Result, open_file, read_file};
+use crate::error::{Error, Result, open_file, read_bounded, read_file};
 use crate::rig::PROGRAM_EXTENSIONS;
 
 /// Reads a whole input file; `-` is standard input. Folders, devices and pipes are refused by name.
 pub fn read_input(path: &Path) -> Result<Vec<u8>> {
     if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Error::system(error.to_string()).file("-"))?;
-        return Ok(bytes);
+        return read_bounded(io::stdin().lock()).map_err(|error| error.file("-"));
     }
     read_file(path)
 }
@@ -24,13 +22,20 @@ pub fn open_input(path: &Path) -> Result<Box<dyn BufRead>> {
 }
 
 /// The folder in which a command leaves its files. Each file appears whole or not at all.
+///
+/// One run at a time has it, from before its first file to its end; where the system cannot lock folders, all may.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Made by this run; goes again when nothing comes to lie in it.
+    made: bool,
+    /// Held as long as this lives; the system lets go of it even when the process is killed.
+    lock: Option<File>,
 }
 
 impl Folder {
-    /// Makes the folder where there is none.
+    /// Makes the folder where there is none, takes it, and clears away what a killed run left half done. Errors: a folder
+    /// that cannot be made or written to, and one into which another run is writing.
     pub fn create(path: &Path) -> Result<Self> {
         let fault = |found: String| {
             Error::system(found)
@@ -41,8 +46,36 @@ impl Folder {
         if path.exists() && !path.is_dir() {
             return Err(fault("a file".to_owned()));
         }
+        let made = !path.exists();
         fs::create_dir_all(path).map_err(|error| fault(error.to_string()))?;
-        Ok(Self { path: path.to_owned() })
+        let mut folder = Self::take(path)?;
+        folder.made = made;
+        folder.remove_drafts();
+        Ok(folder)
+    }
+
+    fn take(path: &Path) -> Result<Self> {
+        let handle = File::open(path).ok();
+        let busy = handle.as_ref().map(File::try_lock);
+        if matches!(busy, Some(Err(TryLockError::WouldBlock))) {
+            return Err(Error::system("another run that writes into this folder")
+                .file(path.display().to_string())
+                .expected("a folder into which nothing else is written")
+                .remedy("wait until the other run has ended, or name another folder with --out"));
+        }
+        Ok(Self { path: path.to_owned(), made: false, lock: handle.filter(|_| matches!(busy, Some(Ok(())))) })
+    }
+
+    /// Deletes drafts that have no owner any more: this run has none yet, and no other run has the folder. One that cannot be
+    /// deleted does no harm.
+    fn remove_drafts(&self) {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if self.lock.is_some() && name.starts_with(DRAFT.0) && name.ends_with(DRAFT.1) && !path.is_dir() {
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
 
     /// Refuses a folder in which one of these input files would be replaced by a result of the same name.
@@ -59,27 +92,38 @@ impl Folder {
         Ok(())
     }
 
-    /// Waits until no other run writes into the folder; others wait as long as the result lives. Where the system
-    /// cannot lock a folder nobody waits.
-    pub fn turn(&self) -> Option<File> {
-        File::open(&self.path).ok().filter(|folder| folder.lock().is_ok())
-    }
-
-    /// Writes one file whole: into a temporary file beside it, then renamed.
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        replace(&self.path.join(name), |out| out.write_all(content))
-    }
-
     /// A file in this folder that has no name yet.
     pub(super) fn draft(&self) -> Result<Draft> {
-        let file = NamedTempFile::new_in(&self.path).map_err(|error| unwritable(&self.path, error.to_string()))?;
-        Ok(Draft(file))
+        let file = tempfile::Builder::new().prefix(DRAFT.0).suffix(DRAFT.1).tempfile_in(&self.path);
+        Ok(Draft(file.map_err(|error| unwritable(&self.path, error.to_string()))?))
     }
 
-    /// Gives a draft its name, in place of what had it.
-    pub(super) fn keep(&self, name: &str, Draft(file): Draft) -> Result<()> {
+    /// A draft with that content.
+    pub(super) fn drafted(&self, content: &[u8]) -> Result<Draft> {
+        let draft = self.draft()?;
+        draft.write(|out| out.write_all(content).map_err(|error| unwritable(&self.path, error.to_string())))?;
+        Ok(draft)
+    }
+
+    /// Puts drafts in the place of an earlier run's results: first its programs are removed, then the drafts get their names,
+    /// one after the other. When one of them does not no program is left. Returns the names, sorted.
+    pub(super) fn replace(&self, drafts: Vec<(String, Draft)>) -> Result<Vec<String>> {
+        self.remove_programs()?;
+        let mut names = Vec::new();
+        for (name, draft) in drafts {
+            self.keep(&name, draft).or_else(|error| self.remove_programs().and(Err(error)))?;
+            names.push(name);
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Gives a draft its name, in place of what had it. A program is on the disk before it has its name, whatever happens to
+    /// the machine.
+    fn keep(&self, name: &str, Draft(file): Draft) -> Result<()> {
         let target = self.path.join(name);
-        share(&file).map_err(|error| unwritable(&target, error.to_string()))?;
+        let synced = if is_program_name(name) { file.as_file().sync_data() } else { Ok(()) };
+        synced.and_then(|()| share(&file)).map_err(|error| unwritable(&target, error.to_string()))?;
         file.persist(&target).map_err(|error| unwritable(&target, error.error.to_string()))?;
         Ok(())
     }
@@ -101,9 +145,27 @@ impl Folder {
         }
         Ok(())
     }
+
+    /// Deletes the programs after a run into this folder has failed. The failure itself is what the caller tells; that a
+    /// program could not be deleted either shows in the folder.
+    pub(super) fn withdraw(&self) {
+        let _ = self.remove_programs();
+    }
 }
 
-/// A file that nobody can mistake for a result: it has a name only once it is kept, and is gone when it is not.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.made {
+            // One that is not empty stays.
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// Beginning and end of the names of drafts.
+const DRAFT: (&str, &str) = (".tonsure-", ".part");
+
+/// A file that nobody can mistake for a result: it has its name only once it is kept, and is gone when it is not.
 #[derive(Debug)]
 pub(super) struct Draft(NamedTempFile);
 
@@ -124,11 +186,10 @@ impl Draft {
     }
 }
 
-/// Deletes the programs in a folder, where there is one, after a run into it has failed. The failure itself is what the
-/// caller tells; that a program could not be deleted either shows in the folder.
+/// [`Folder::withdraw`] where there is such a folder and no other run has it.
 pub(super) fn withdraw_programs(path: &Path) {
     if path.is_dir() {
-        let _ = Folder { path: path.to_owned() }.remove_programs();
+        let _ = Folder::take(path).map(|folder| folder.withdraw());
     }
 }
 

@@ -16,10 +16,9 @@ use crate::geometry::{Point, Units, Vector, sha256};
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::Plan;
 use crate::preview::{self, LookOptions, SheetInput, SheetOptions};
-use crate::report::{self, PageInput, Report};
+use crate::report::{self, OnSkin, PageInput, Report};
 use crate::rig::{Fiducial, Registration};
-use crate::treatment::zones;
-use crate::verify::{self, Verdict};
+use crate::verify::{self, Head, Verdict};
 
 /// A plan with the surfaces that lie beside it.
 #[derive(Debug)]
@@ -66,35 +65,40 @@ impl PlanFolder {
 
     /// Judges the text of a program that was made from this plan.
     pub fn verify(&self, program: &str) -> Result<Verdict> {
-        verify::judge(program, &self.plan, &self.sha256, &SurfaceIndex::build(&self.scan))
+        self.verify_lines(&mut program.as_bytes())
     }
 
     /// The same, read line by line.
     pub fn verify_lines(&self, program: &mut dyn BufRead) -> Result<Verdict> {
-        verify::judge_lines(program, &self.plan, &self.sha256, &SurfaceIndex::build(&self.scan))
+        let [scan, region] = [&self.scan, &self.region].map(SurfaceIndex::build);
+        verify::judge_lines(program, &self.plan, &self.sha256, Head { scan: &scan, region: Some(&region) })
     }
 
     /// The true-scale sheet of the plan.
     pub fn preview(&self, options: SheetOptions) -> Result<String> {
-        let index = &SurfaceIndex::build(&self.scan);
-        let input = SheetInput { plan: &self.plan, scan: &self.scan, index, region: &self.region };
-        Ok(preview::sheet(&input, options)?.svg)
+        Ok(preview::sheet(&self.drawn_on(&SurfaceIndex::build(&self.scan)), options)?.svg)
     }
 
-    /// The client's head as it will look.
+    /// The client's head as it will look, by this plan alone or beside another one.
     ///
     /// # Errors
     /// A plan without dots.
-    pub fn look(&self, options: LookOptions) -> Result<String> {
-        let index = &SurfaceIndex::build(&self.scan);
-        preview::look_sheet(&SheetInput { plan: &self.plan, scan: &self.scan, index, region: &self.region }, options)
+    pub fn look(&self, beside: Option<&Self>, options: LookOptions) -> Result<String> {
+        let index = |folder: &Self| SurfaceIndex::build(&folder.scan);
+        let (own, other) = (index(self), beside.map(index));
+        let beside = beside.zip(other.as_ref()).map(|(folder, index)| folder.drawn_on(index));
+        preview::look_sheet(&self.drawn_on(&own), beside.as_ref(), options)
+    }
+
+    fn drawn_on<'a>(&'a self, index: &'a SurfaceIndex) -> SheetInput<'a> {
+        SheetInput { plan: &self.plan, scan: &self.scan, index, region: &self.region }
     }
 
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
     pub fn page(&self) -> Result<String> {
-        let zones =
-            zones::figures(&unnamed(&self.plan.landmarks_mm), &self.region, &self.density_per_cm2, &self.plan.dots);
-        let report = Report::of(&self.plan, &self.sha256, zones, &[])?;
+        let landmarks = unnamed(&self.plan.landmarks_mm);
+        let skin = OnSkin::of(&self.plan, &landmarks, &self.region, &self.density_per_cm2)?;
+        let report = Report::of(&self.plan, &self.sha256, &skin, &[])?;
         report::page(&PageInput {
             plan: &self.plan,
             report: &report,
@@ -205,7 +209,8 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     plan.blocks.clone_from(&work.blocks);
     let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
     let wanted = Wanted { format: options.format, style: options.style, frame: options.frame, fiducials };
-    let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
+    let skin = surfaces.measured(&plan)?;
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
 }
 

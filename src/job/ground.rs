@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use crate::case::Edge;
 use crate::density::{HeadZones, dots_asked, dots_asked_on};
 use crate::error::Result;
 use crate::geometry::Point;
@@ -26,6 +27,8 @@ pub(super) struct Ground<'a> {
     pub(super) area_mm2: f64,
     /// Length of its edge, mm.
     pub(super) edge_length_mm: f64,
+    /// How far each of its vertices lies behind the edge of the region, mm.
+    distance_mm: Cow<'a, [f64]>,
     /// Triangle and vertex of the region for each of its own, where it is not all of it.
     part: Option<[Vec<u32>; 2]>,
     /// Number of vertices of the region.
@@ -42,6 +45,7 @@ impl<'a> Ground<'a> {
                 added_per_cm2: added_per_cm2.to_vec(),
                 area_mm2: region.area_mm2,
                 edge_length_mm: region.edge_length_mm,
+                distance_mm: Cow::Borrowed(&region.distance_mm),
                 part: None,
                 vertices,
             });
@@ -56,6 +60,7 @@ impl<'a> Ground<'a> {
             added_per_cm2: of_region.iter().map(|&v| added_per_cm2[v as usize]).collect(),
             area_mm2: mesh.area_mm2(),
             edge_length_mm: sampling::open_edge_length_mm(&mesh),
+            distance_mm: of_region.iter().map(|&v| region.distance_mm[v as usize]).collect(),
             mesh: Cow::Owned(mesh),
             part: Some([triangles, of_region]),
             vertices,
@@ -76,6 +81,21 @@ impl<'a> Ground<'a> {
         let widening = of_mean_mm(self.edge_length_mm) / of_mean_mm(0.0) * sampling::PROGRESSIVE_SHARE.sqrt();
         let graded_mm = sampling::graded_spacing_mm(&self.mesh, density_per_cm2);
         graded_mm.into_iter().map(|spacing_mm| widening * spacing_mm).collect()
+    }
+
+    /// The spacing without the steps that an uneven edge makes by itself: where waves, spots and single dots together change it faster
+    /// than a sampler can follow, it is lowered before. A step that the design asks elsewhere stays, and is told.
+    pub(super) fn softened_mm(&self, mut spacing_mm: Vec<f64>, edge: Option<Edge>) -> Vec<f64> {
+        let Some(edge) = edge.filter(Edge::is_irregular) else { return spacing_mm };
+        let mut gentle_mm = spacing_mm.clone();
+        sampling::limit_slope(&self.mesh, &mut gentle_mm);
+        let in_edge = self.distance_mm.iter().map(|distance_mm| *distance_mm <= edge.depth_mm());
+        for ((own_mm, gentle_mm), in_edge) in spacing_mm.iter_mut().zip(gentle_mm).zip(in_edge) {
+            if in_edge {
+                *own_mm = gentle_mm;
+            }
+        }
+        spacing_mm
     }
 
     /// The density with which a trial would have given as many dots as are asked, zone by zone; none where it did. `dots`

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::files::read_input;
 use super::sides::{self, Sides};
@@ -10,7 +11,7 @@ use crate::case::{BoundaryFile, Landmarks, Norwood};
 use crate::error::{Error, Finding, Result, from_json};
 use crate::geometry::{Point, Units};
 use crate::hairline::{
-    CONTROL_POINTS, ControlPoint, HeadMarks, Measures, Shape, Skin, close_frontal, line_through, propose,
+    CONTROL_POINTS, ControlPoint, FaceMarks, HeadMarks, Measures, Shape, Skin, close_frontal, line_through, propose,
 };
 use crate::mesh::{SurfaceIndex, TriMesh};
 use crate::region::boundary::{check_area, check_span};
@@ -29,8 +30,9 @@ struct HairlineFile {
     units: Option<Units>,
     #[serde(default)]
     hairline: Vec<[f64; 3]>,
-    #[serde(default, rename = "closed")]
-    _closed: Option<bool>,
+    /// False for a frontal curve from ear to ear.
+    #[serde(default)]
+    closed: Option<bool>,
     #[serde(default)]
     inside_point: Option<[f64; 3]>,
     #[serde(default)]
@@ -39,6 +41,48 @@ struct HairlineFile {
     control_points: Vec<NamedPoint>,
     #[serde(default)]
     rounded: bool,
+    #[serde(default)]
+    face: Face,
+}
+
+/// Places on the face by which a line is judged.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Face {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subnasale: Option<[f64; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    menton: Option<[f64; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_canthus: Option<[f64; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    right_canthus: Option<[f64; 3]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    wrinkles: Vec<Vec<[f64; 3]>>,
+}
+
+impl Face {
+    fn marks(&self, in_mm: f64) -> FaceMarks {
+        let place = |place: [f64; 3]| Point::from(place) * in_mm;
+        FaceMarks {
+            subnasale: self.subnasale.map(place),
+            menton: self.menton.map(place),
+            canthi: [self.left_canthus.map(place), self.right_canthus.map(place)],
+            wrinkles: self.wrinkles.iter().map(|line| line.iter().copied().map(place).collect()).collect(),
+        }
+    }
+
+    fn of(marks: &FaceMarks, in_mm: f64) -> Self {
+        let place = |place: &Point| (*place / in_mm).coords.into();
+        let [left, right] = &marks.canthi;
+        Self {
+            subnasale: marks.subnasale.as_ref().map(place),
+            menton: marks.menton.as_ref().map(place),
+            left_canthus: left.as_ref().map(place),
+            right_canthus: right.as_ref().map(place),
+            wrinkles: marks.wrinkles.iter().map(|line| line.iter().map(place).collect()).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -64,7 +108,7 @@ pub enum HairlineSource {
 pub struct HairlineOptions<'a> {
     /// A hairline file: landmarks at least; control points or a line as the source asks.
     pub file: Option<&'a Path>,
-    /// Landmarks by name in the scan's units, which replace those of the file.
+    /// Landmarks and places on the face ([`FaceMarks::NAMES`]) by name in the scan's units, which replace those of the file.
     pub landmarks: &'a [(String, [f64; 3])],
     /// Control points by name in the scan's units, which replace those of the proposal or file.
     pub points: &'a [(String, [f64; 3])],
@@ -87,6 +131,8 @@ pub struct Hairline {
     pub control_points: Vec<ControlPoint>,
     /// Landmarks, mm.
     pub landmarks: Landmarks,
+    /// Places on the face.
+    pub face: FaceMarks,
     /// Whether it is judged as a rounded one.
     pub rounded: bool,
     /// Its measures, where it runs over forehead and temples.
@@ -109,7 +155,8 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
         Some(path) => from_json::<HairlineFile>(&read_input(path)?, &shown)?,
     };
     let in_file_mm = file.units.unwrap_or(units).in_mm();
-    let landmarks = landmarks_mm(&file.landmarks, in_file_mm, options.landmarks, units)?;
+    let mut face = file.face.marks(in_file_mm);
+    let landmarks = landmarks_mm(&file.landmarks, in_file_mm, &mut face, options.landmarks, units)?;
     let at_file = |error: Error| error.file(&shown);
     if Sides::of_landmarks(&landmarks) == Some(Sides::Mirrored) {
         return Err(sides::mirrored().file(&shown));
@@ -159,7 +206,14 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
                 .expected("a line to judge"));
         }
         let count = drawn.len();
-        (drawn, count)
+        if file.closed == Some(false) {
+            check_span(&drawn, units).map_err(at_file)?;
+            let closed = close_frontal(&drawn, &landmarks, &skin.index).map_err(at_file)?;
+            findings.extend(closed.findings);
+            (closed.points, count)
+        } else {
+            (drawn, count)
+        }
     } else {
         let line = line_through(&control_points, &skin)?;
         let closed = close_frontal(&line, &landmarks, &skin.index)?;
@@ -167,7 +221,7 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
         (closed.points, line.len())
     };
     check_span(&points, units).map_err(at_file)?;
-    let measures = Measures::of(&points[..frontal], &skin)?;
+    let measures = Measures::of(&points[..frontal], &skin, &face)?;
     findings.extend(match &measures {
         Some(measures) => measures.findings(rounded),
         None => vec![
@@ -183,7 +237,19 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
     let inside = inside.unwrap_or_else(|| marks.into_head.inverse().point(&marks.vertex));
     let area_mm2 = enclosed_mm2(scan, &points, inside)?;
     let name = if file.name.is_empty() { "hairline".to_owned() } else { file.name };
-    Ok(Hairline { name, units, points, frontal, control_points, landmarks, rounded, measures, area_mm2, findings })
+    Ok(Hairline {
+        name,
+        units,
+        points,
+        frontal,
+        control_points,
+        landmarks,
+        face,
+        rounded,
+        measures,
+        area_mm2,
+        findings,
+    })
 }
 
 /// The page on which landmarks are clicked and the line is dragged. With all landmarks it starts from a proposal.
@@ -192,10 +258,14 @@ pub fn hairline(scan: TriMesh, units: Units, options: &HairlineOptions<'_>) -> R
 /// Those of [`hairline`] where there are landmarks.
 pub fn hairline_page(name: &str, scan: &TriMesh, units: Units, options: &HairlineOptions<'_>) -> Result<String> {
     if options.file.is_none() && options.landmarks.is_empty() {
-        return report::pick_page(name, scan, &BTreeMap::new(), &[]);
+        return report::pick_page(name, scan, &BTreeMap::new(), &[], &json!({}));
     }
     let drawn = hairline(scan.clone(), units, options)?;
-    report::pick_page(name, scan, &super::plan::named(&drawn.landmarks), &drawn.control_points)
+    let mut kept = json!({"rounded": drawn.rounded});
+    if drawn.face != FaceMarks::default() {
+        kept["face"] = json!(Face::of(&drawn.face, Units::Millimetre.in_mm()));
+    }
+    report::pick_page(name, scan, &super::plan::named(&drawn.landmarks), &drawn.control_points, &kept)
 }
 
 /// Area inside the loop, mm²: that it can be cut out of the scan at all.
@@ -209,17 +279,27 @@ fn enclosed_mm2(scan: TriMesh, points: &[Point], inside: Point) -> Result<f64> {
     Ok(region.area_mm2)
 }
 
-fn landmarks_mm(file: &Landmarks, file_mm: f64, own: &[(String, [f64; 3])], units: Units) -> Result<Landmarks> {
+fn landmarks_mm(
+    file: &Landmarks,
+    file_mm: f64,
+    face: &mut FaceMarks,
+    own: &[(String, [f64; 3])],
+    units: Units,
+) -> Result<Landmarks> {
     let mut named = super::plan::named(file);
     for place in named.values_mut() {
         *place = place.map(|c| c * file_mm);
     }
     let known = ["glabella", "left_tragus", "right_tragus", "inion", "vertex"];
     for (name, place) in own {
+        if let Some(mark) = face.place_mut(name) {
+            *mark = Some(Point::from(*place) * units.in_mm());
+            continue;
+        }
         if !known.contains(&name.as_str()) {
             return Err(Error::usage(format!("the landmark \"{name}\""))
                 .place("--landmark")
-                .expected(format!("one of {}", known.join(", ")))
+                .expected(format!("one of {}, {}", known.join(", "), FaceMarks::NAMES.join(", ")))
                 .remedy("correct the name"));
         }
         named.insert(name.clone(), place.map(|c| c * units.in_mm()));
@@ -265,6 +345,10 @@ impl Hairline {
         let _ = writeln!(text, " \"hairline\": [\n  {}\n ],", list(self.points.iter().map(place).collect()));
         if let Some(vertex) = self.landmarks.vertex {
             let _ = writeln!(text, " \"inside_point\": {},", place(&Point::from(vertex)));
+        }
+        if self.face != FaceMarks::default() {
+            let face = serde_json::to_string(&Face::of(&self.face, self.units.in_mm()));
+            let _ = writeln!(text, " \"face\": {},", face.map_err(|error| Error::system(error.to_string()))?);
         }
         let landmarks = super::plan::named(&self.landmarks);
         let rows = landmarks.iter().map(|(name, at)| format!("\"{name}\": {}", place(&Point::from(*at))));

@@ -34,7 +34,7 @@ pub struct Inputs {
     pub registration: Option<Registration>,
     /// What a patch test has taught.
     pub calibration: Option<Calibration>,
-    /// SHA-256 of every file by role.
+    /// SHA-256 of every file by role; of the case by what it says ([`Case::sha256`]).
     pub sha256: BTreeMap<String, String>,
 }
 
@@ -56,8 +56,8 @@ impl Inputs {
         let bytes = read_input(case_path)?;
         let shown = case_path.display().to_string();
         let mut case = Case::parse(&bytes, &shown)?;
+        let mut digests = BTreeMap::from([("case".to_owned(), case.sha256()?)]);
         case.mesh.smooth_mm = smooth_mm.or(case.mesh.smooth_mm);
-        let mut digests = BTreeMap::from([("case".to_owned(), sha256(&bytes))]);
         let folder = case_path.parent().unwrap_or(Path::new("."));
 
         let (profile, text) = read_profile(&case.rig, folder).map_err(|error| error.file(&shown).place("rig"))?;

@@ -29,7 +29,7 @@ use crate::preview::{FlawMark, FlawSheet, flaw_sheet};
 use crate::region::{Ground, Region, Scalp};
 use crate::sampling;
 use crate::treatment::assessment::{self, ScanQuality, ZoneAssessment};
-use crate::treatment::{pigment, zones};
+use crate::treatment::{edge_rules, pigment, zones};
 
 /// What is right and wrong with a scan, and with a case around it.
 #[derive(Debug)]
@@ -281,8 +281,8 @@ struct Assessed {
 }
 
 fn assess(inputs: &Inputs, scalp: &Scalp, region: &Region) -> Result<Assessed> {
-    let region = &asked::finer(region.clone(), &inputs.case)?;
     let (painted, _) = asked::read_painted(inputs)?;
+    let region = &asked::finer(region.clone(), &inputs.case, &painted)?;
     let asked = Asked::of(&inputs.case, &inputs.landmarks, region, painted, inputs.case.seed)?;
     let added_per_cm2 = &asked.field.added_per_cm2;
     let mut sources = region.source_triangle.clone();
@@ -302,6 +302,8 @@ fn assess(inputs: &Inputs, scalp: &Scalp, region: &Region) -> Result<Assessed> {
     let mut findings = asked.field.findings.clone();
     findings.extend(assessment::stage_finding(&inputs.case));
     findings.extend(pigment::findings(&inputs.case));
+    let unusual = |finding: &Finding| finding.severity != Severity::Pass;
+    findings.extend(edge_rules::findings(&inputs.case).into_iter().filter(unusual));
     let hours = dots_asked * dot_s / 3600.0;
     let edge_length_mm = region.edge_length_mm;
     let triangles = sources.len();

@@ -3,6 +3,7 @@ use rayon::prelude::*;
 use super::asked::Asked;
 use super::ground::Ground;
 use super::progress::Stages;
+use super::units;
 use crate::case::Case;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::Placement;
@@ -94,7 +95,12 @@ impl Layout {
             .map(|(id, sample)| case.tool_for(sessions.of_dot(id), edge_mm(&sample.at), asked.zone(&sample.position)))
             .collect();
         let diameters = session_diameters(case, &sessions, diameters, seed)?;
-        let diameters = tool_diameters(case, &tools, diameters, seed)?;
+        let mut diameters = tool_diameters(case, &tools, diameters, seed)?;
+        if let Some(mix) = &case.design.mix {
+            let units = units::mixed(mix, &samples, &|id| sessions.of_dot(id), &|id| edge_mm(&samples[id].at))?;
+            diameters.iter_mut().zip(&units).for_each(|(mm, unit)| *mm *= mix.units[*unit].diameter_factor);
+            findings.push(units::finding(mix, &units));
+        }
         let dots: Vec<Dot> = (samples.iter().zip(&normals).zip(diameters).enumerate())
             .map(|(id, ((sample, normal), diameter_mm))| Dot {
                 id: id as u32,
@@ -108,16 +114,14 @@ impl Layout {
                 tool: tools[id],
                 order: None,
                 existing: false,
+                hair: false,
                 normal_variation_rad: normal.rms_variation_rad,
                 patched: region.patched[sample.at.triangle as usize],
             })
             .collect();
 
         findings.extend(density_reached(&statistics));
-        let of_tools = case.tools.iter().filter_map(|tool| tool.diameter);
-        let of_sessions = case.sessions.iter().filter_map(|session| session.diameter);
-        let own_mm = of_tools.chain(of_sessions).map(|size| size.max_mm);
-        findings.extend(dots_that_touch(&statistics, own_mm.fold(size.max_mm, f64::max)));
+        findings.extend(dots_that_touch(&statistics, case.largest_diameter_mm()));
         let density_per_cm2 = asked.field.added_per_cm2.clone();
         Ok(Self { density_per_cm2, spacing_mm: ground.over_region(spacing_mm), dots, statistics, findings })
     }

@@ -97,6 +97,7 @@ impl Work {
             .filter_map(|name| Some(Setup { name, mesh_to_rig: setups.get(name)?.mesh_to_rig }))
             .collect();
         let rigs = Needles::new(floor.case, floor.profile);
+        rigs.check()?;
         let survey = rigs.survey(dots, &targets, &poses, floor.scan);
         let mut chosen: Vec<usize> = (0..poses.len()).collect();
         if floor.chooses_setups() {

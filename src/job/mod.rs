@@ -27,6 +27,7 @@ mod shown;
 mod sides;
 mod surface;
 mod touchup;
+mod units;
 mod verdicts;
 mod ways;
 

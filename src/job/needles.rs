@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::case::Case;
+use crate::error::Result;
+use crate::geometry::decimal;
 use crate::mesh::SurfaceIndex;
 use crate::plan::Dot;
 use crate::rig::Profile;
@@ -18,6 +20,16 @@ impl Needles {
         let others = case.tools.iter().filter(|tool| tool.longer_mm != 0.0);
         let others = others.map(|tool| (tool.number, profile.with_longer_needle(tool.longer_mm)));
         Self { own: profile.clone(), others: others.collect() }
+    }
+
+    /// Refuses a needle with which the rig does not come to the places where its programs wait.
+    pub(super) fn check(&self) -> Result<()> {
+        self.others.iter().try_for_each(|(tool, rig)| {
+            let place =
+                format!("tool {tool}, longer_mm {}", decimal(rig.holder.to_tip_mm - self.own.holder.to_tip_mm, 3));
+            let remedy = "use a needle of another length, or move the place in the rig's profile";
+            rig.validate_waiting_places().map_err(|error| error.within(&place).remedy(remedy))
+        })
     }
 
     /// The rig with that tool.

@@ -26,7 +26,7 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    /// Searches both, at the same time.
+    /// Searches the one of least length, and from there the one for the rig's time, which comes sooner and never lasts longer.
     pub(super) fn find(
         members: &Members,
         profile: &Profile,
@@ -37,14 +37,12 @@ impl Orders {
         let points: Vec<Point> = members.iter().map(|(target, _)| target.position).collect();
         let above: Vec<Pose> = members.iter().map(|member| above(member, profile, mesh_to_rig)).collect();
         let hop_time = HopTime::new(profile, &above);
-        let (by_time, (by_length, serpentine)) = rayon::join(
-            || search(&points, &hop_time, seed, shares[0]),
-            || {
-                let by_length = || search(&points, &EuclideanCost::new(&points), seed, shares[1]);
-                rayon::join(by_length, || route::serpentine(&points))
-            },
+        let (by_length, serpentine) = rayon::join(
+            || search(&points, &EuclideanCost::new(&points), seed, None, shares[1]),
+            || route::serpentine(&points),
         );
-        let (by_time, by_length) = (by_time?, by_length?);
+        let by_length = by_length?;
+        let by_time = search(&points, &hop_time, seed, Some(&by_length.order), shares[0])?;
         Ok(Self {
             start_tour_mm: by_length.start_length,
             found: [by_time.order, by_length.order],
@@ -88,13 +86,20 @@ fn above((target, reached): &(Target, Reached), profile: &Profile, mesh_to_rig: 
     Pose { tip: mesh_to_rig.point(&target.position), needle }.drawn_back(profile.approach_mm)
 }
 
-fn search(points: &[Point], cost: &impl Cost, seed: u64, share: &(dyn Fn(f64) + Sync)) -> Result<route::Tour> {
+fn search(
+    points: &[Point],
+    cost: &impl Cost,
+    seed: u64,
+    start: Option<&[u32]>,
+    share: &(dyn Fn(f64) + Sync),
+) -> Result<route::Tour> {
     let report = |at: route::Progress| {
         if let Some(budget) = at.budget.filter(|&budget| budget > 0) {
             share(at.kicks as f64 / budget as f64);
         }
     };
-    let options = route::Options { seed, progress: Some(&report), serpentine: false, ..route::Options::default() };
+    let progress = Some(&report as _);
+    let options = route::Options { seed, start, progress, serpentine: false, ..route::Options::default() };
     route::solve(points, cost, &options)
 }
 

@@ -14,9 +14,8 @@ use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Plan, write_dots_csv};
 use crate::preview::{self, SheetInput, SheetOptions};
 use crate::region::Region;
-use crate::report::{self, PageInput, Report, Track, verdict};
+use crate::report::{self, OnSkin, PageInput, Report, Track, verdict};
 use crate::treatment::aftercare;
-use crate::treatment::zones::{self, ZoneFigures};
 use crate::verify::Verdict;
 
 /// What was left in the folder, and what the second opinion said of the programs.
@@ -41,9 +40,9 @@ pub(super) struct Surfaces<'a> {
 }
 
 impl Surfaces<'_> {
-    /// Figures of a plan on them by zone.
-    pub(super) fn zones(&self, plan: &Plan) -> Vec<ZoneFigures> {
-        zones::figures(&unnamed(&plan.landmarks_mm), self.region, self.density_per_cm2, &plan.dots)
+    /// What is measured of a plan's dots on them.
+    pub(super) fn measured(&self, plan: &Plan) -> Result<OnSkin> {
+        OnSkin::of(plan, &unnamed(&plan.landmarks_mm), self.region, self.density_per_cm2)
     }
 }
 
@@ -76,14 +75,16 @@ pub(super) fn digests<const N: usize>(parts: [(&str, &Vec<u8>); N]) -> Vec<(Stri
 /// Writes a plan with everything that is made from it: the parts given, plan, dots, programs, preview, report.
 ///
 /// Programs come last, and only when no finding is FAIL and each of them passed the second opinion; those of an
-/// earlier run are removed first, so that at no time a program lies beside a plan that is not its own. When one of them
-/// cannot be written none is left.
+/// earlier run are removed first, so that at no time a program lies beside a plan that is not its own. No file gets its name
+/// before all of them are written; when one of them cannot get it no program is left.
+#[allow(clippy::too_many_arguments, reason = "what a folder is filled from, once")]
 pub(super) fn write(
     folder: &Folder,
     plan: &Plan,
     parts: &[(&str, Vec<u8>)],
     work: &Work,
     surfaces: Surfaces<'_>,
+    skin: &OnSkin,
     wanted: &Wanted,
     stages: &mut Stages<'_>,
 ) -> Result<Leavings> {
@@ -97,7 +98,7 @@ pub(super) fn write(
         stages.begin("gcode");
         let programs = programs::written(folder, plan, &digest, work, surfaces, wanted, &mut shown)?;
         stages.begin("verify");
-        programs::judged(programs, plan, &digest, surfaces.index)
+        programs::judged(programs, plan, &digest, surfaces)
     };
     let Surfaces { scan, index, region, .. } = surfaces;
     let sheet = || preview::sheet(&SheetInput { plan, scan, index, region }, SheetOptions::default());
@@ -108,7 +109,7 @@ pub(super) fn write(
     stages.begin("preview");
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
-    let report = Report::of(plan, &digest, surfaces.zones(plan), &verdicts)?;
+    let report = Report::of(plan, &digest, skin, &verdicts)?;
     let page = page(plan, &report, work, surfaces, &programs)?;
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
@@ -117,13 +118,11 @@ pub(super) fn write(
     let pictures = pictures(plan, surfaces, &verdicts)?;
 
     stages.begin("write");
-    let mut files = Vec::new();
-    let mut put = |name: &str, bytes: &[u8]| {
-        files.push(name.to_owned());
-        folder.write(name, bytes)
+    let mut drafts = Vec::new();
+    let mut put = |name: &str, bytes: &[u8]| -> Result<()> {
+        drafts.push((name.to_owned(), folder.drafted(bytes)?));
+        Ok(())
     };
-    let _turn = folder.turn();
-    folder.remove_programs()?;
     for (name, bytes) in parts {
         put(name, bytes)?;
     }
@@ -138,10 +137,10 @@ pub(super) fn write(
         _ => Vec::new(),
     };
     for (name, bytes) in judged.iter().chain(&pictures) {
-        put(name, bytes).or_else(|error| folder.remove_programs().and(Err(error)))?;
+        put(name, bytes)?;
     }
     for (name, text) in &poses {
-        put(name, text.as_bytes()).or_else(|error| folder.remove_programs().and(Err(error)))?;
+        put(name, text.as_bytes())?;
     }
     for Written { name, text, map, verdict } in programs {
         shown.extend(verdict.findings.into_iter().map(|finding| {
@@ -151,18 +150,13 @@ pub(super) fn write(
         if refused {
             continue;
         }
-        let keep = || -> Result<()> {
-            if let Some((name, strikes)) = &map {
-                folder.write(name, &in_memory(|out| strikes.write_csv(out))?)?;
-            }
-            folder.keep(&name, text)
-        };
-        keep().or_else(|error| folder.remove_programs().and(Err(error)))?;
-        files.extend(map.map(|(name, _)| name));
-        files.push(name);
+        if let Some((name, strikes)) = map {
+            let table = in_memory(|out| strikes.write_csv(out))?;
+            drafts.push((name, folder.drafted(&table)?));
+        }
+        drafts.push((name, text));
     }
-    files.sort();
-    Ok(Leavings { files, findings: shown })
+    Ok(Leavings { files: folder.replace(drafts)?, findings: shown })
 }
 
 /// A sheet for each program that was refused: where on the head it would do harm.

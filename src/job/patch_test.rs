@@ -18,7 +18,7 @@ use super::plan::{Outcome, named};
 use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use crate::case::Case;
-use crate::error::{Finding, Result, Severity};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
 use crate::mesh::{self, SurfacePoint};
 use crate::plan::{self, Dot, Plan, Statistics};
@@ -67,6 +67,11 @@ pub fn patch_test(
 }
 
 fn make(case_path: &Path, out: &Path, options: &PatchOptions<'_>, mut stages: Stages<'_>) -> Result<Outcome> {
+    if options.spot == Spot::Flat && options.registration.is_some() {
+        return Err(Error::usage("--registration with --flat")
+            .expected("practice skin where the rig's head rest has it, or a spot of the head that was measured")
+            .remedy("leave one of them out"));
+    }
     stages.begin("load");
     let skin = Skin::read(case_path, options.spot)?;
     let Skin { case, profile, landmarks, .. } = &skin;
@@ -83,8 +88,7 @@ fn make(case_path: &Path, out: &Path, options: &PatchOptions<'_>, mut stages: St
     let dwells_s: BTreeMap<u32, f64> =
         dots.iter().zip(&cells).filter_map(|(dot, cell)| Some((dot.id, cell.as_ref()?.dwell_s))).collect();
 
-    let case = Case { sessions: Vec::new(), ..case.clone() };
-    let case = without_sessions(case);
+    let case = test_case(case);
     let registration = options.registration.map(|path| read_registration(path, case.mesh.units)).transpose()?;
     let measured = registration.as_ref().map(|(registration, _)| registration).or(skin.registration.as_ref());
     let floor = Floor {
@@ -157,7 +161,8 @@ fn make(case_path: &Path, out: &Path, options: &PatchOptions<'_>, mut stages: St
     ];
     let surfaces = Surfaces { scan: &skin.scan, region: &patch.mesh, index: &skin.index, density_per_cm2: &densities };
     let wanted = Wanted { style: options.style, ..Wanted::default() };
-    let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
+    let skin = surfaces.measured(&plan)?;
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
 }
 
@@ -198,14 +203,16 @@ fn dots(grid: &Grid, skin: &Skin) -> Result<(Vec<Dot>, Vec<Option<Cell>>)> {
         tool: dot.cell.as_ref().map_or(first_tool, |cell| cell.tool),
         order: None,
         existing: false,
+        hair: false,
         normal_variation_rad: normal.rms_variation_rad,
         patched: false,
     });
     Ok((dots.collect(), laid.iter().map(|dot| dot.cell.clone()).collect()))
 }
 
-/// Every tool may be used.
-fn without_sessions(mut case: Case) -> Case {
+/// The case of a test: one session of no date, as it comes before those of the treatment, in which every tool may be used.
+fn test_case(case: &Case) -> Case {
+    let mut case = Case { sessions: Vec::new(), start_date: None, ..case.clone() };
     case.tools.iter_mut().for_each(|tool| tool.sessions.clear());
     case
 }

@@ -20,7 +20,7 @@ use crate::plan::{self, Plan};
 use crate::report;
 use crate::rig::head_frame;
 use crate::treatment::calendar::{budget, punctures};
-use crate::treatment::{assessment, pigment};
+use crate::treatment::{assessment, edge_rules, gates, pigment};
 
 /// What a user may ask of [`plan()`] beyond the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,12 +72,12 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let folder = Folder::create(out)?;
     folder.spare(inputs.files(case_path).iter().map(PathBuf::as_path))?;
     let seed = options.seed.unwrap_or(inputs.case.seed);
+    let (painted, digests) = asked::read_painted(&inputs)?;
 
     stages.begin("region");
     let (scalp, mut region) = surface::region(&mut inputs)?;
     region.findings.extend(surface::roughness_of(&scalp, &region).findings());
-    let region = asked::finer(region, &inputs.case)?;
-    let (painted, digests) = asked::read_painted(&inputs)?;
+    let region = asked::finer(region, &inputs.case, &painted)?;
     let mut asked = Asked::of(&inputs.case, &inputs.landmarks, &region, painted, seed)
         .map_err(|error| error.file(&inputs.case_file))?;
 
@@ -117,7 +117,8 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let seen = seen.chain(&layout.findings).chain(&work.findings);
     let keep = asked.keep_finding(&inputs.case, layout.statistics.spacing_min_mm);
     let treatment = assessment::stage_finding(&inputs.case).into_iter().chain(pigment::findings(&inputs.case));
-    let findings = seen.cloned().chain(keep).chain(treatment).collect();
+    let treatment = treatment.chain(edge_rules::findings(&inputs.case)).chain(gates::finding(&inputs.case));
+    let findings = seen.cloned().chain(asked.off_scan_finding(&scalp.index)).chain(keep).chain(treatment).collect();
     let mut plan = Plan {
         format: plan::FORMAT.to_owned(),
         parent: None,
@@ -143,9 +144,11 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         index: &scalp.index,
         density_per_cm2: &layout.density_per_cm2,
     };
+    let skin = surfaces.measured(&plan)?;
+    plan.findings.extend(skin.findings(&plan));
     let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
     let wanted = Wanted { style: options.style, ..Wanted::default() };
-    let left = output::write(&folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
+    let left = output::write(&folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
 }
 

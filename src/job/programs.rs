@@ -12,7 +12,7 @@ use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
 use crate::schedule::HaltKind;
 use crate::toolpath::Toolpath;
-use crate::verify::{self, Verdict};
+use crate::verify::{self, Head, Verdict};
 
 /// What a plan is written for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -113,11 +113,13 @@ pub(super) fn written(
 }
 
 /// Has every program read back and judged.
-pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, scan: &SurfaceIndex) -> Result<Vec<Written>> {
+pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, surfaces: Surfaces<'_>) -> Result<Vec<Written>> {
+    let region = SurfaceIndex::build(surfaces.region);
+    let head = Head { scan: surfaces.index, region: Some(&region) };
     (programs.into_par_iter())
         .map(|Made { name, text, map }| {
             let verdict =
-                verify::judge_lines(&mut text.read()?, plan, digest, scan).map_err(|error| error.file(&name))?;
+                verify::judge_lines(&mut text.read()?, plan, digest, head).map_err(|error| error.file(&name))?;
             Ok(Written { name, text, map, verdict })
         })
         .collect()

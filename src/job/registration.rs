@@ -1,4 +1,4 @@
-pub(super) mod zone;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,7 +7,7 @@ mod way_out;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::files::{Folder, withdraw_programs};
+use super::files::Folder;
 use super::gcode::{PlanFolder, marks_mm};
 use super::inputs::read_registration;
 use super::machine::{Floor, Work, measured};
@@ -23,7 +23,7 @@ use crate::mesh::SurfaceIndex;
 use crate::plan::{Dot, Plan};
 use crate::rig::Registration;
 use done::Done;
-pub(super) use done::read_journal;
+pub(super) use done::parse_journal;
 use left::Left;
 
 /// How far the work has come. At least one of them is needed.
@@ -62,7 +62,7 @@ pub fn resume(plan_path: &Path, out: &Path, options: ResumeOptions<'_>, progress
     let registration =
         options.registration.map(|path| read_registration(path, parent.plan.case.mesh.units)).transpose()?;
     write_left(parent, &done, (registration, way_out), &folder, options.style, stages)
-        .inspect_err(|_| withdraw_programs(out))
+        .inspect_err(|_| folder.withdraw())
 }
 
 fn write_left(
@@ -109,7 +109,8 @@ fn write_left(
     let plan = Plan { parent: Some(sha256), dots, dwells_s, statistics, findings, setups, blocks, ..old.clone() };
     let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
     let wanted = Wanted { style, ..Wanted::default() };
-    let left = output::write(folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
+    let skin = surfaces.measured(&plan)?;
+    let left = output::write(folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
 }
 

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::inputs::{Inputs, read_boundary};
 use crate::case::{BoundaryFile, KeepOut, Landmarks};
 use crate::error::{Error, Finding, Result, Severity};
-use crate::geometry::{Point, Units};
+use crate::geometry::{Point, Units, decimal};
 use crate::hairline;
 use crate::mesh::{self, Roughness, SurfaceIndex, SurfacePoint, TriMesh};
 use crate::region::boundary::{Boundary, check_area, check_span};
@@ -97,7 +97,8 @@ fn check_scan_units(inputs: &Inputs, index: &SurfaceIndex) -> Result<()> {
     let largest_mm = inputs.scan.summary.size_mm.into_iter().fold(0.0, f64::max);
     let in_fitting_mm = largest_mm / units.in_mm() * fitting.in_mm();
     let name = &inputs.case.mesh.file;
-    Err(Error::input(format!("a scan \"{name}\" of {largest_mm:.4} mm with units {units}, off which the line lies"))
+    let size_mm = decimal(largest_mm, 4);
+    Err(Error::input(format!("a scan \"{name}\" of {size_mm} mm with units {units}, off which the line lies"))
         .file(&inputs.case_file)
         .place("mesh.units")
         .expected("a scan of the size of a head, and the line on it")
@@ -111,6 +112,7 @@ pub fn region_of_loop(scan: TriMesh, boundary_path: &Path, units: Units) -> Resu
     let index = SurfaceIndex::build(&scan);
     let tolerance_mm = BoundaryFile::DEFAULT_SNAP_TOLERANCE_MM;
     let boundary = in_axes_of_scan(boundary, tolerance_mm, &index);
+    check_span(&boundary.points, units).map_err(|error| error.file(&file))?;
     let landmarks = boundary.landmarks;
     let boundary = closed(boundary, &landmarks, &index).map_err(|error| error.file(&file))?;
     let inside = boundary.inside_point.or(landmarks.vertex.map(Point::from)).ok_or_else(|| {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::healed::Reading;
-use super::files::{Folder, withdraw_programs};
+use super::files::Folder;
 use super::gcode::{PlanFolder, marks_mm};
 use super::inputs::read_registration;
 use super::machine::{Floor, Work};
@@ -17,12 +17,14 @@ use super::plan::{Outcome, unnamed};
 use super::programs::Wanted;
 use super::progress::{Progress, Stages};
 use crate::case::Case;
-use crate::error::{Finding, Result, Severity};
+use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
-use crate::geometry::Units;
+use crate::geometry::{Point, Units};
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Dot, Plan, Statistics};
 use crate::treatment::calendar::{budget, check_date, punctures};
+use crate::treatment::gates;
+use crate::treatment::naturalness::Naturalness;
 use crate::treatment::touchup::{Cloud, Fate, Healing, Laid, Limits};
 
 /// What is known of healed dots.
@@ -62,14 +64,16 @@ pub struct Touched {
     pub healing: Healing,
 }
 
-/// Codes of findings on the dots of the old plan, which do not hold for the new ones.
-const OF_DOTS: [&str; 5] = ["P03", "P04", "P06", "resumed", "budget"];
+/// Codes of findings on the dots and days of the old plan, which do not hold for the new ones.
+const OF_DOTS: [&str; 6] = ["P03", "P04", "P06", "P20", "resumed", "budget"];
+/// Beginnings of the codes of what a touch-up itself tells.
+const OF_TOUCHUPS: [&str; 3] = ["healed", "healing", "touchup"];
 
 /// Plans new dots where dots of a plan were lost, into `out`, as [`plan`](super::plan()) leaves it; `healing.json` and `healing.csv` tell what
 /// became of the old ones. Dots that live are existing dots of the new plan, which names the old one as its parent; its new dots count from 0
 /// and are all of one session.
 ///
-/// Errors: measured dots that do not belong to the plan, and `out` being the plan's own folder. A run that fails leaves no program in `out`.
+/// Errors: measured dots that do not belong to the plan, a plan of a patch test, and `out` being the plan's own folder. A run that fails leaves no program in `out`.
 pub fn touchup(plan_path: &Path, out: &Path, options: TouchupOptions<'_>, progress: &dyn Progress) -> Result<Touched> {
     let mut stages = Stages::new(progress);
     stages.begin("load");
@@ -80,6 +84,12 @@ pub fn touchup(plan_path: &Path, out: &Path, options: TouchupOptions<'_>, progre
     folder.spare([Some(plan_path), Some(table), options.registration].into_iter().flatten())?;
     let touch = || -> Result<Touched> {
         options.date.map_or(Ok(()), check_date).map_err(|error| error.place("--date"))?;
+        if !parent.plan.dwells_s.is_empty() {
+            return Err(Error::input("the plan of a patch test")
+                .file(plan_path.display().to_string())
+                .expected("the plan of a treatment")
+                .remedy("plan the treatment by what the test told (tonsure patch-test --measured)"));
+        }
         let reading =
             Reading::read(&parent.plan, &options).map_err(|error| error.file(plan_path.display().to_string()))?;
         stages.begin("match");
@@ -87,7 +97,7 @@ pub fn touchup(plan_path: &Path, out: &Path, options: TouchupOptions<'_>, progre
         let outcome = write_new(&parent, &reading, (laid.as_ref(), &healing), &folder, options, stages)?;
         Ok(Touched { outcome, laid, healing })
     };
-    touch().inspect_err(|_| withdraw_programs(out))
+    touch().inspect_err(|_| folder.withdraw())
 }
 
 fn write_new(
@@ -103,7 +113,7 @@ fn write_new(
     let index = SurfaceIndex::build(scan);
     let region_ply = parts.iter().find(|(name, _)| *name == "region.ply").map_or(&[][..], |(_, bytes)| bytes);
     let new_dots::New { mut dots, living, refilled } =
-        new_dots::find(old, reading, healing, (scan, &index), (region, region_ply))?;
+        new_dots::find(old, reading, healing, (scan, &index), (region, density_per_cm2, region_ply))?;
 
     let case = one_session(&old.case, options.date);
     let landmarks = unnamed(&old.landmarks_mm);
@@ -130,12 +140,15 @@ fn write_new(
         digests.insert("registration".to_owned(), digest.clone());
         fiducials_mm = marks_mm(registration, case.mesh.units);
     }
-    let as_placed = registration.is_none();
     let stays = |code: &str| {
-        !Work::CODES.contains(&code) && !OF_DOTS.contains(&code) && (as_placed || !Work::PLACING_CODES.contains(&code))
+        let of_old = [&Work::CODES[..], &Work::PLACING_CODES, &OF_DOTS, &Naturalness::CODES];
+        !of_old.iter().any(|codes| codes.contains(&code))
+            && !OF_TOUCHUPS.iter().any(|beginning| code.starts_with(beginning))
     };
+    let placed = registration.is_none().then(|| placed_as_before(old)).flatten();
     let kept = old.findings.iter().filter(|finding| stays(&finding.code)).cloned();
-    let told = leaving::findings(laid, healing, &refilled).into_iter().chain(reading.findings());
+    let told = leaving::findings(laid, healing, &refilled, options.limits);
+    let told = told.into_iter().chain(reading.findings()).chain(placed);
     let findings: Vec<Finding> = kept.chain(told).chain(work.findings.iter().cloned()).collect();
     let groups = reading.groups(old, healing);
     let report = leaving::report(sha256, laid, healing, &groups, &refilled, options.limits)?;
@@ -154,13 +167,26 @@ fn write_new(
         dots,
         ..old.clone()
     };
+    plan.findings.extend(gates::finding(&plan.case));
     plan.findings.extend(budget(&punctures(&plan)?));
     let surfaces = Surfaces { scan, region, index: &index, density_per_cm2 };
+    let skin = surfaces.measured(&plan)?;
+    plan.findings.extend(skin.findings(&plan));
     let wanted = Wanted { style: options.style, ..Wanted::default() };
     let parts: Vec<(&str, Vec<u8>)> =
         parts.iter().cloned().chain([("healing.json", report), ("healing.csv", table)]).collect();
-    let left = output::write(folder, &plan, &parts, &work, surfaces, &wanted, &mut stages)?;
+    let left = output::write(folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))
+}
+
+/// A head that was measured on another day lies elsewhere today.
+fn placed_as_before(old: &Plan) -> Option<Finding> {
+    let was_measured = old.setups.values().any(|setup| setup.fre_mm.is_some());
+    let message = "the head is placed as it was measured for the old plan, and not as it lies on the day";
+    was_measured.then(|| {
+        Finding::new("touchup-placement", Severity::Warn, message)
+            .remedy("measure the fiducials before the work, and give them with --registration")
+    })
 }
 
 /// The case with one session on that day, in which every tool may be used.
@@ -172,10 +198,12 @@ fn one_session(case: &Case, date: Option<&str>) -> Case {
 
 /// Figures of the dots that will be there.
 fn statistics(old: &Statistics, dots: &[Dot]) -> Result<Statistics> {
-    let nearest_mm = Cloud::new(dots.iter().map(|dot| dot.position_mm.into()).collect())?.nearest_pair_mm();
+    let places: Vec<Point> = dots.iter().filter(|dot| !dot.hair).map(|dot| dot.position_mm.into()).collect();
+    let count = places.len();
+    let nearest_mm = Cloud::new(places)?.nearest_pair_mm();
     Ok(Statistics {
-        count: dots.len(),
-        density_reached_per_cm2: 100.0 * dots.len() as f64 / old.area_mm2,
+        count,
+        density_reached_per_cm2: 100.0 * count as f64 / old.area_mm2,
         nearest_pair_mm: Some(nearest_mm).filter(|mm| mm.is_finite()),
         ..*old
     })

@@ -86,10 +86,20 @@ impl PlanFolder {
     /// Judges against another rig than the plan's: a built-in name or the path of a profile.
     ///
     /// # Errors
-    /// A profile that cannot be read.
+    /// A profile that cannot be read, one whose head rest holds the head otherwise than where the plan has it by its landmarks, one on which
+    /// the plan is none: its dots deeper than the cap, touches that such a rig does not make.
     pub fn on_rig(&mut self, name: &str) -> Result<()> {
-        self.plan.rig = read_profile(name, Path::new("")).map_err(|error| error.place("--rig"))?.0;
-        Ok(())
+        let rig = read_profile(name, Path::new("")).map_err(|error| error.place("--rig"))?.0;
+        for (setup, _) in self.plan.setups.iter().filter(|(_, placed)| placed.source == "landmarks") {
+            if rig.head_rest.get(setup) != self.plan.rig.head_rest.get(setup) {
+                return Err(Error::input(format!("another head rest for the setup \"{setup}\" on \"{}\"", rig.name))
+                    .place("--rig")
+                    .expected("that of the plan's rig, by which the landmarks have placed the head")
+                    .remedy("make the programs anew for this rig: tonsure gcode PLAN.json --rig"));
+            }
+        }
+        self.plan.rig = rig;
+        self.plan.check().map_err(|error| error.within("--rig"))
     }
 
     /// Judges against another scan than the plan's, in the same axes: one made later, or with more of what stands around.

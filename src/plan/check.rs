@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Block, Dot, FORMAT, Plan};
+use super::{Block, Dot, FORMAT, Plan, SetupPlacement};
 use crate::case::SETUPS;
 use crate::error::{Error, Result};
 use crate::geometry::Vector;
@@ -12,10 +12,16 @@ use crate::schedule::HaltKind;
 const UNIT_DEFECT: f64 = 1e-6;
 /// Longest time in the skin, s, as for cases.
 const LONGEST_DWELL_S: f64 = 5.0;
+/// By what a head may have been placed in the rig.
+const SOURCES: [&str; 3] = ["landmarks", MEASURED, "explicit"];
+/// The one of them that was measured.
+const MEASURED: &str = "fiducials";
+/// Fewer fiducials place no head.
+const FEWEST_FIDUCIALS: usize = 3;
 
 impl Plan {
     /// Checks every value and that all fit together. The first one that does not is the error.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         require(self.format == FORMAT, "format", || (format!("\"{}\"", self.format), format!("\"{FORMAT}\"")))?;
         self.case.check().map_err(|error| error.within("case"))?;
         self.rig.validate().map_err(|error| error.within("rig"))?;
@@ -26,6 +32,7 @@ impl Plan {
             require(defect <= UNIT_DEFECT, format!("setups.{name}.mesh_to_rig.rotation"), || {
                 (format!("a matrix that is off a rotation by {defect:.2e}"), "a rotation".to_owned())
             })?;
+            self.check_registration(setup).map_err(|error| error.within(&format!("setups.{name}")))?;
         }
         for dot in &self.dots {
             self.check_dot(dot).map_err(|error| error.within(&format!("dot {}", dot.id)))?;
@@ -37,9 +44,30 @@ impl Plan {
                 (format!("{dwell_s} s"), format!("0 to {LONGEST_DWELL_S} s for a dot of the plan"))
             })?;
         }
-        let counted = self.statistics.count == self.dots.len();
-        require(counted, "statistics.count", || (self.statistics.count.to_string(), self.dots.len().to_string()))?;
+        let count = self.dots.iter().filter(|dot| !dot.hair).count();
+        require(self.statistics.count == count, "statistics.count", || {
+            (self.statistics.count.to_string(), format!("{count}, the dots that are no hairs"))
+        })?;
         self.check_blocks()
+    }
+
+    /// What is said of how a head was measured has to be whole: errors of a fit only where there was one, and of at least three fiducials.
+    fn check_registration(&self, setup: &SetupPlacement) -> Result<()> {
+        let known = SOURCES.contains(&setup.source.as_str());
+        require(known, "source", || (format!("\"{}\"", setup.source), format!("one of {SOURCES:?}")))?;
+        let is_measured = setup.source == MEASURED;
+        for (place, error_mm) in [("fre_mm", setup.fre_mm), ("largest_tre_mm", setup.largest_tre_mm)] {
+            require(error_mm.is_some() == is_measured, place, || {
+                let found = error_mm.map_or("no number".to_owned(), |error_mm| format!("{error_mm} mm"));
+                (format!("{found} for a head placed by {}", setup.source), format!("a number for {MEASURED} alone"))
+            })?;
+            let is_length = error_mm.is_none_or(|error_mm| (0.0..f64::INFINITY).contains(&error_mm));
+            require(is_length, place, || (format!("{error_mm:?} mm"), "a length of 0 or more".to_owned()))?;
+        }
+        let marks = self.fiducials_mm.len();
+        require(!is_measured || marks >= FEWEST_FIDUCIALS, "source", || {
+            (format!("{MEASURED}, and {marks} of them in \"fiducials_mm\""), format!("at least {FEWEST_FIDUCIALS}"))
+        })
     }
 
     fn check_contacts(&self) -> Result<()> {

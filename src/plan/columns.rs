@@ -4,6 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::Dot;
 
+/// What `existing` says of hair.
+const HAIR: u8 = 2;
+
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Columns {
@@ -19,6 +22,7 @@ struct Columns {
     setup: Vec<Option<String>>,
     tool: Vec<u32>,
     order: Vec<Option<u32>>,
+    /// 0 for new dots, 1 for those that were there before, 2 for hair.
     existing: Vec<u8>,
     normal_variation_rad: Vec<f64>,
     patched: Vec<u8>,
@@ -37,7 +41,7 @@ pub(super) fn serialize<S: Serializer>(dots: &[Dot], serializer: S) -> Result<S:
         setup: dots.iter().map(|d| d.setup.clone()).collect(),
         tool: dots.iter().map(|d| d.tool).collect(),
         order: dots.iter().map(|d| d.order).collect(),
-        existing: dots.iter().map(|d| u8::from(d.existing)).collect(),
+        existing: dots.iter().map(|d| if d.hair { HAIR } else { u8::from(d.existing) }).collect(),
         normal_variation_rad: dots.iter().map(|d| d.normal_variation_rad).collect(),
         patched: dots.iter().map(|d| u8::from(d.patched)).collect(),
     }
@@ -88,6 +92,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
                 tool,
                 order,
                 existing: existing != 0,
+                hair: existing == HAIR,
                 normal_variation_rad,
                 patched: patched != 0,
             }

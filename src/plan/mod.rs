@@ -9,6 +9,7 @@ mod difference;
 mod io;
 mod model;
 mod surroundings;
+mod tre;
 
 pub use csv::write_dots_csv;
 pub use difference::{Difference, Pair};
@@ -17,3 +18,4 @@ pub use model::{
     position, travel_heights,
 };
 pub use surroundings::Surroundings;
+pub use tre::predicted_tre_mm;

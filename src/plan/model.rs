@@ -21,7 +21,8 @@ pub struct Plan {
     /// SHA-256 of the plan from which this one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
-    /// SHA-256 of every input (`case`, `mesh`, `boundary`, `rig`, `registration`) and of `scan.ply` and `region.ply`.
+    /// SHA-256 of every input (`mesh`, `boundary`, `rig`, `registration`, and `case` by what it says) and of `scan.ply` and
+    /// `region.ply`.
     pub sha256: BTreeMap<String, String>,
     /// Seed of everything random.
     pub seed: u64,
@@ -132,8 +133,10 @@ pub struct Dot {
     pub tool: u32,
     /// Place in its block's visiting order, from 0; `None` when it is not struck.
     pub order: Option<u32>,
-    /// True for dots that were there before.
+    /// True for what was there before: pigment that lives, or hair.
     pub existing: bool,
+    /// True for existing hair, from which dots keep their distance and which is no dot itself.
+    pub hair: bool,
     /// Area-weighted RMS of the angles between the surface's normals in the disc of `design.normal_radius_mm` and
     /// `normal`, rad.
     pub normal_variation_rad: f64,
@@ -270,7 +273,7 @@ pub struct Statistics {
     pub area_mm2: f64,
     /// Length of the region's edge, mm.
     pub edge_length_mm: f64,
-    /// Number of dots.
+    /// Number of dots, living ones included and hair not.
     pub count: usize,
     /// Number of dots that no setup reaches.
     pub not_reached: usize,

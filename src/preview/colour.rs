@@ -1,9 +1,8 @@
 use super::palette;
 use super::sheet::SheetInput;
 use crate::error::{Error, Result};
-use crate::geometry::{Point, Vector};
-use crate::plan::{Dot, Plan, Surroundings};
-use crate::rig::TreModel;
+use crate::geometry::Vector;
+use crate::plan::{Dot, Plan, Surroundings, predicted_tre_mm};
 
 /// By what dots are coloured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,19 +94,14 @@ fn tilt_deg(plan: &Plan, dot: &Dot) -> Option<f64> {
     Some(normal.angle(&Vector::z()).to_degrees())
 }
 
-/// By the places of the fiducials, in units of what is predicted for the worst of the dots.
 fn errors_mm(plan: &Plan) -> Result<Vec<Option<f64>>> {
-    let marks: Vec<Point> = plan.fiducials_mm.iter().copied().map(Point::from).collect();
-    let largest_mm = plan.setups.values().find_map(|setup| setup.largest_tre_mm);
-    let (Some(model), Some(largest_mm)) = (TreModel::of(&marks), largest_mm) else {
-        return Err(Error::usage("a plan that was placed without fiducials")
+    let errors_mm = predicted_tre_mm(plan).ok_or_else(|| {
+        Error::usage("a plan that was placed without fiducials")
             .place("--colour tre")
             .expected("a measured registration, from which errors are predicted")
-            .remedy("make the plan again with one, or choose another colour"));
-    };
-    let shares: Vec<f64> = plan.dots.iter().map(|dot| model.per_fle(&Point::from(dot.position_mm))).collect();
-    let largest = shares.iter().copied().fold(0.0, f64::max);
-    Ok(shares.into_iter().map(|share| Some(largest_mm * share / largest)).collect())
+            .remedy("make the plan again with one, or choose another colour")
+    })?;
+    Ok(errors_mm.into_iter().map(Some).collect())
 }
 
 fn order_percent(plan: &Plan, dot: &Dot) -> Option<f64> {

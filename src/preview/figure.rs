@@ -7,7 +7,7 @@ use super::marks::Shown;
 use super::palette;
 use super::pen;
 use super::relief::Window;
-use super::scene::{Chart, Scene, shown_runs};
+use super::scene::{Chart, Scene, Spot, shown_runs};
 use crate::schedule::HaltKind;
 
 /// The dots that the drawing shows, a layer for each class, in it one for each of its parts.
@@ -101,12 +101,17 @@ pub(super) fn fiducials(id: &str, chart: &dyn Chart, scene: &Scene<'_>) -> Group
     })
 }
 
-/// Where the findings of the plan are that have a place: rings around them, with what was seen as a tip.
-pub(super) fn findings(id: &str, chart: &dyn Chart, scene: &Scene<'_>) -> Group {
+/// Those findings of the plan that have a place in the drawing: rings around them, with what was seen as a tip.
+pub(super) fn findings(
+    id: &str,
+    chart: &dyn Chart,
+    scene: &Scene<'_>,
+    is_shown: impl Fn(&Spot<'_>, [f64; 2]) -> bool,
+) -> Group {
     let layer = pen::layer(&format!("{id}-findings"), "findings").set("fill", "none").set("stroke-width", 0.6);
     let seen = scene.findings.iter().filter(|spot| chart.sees(&spot.at.0, &spot.at.1));
-    seen.fold(layer, |layer, spot| {
-        let [x, y] = chart.place(&spot.at.0);
+    let placed = seen.map(|spot| (spot, chart.place(&spot.at.0))).filter(|(spot, place)| is_shown(spot, *place));
+    placed.fold(layer, |layer, (spot, [x, y])| {
         let colour = palette::severity(spot.finding.severity);
         let code = pen::label([x + spot.radius_mm + 1.0, y], 4.0, &spot.finding.code).set("fill", colour);
         let ring = Path::new().set("stroke", colour).set("d", pen::ring([x, y], spot.radius_mm));

@@ -6,15 +6,15 @@ mod table;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use svg::Document;
-use svg::node::element::{Definitions, Group, Path, Rectangle};
+use svg::node::element::{Definitions, Group, Path};
 
 use self::marks::{Drawn, Placement, Sight};
 use super::head_frame::HeadFrame;
-use super::outline::{loops, vertex_normals};
+use super::outline::vertex_normals;
 use super::palette;
 use super::panel::{
-    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, Panel, fade, fading, head, put, shift, slot,
+    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, Panel, fade, fading, head, page, put, shift,
+    slot,
 };
 use super::pen;
 use super::relief::{Relief, Window};
@@ -22,7 +22,7 @@ use super::scene::{Placed, shown_runs};
 use super::view::{Eye, View};
 use crate::error::{Error, Finding, Result};
 use crate::geometry::{Placement as Rigid, Point};
-use crate::mesh::{SurfaceIndex, TriMesh};
+use crate::mesh::{SurfaceIndex, TriMesh, open_loops};
 
 /// A finding with its places on the scan, mm.
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +137,7 @@ fn edge_lines(input: &FlawSheet<'_>, index: &SurfaceIndex) -> Vec<Vec<Placed>> {
     };
     let normals = vertex_normals(region);
     let placed = |v: &u32| (region.vertices()[*v as usize], normals[*v as usize]);
-    loops(region).iter().map(|run| thinned(run.iter().map(placed))).collect()
+    open_loops(region).iter().map(|run| thinned(run.iter().map(placed))).collect()
 }
 
 /// Without the points that are close to the one before.
@@ -185,18 +185,7 @@ fn compose(input: &FlawSheet<'_>, frame: &HeadFrame, views: &[(View, Panel, Vec<
     let table = table::flaws(input.marks, tops[1] + lower_mm - first_top, seen);
     let height = tops[1] + lower_mm + MARGIN_MM;
 
-    let [w, h] = [width, height].map(pen::number);
-    let paper = Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff");
-    let document = Document::new()
-        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
-        .set("width", format!("{w}mm"))
-        .set("height", format!("{h}mm"))
-        .set("viewBox", format!("0 0 {w} {h}"))
-        .set("font-family", "Inter, Helvetica Neue, Arial, sans-serif")
-        .set("fill", palette::TEXT)
-        .add(pen::title(input.name))
-        .add(Definitions::new().add(fading()))
-        .add(pen::layer("paper", "paper").add(paper))
+    let document = page(input.name, None, [width, height], Definitions::new().add(fading()))
         .add(table::heading(input, width - 2.0 * MARGIN_MM).set("transform", shift([MARGIN_MM, MARGIN_MM])));
     let with_views = views.iter().fold(document, |document, (view, panel, _)| {
         let [column, row] = slot(*view);

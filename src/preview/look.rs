@@ -1,22 +1,20 @@
 use std::fmt::Write;
 
 use rayon::prelude::*;
-use svg::Document;
-use svg::node::element::{Definitions, Description, Group, RadialGradient, Rectangle, Stop};
+use svg::node::element::{Definitions, Group, RadialGradient, Stop};
 
 use super::colour_space::{Rgb, luminance};
 use super::head_frame::HeadFrame;
-use super::legend;
 use super::outline::vertex_normals;
 use super::palette;
-use super::panel::{CAPTION_MM, Extent, GUTTER_MM, MARGIN_MM, Panel, fade, fading, head, put, shift};
+use super::panel::{CAPTION_MM, Extent, GUTTER_MM, MARGIN_MM, Panel, fade, fading, head, page, put, shift};
 use super::pen;
-use super::relief::Relief;
+use super::relief::{Relief, Window};
 use super::sheet::SheetInput;
 use super::view::{Eye, View};
 use crate::error::{Error, Result};
 use crate::geometry::{Point, Vector, decimal};
-use crate::plan::Plan;
+use crate::plan::{Dot, Plan};
 
 /// When, or how badly, the dots are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,69 +86,100 @@ const CORE: f64 = 0.55;
 /// Height of the lines under a drawing, mm.
 const NOTE_MM: f64 = 16.0;
 
-/// The client's head at true size: bare, and after each of the sessions with dots as soft discs.
+/// The client's head at true size: bare, and after each of the sessions with dots as soft discs. With a second plan the head
+/// bare, and after all sessions of the one and of the other: two densities side by side, say.
 ///
 /// Below each stands how much of the region the dots cover, and how much of the bare skin's light comes back from it, by
 /// A. Murray's and E. R. Davies' formula (J. Franklin Inst. 221, 1936) with Yule's and Nielsen's exponent.
 ///
 /// # Errors
 /// A plan without dots; a dot without a sensible diameter.
-pub fn look_sheet(input: &SheetInput<'_>, options: LookOptions) -> Result<String> {
-    let plan = input.plan;
-    if plan.dots.is_empty() || input.region.area_mm2() <= 0.0 {
-        return Err(Error::input("a plan without dots").expected("dots to look at").remedy("make the plan again"));
-    }
-    let frame = HeadFrame::find(&plan.landmarks_mm, input.region);
-    let window = Extent::of(input.scan.vertices(), input.region.vertices(), &frame).window(options.view);
-    let floor = Extent::of(input.scan.vertices(), input.region.vertices(), &frame).floor(options.view);
-    let eye = Eye::new(options.view, &frame, input.index);
-    let relief = Relief::draw(input.scan, &vertex_normals(input.scan), &eye, &window, floor);
-    let seen: Vec<Option<[f64; 2]>> = (plan.dots.par_iter())
-        .map(|dot| {
+pub fn look_sheet(input: &SheetInput<'_>, beside: Option<&SheetInput<'_>>, options: LookOptions) -> Result<String> {
+    let first = Head::of(input, options)?;
+    let when = options.look.title();
+    let columns = match beside {
+        None => (0..=first.last)
+            .map(|session| match session {
+                0 => first.column("bare", "Bare", 0),
+                _ => first.column(&format!("session-{session}"), &format!("After session {session}, {when}"), session),
+            })
+            .collect(),
+        Some(beside) => {
+            let second = Head::of(beside, options)?;
+            let title = |head: &Head<'_>| {
+                let asked = head.input.plan.statistics.density_asked_per_cm2;
+                format!("{} dots/cm² asked, {when}", decimal(asked, 1))
+            };
+            vec![
+                first.column("bare", "Bare", 0),
+                first.column("first", &title(&first), first.last),
+                second.column("second", &title(&second), second.last),
+            ]
+        }
+    };
+    let width = columns.iter().map(|(_, [width, _])| width + GUTTER_MM).sum::<f64>() - GUTTER_MM;
+    let height = columns.iter().map(|(_, [_, height])| *height).fold(0.0, f64::max);
+    let size_mm = [width, height].map(|length| length + 2.0 * MARGIN_MM);
+    let name = input.plan.case.name.as_deref().unwrap_or("Unnamed case");
+    let what = "A model of how the dots will look, not a promise.".to_owned();
+    let sheet = page(name, Some(what), size_mm, Definitions::new().add(fading()).add(soft(options)));
+    let mut left = MARGIN_MM;
+    let sheet = columns.into_iter().fold(sheet, |sheet, (column, [width, _])| {
+        let at = Group::new().set("transform", shift([left, MARGIN_MM]));
+        left += width + GUTTER_MM;
+        sheet.add(at.add(column))
+    });
+    Ok(sheet.to_string())
+}
+
+/// One plan's head, as it is looked at.
+struct Head<'a> {
+    input: &'a SheetInput<'a>,
+    options: LookOptions,
+    window: Window,
+    relief: Relief,
+    /// Where each of the plan's dots is seen.
+    seen: Vec<Option<[f64; 2]>>,
+    /// The last session.
+    last: u32,
+}
+
+impl<'a> Head<'a> {
+    fn of(input: &'a SheetInput<'a>, options: LookOptions) -> Result<Self> {
+        let plan = input.plan;
+        if plan.dots.is_empty() || input.region.area_mm2() <= 0.0 {
+            return Err(Error::input("a plan without dots").expected("dots to look at").remedy("make the plan again"));
+        }
+        let frame = HeadFrame::find(&plan.landmarks_mm, input.region);
+        let extent = Extent::of(input.scan.vertices(), input.region.vertices(), &frame);
+        let window = extent.window(options.view);
+        let eye = Eye::new(options.view, &frame, input.index);
+        let normals = vertex_normals(input.scan);
+        let relief = Relief::draw(input.scan, &normals, &eye, &window, extent.floor(options.view));
+        let see = |dot: &Dot| {
             let place = Point::from(dot.position_mm);
             let is_struck = dot.existing || dot.setup.is_some();
             (is_struck && eye.sees(&place, &Vector::from(dot.normal))).then(|| eye.place(&place))
-        })
-        .collect();
+        };
+        let seen = plan.dots.par_iter().map(see).collect();
+        let last = plan.dots.iter().map(|dot| dot.session).max().unwrap_or(0);
+        Ok(Self { input, options, window, relief, seen, last })
+    }
 
-    let last = plan.dots.iter().map(|dot| dot.session).max().unwrap_or(0);
-    let columns: Vec<Group> = (0..=last)
-        .map(|session| {
-            let id = if session == 0 { "bare".to_owned() } else { format!("session-{session}") };
-            let drawing = pen::layer(&id, &id.replace('-', " "))
-                .add(head(&id, &relief, &window, Some(options.skin)))
-                .add(fade(options.view, &window))
-                .add(Group::new().set("fill", "url(#soft)").add(pen::raw(discs(plan, &seen, session, options.look))));
-            let panel = Panel { window, drawing };
-            let title = match session {
-                0 => "Bare".to_owned(),
-                session => format!("After session {session}, {}", options.look.title()),
-            };
-            let note = pen::label([0.0, 0.0], 5.0, &note(input, session, options)).set("fill", palette::QUIET);
-            put(&panel, &title, [0.0, 0.0], window.size()[0])
-                .add(note.set("transform", shift([0.0, CAPTION_MM + window.size()[1] + 0.6 * NOTE_MM])))
-        })
-        .collect();
-    let step = window.size()[0] + GUTTER_MM;
-    let width = 2.0 * MARGIN_MM + step * columns.len() as f64 - GUTTER_MM;
-    let height = 2.0 * MARGIN_MM + CAPTION_MM + window.size()[1] + NOTE_MM;
-    let [w, h] = [width, height].map(pen::number);
-    let name = plan.case.name.clone().unwrap_or_else(|| "Unnamed case".to_owned());
-    let document = Document::new()
-        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
-        .set("width", format!("{w}mm"))
-        .set("height", format!("{h}mm"))
-        .set("viewBox", format!("0 0 {w} {h}"))
-        .set("font-family", legend::FONTS)
-        .set("fill", palette::TEXT)
-        .add(pen::title(&name))
-        .add(Description::new().add(svg::node::Text::new("A model of how the dots will look, not a promise.")))
-        .add(Definitions::new().add(fading()).add(soft(options)))
-        .add(Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff"));
-    let place = |(column, group): (usize, Group)| {
-        Group::new().set("transform", shift([MARGIN_MM + step * column as f64, MARGIN_MM])).add(group)
-    };
-    Ok(columns.into_iter().enumerate().map(place).fold(document, Document::add).to_string())
+    /// The head after a session, with its width and height, mm.
+    fn column(&self, id: &str, title: &str, session: u32) -> (Group, [f64; 2]) {
+        let Self { input, options, window, .. } = self;
+        let discs = discs(input.plan, &self.seen, session, options.look);
+        let drawing = pen::layer(id, &id.replace('-', " "))
+            .add(head(id, &self.relief, window, Some(options.skin)))
+            .add(fade(options.view, window))
+            .add(Group::new().set("fill", "url(#soft)").add(pen::raw(discs)));
+        let [width, height] = window.size();
+        let note = pen::label([0.0, 0.0], 5.0, &note(input, session, *options)).set("fill", palette::QUIET);
+        let below = shift([0.0, CAPTION_MM + height + 0.6 * NOTE_MM]);
+        let column = put(&Panel { window: *window, drawing }, title, [0.0, 0.0], width);
+        (column.add(note.set("transform", below)), [width, CAPTION_MM + height + NOTE_MM])
+    }
 }
 
 /// The dots there are after a session, existing ones from the beginning.

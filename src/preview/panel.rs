@@ -1,6 +1,8 @@
 //! What sheets are put together from: views of the head, and their places on the page.
 
-use svg::node::element::{ClipPath, Group, LinearGradient, Path, Rectangle, Stop};
+use svg::Document;
+use svg::node::Text;
+use svg::node::element::{ClipPath, Definitions, Description, Group, LinearGradient, Path, Rectangle, Stop};
 
 use super::colour_space::Rgb;
 use super::head_frame::HeadFrame;
@@ -141,6 +143,22 @@ pub(super) fn fading() -> LinearGradient {
         .add(stop("0", 0.0))
         .add(stop("0.85", 1.0))
         .add(stop("1", 1.0))
+}
+
+/// A blank page, mm, with its name and what it is.
+pub(super) fn page(name: &str, what: Option<String>, size_mm: [f64; 2], definitions: Definitions) -> Document {
+    let [w, h] = size_mm.map(pen::number);
+    let paper = Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff");
+    let page = Document::new()
+        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
+        .set("width", format!("{w}mm"))
+        .set("height", format!("{h}mm"))
+        .set("viewBox", format!("0 0 {w} {h}"))
+        .set("font-family", legend::FONTS)
+        .set("fill", palette::TEXT)
+        .add(pen::title(name));
+    let page = what.into_iter().fold(page, |page, what| page.add(Description::new().add(Text::new(what))));
+    page.add(definitions).add(pen::layer("paper", "paper").add(paper))
 }
 
 /// Column and row of a view: the sides stand beside the face as they do on the head.

@@ -2,13 +2,14 @@ use std::f64::consts::TAU;
 
 use super::colour::Scale;
 use super::marks::DotStyle;
-use super::outline::{loops, vertex_normals};
+use super::outline::vertex_normals;
 use super::palette;
 use super::sheet::{SheetInput, SheetOptions};
 use super::unwrap::Unwrap;
 use crate::case::KeepOut;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Vector};
+use crate::mesh::open_loops;
 use crate::plan::{Dot, Plan, position};
 use crate::schedule::HaltKind;
 
@@ -40,6 +41,8 @@ pub(super) struct Spot<'a> {
     pub(super) finding: &'a Finding,
     pub(super) at: Placed,
     pub(super) radius_mm: f64,
+    /// The unwrap has a place for it.
+    pub(super) is_on_region: bool,
 }
 
 /// What becomes of a dot.
@@ -107,7 +110,10 @@ const DISC_POINTS: u32 = 48;
 const OFF_SCAN_MM: f64 = 10.0;
 /// Rings around findings, mm.
 const LEAST_RING_MM: f64 = 3.0;
-const LARGEST_RING_MM: f64 = 60.0;
+/// What reaches farther is no place: a ring around it would say nothing.
+const LARGEST_RING_MM: f64 = 30.0;
+/// A finding as near to the region as this is shown on the unwrap, mm.
+const NEAR_REGION_MM: f64 = 5.0;
 /// No dot is larger, mm.
 const LARGEST_DOT_MM: f64 = 10.0;
 
@@ -124,12 +130,16 @@ impl<'a> Scene<'a> {
             plan.landmarks_mm.iter().filter_map(|(name, p)| Some((name.clone(), on_scan(&Point::from(*p))?))).collect();
         let keep_outs = plan.case.keep_outs.iter().map(|keep_out| mark(keep_out, scale, on_scan)).collect();
         let normals = vertex_normals(input.region);
-        let edges = loops(input.region).iter().map(|run| thinned(run, input.region.vertices(), &normals)).collect();
+        let edges =
+            open_loops(input.region).iter().map(|run| thinned(run, input.region.vertices(), &normals)).collect();
         let fiducials = plan.fiducials_mm.iter().filter_map(|&place| on_scan(&Point::from(place))).collect();
+        let corners = input.region.triangles().iter().flatten().map(|&v| &input.region.vertices()[v as usize]);
         let spot = |finding: &'a Finding| {
             let [low, high] = finding.bounds_mm?.map(Point::from);
-            let radius_mm = (0.5 * (high - low).norm()).clamp(LEAST_RING_MM, LARGEST_RING_MM);
-            Some(Spot { finding, at: on_scan(&nalgebra::center(&low, &high))?, radius_mm })
+            let radius_mm = (0.5 * (high - low).norm()).max(LEAST_RING_MM);
+            let at = on_scan(&nalgebra::center(&low, &high)).filter(|_| radius_mm <= LARGEST_RING_MM)?;
+            let near = |vertex: &Point| nalgebra::distance(vertex, &at.0) <= NEAR_REGION_MM;
+            Some(Spot { finding, at, radius_mm, is_on_region: corners.clone().any(near) })
         };
         let stops = plan.blocks.iter().flat_map(|block| &block.stops);
         Ok(Self {

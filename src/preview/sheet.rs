@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 use svg::Document;
-use svg::node::element::{Definitions, Description, Group, Path, Pattern, Rectangle, Style};
+use svg::node::element::{Definitions, Group, Path, Pattern, Style};
 
 use super::colour::Colour;
 use super::distortion::Distortion;
@@ -11,8 +11,8 @@ use super::marks::DotStyle;
 use super::outline::vertex_normals;
 use super::palette;
 use super::panel::{
-    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, PADDING_MM, Panel, fade, fading, head, put,
-    shift, slot,
+    CAPTION_MM, Extent, GUTTER_MM, HEADING_MM, LEAST_COLUMN_MM, MARGIN_MM, PADDING_MM, Panel, fade, fading, head, page,
+    put, shift, slot,
 };
 use super::paper::{PRINTER_MARGIN_MM, Paper};
 use super::pen;
@@ -176,7 +176,7 @@ fn view_panel(eye: &Eye<'_>, relief: &Relief, scene: &Scene<'_>, window: &Window
         .add(figure::dots(id, eye, scene))
         .add(figure::landmarks(id, eye, scene, window))
         .add(figure::fiducials(id, eye, scene))
-        .add(figure::findings(id, eye, scene))
+        .add(figure::findings(id, eye, scene, |_, place| window.holds(place)))
 }
 
 fn unwrap_panel(lines: Group, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
@@ -202,7 +202,7 @@ fn unwrap_panel(lines: Group, unwrap: &Unwrap, scene: &Scene<'_>) -> Panel {
         .add(figure::dots("unwrap", unwrap, scene))
         .add(figure::landmarks("unwrap", unwrap, scene, &window))
         .add(figure::fiducials("unwrap", unwrap, scene))
-        .add(figure::findings("unwrap", unwrap, scene))
+        .add(figure::findings("unwrap", unwrap, scene, |spot, _| spot.is_on_region))
         .add(figure::stops("unwrap", unwrap, scene))
         .add(legend::directions(&window));
     Panel { window, drawing }
@@ -245,31 +245,18 @@ fn compose(facts: &Facts<'_>, map: &Panel, views: &[(View, Panel)]) -> String {
 fn alone(facts: &Facts<'_>, panel: &Panel, title: &str, paper: Paper) -> Result<String> {
     let [width, height] = panel.window.size();
     let width = width.max(LEAST_PAGE_MM);
-    let page = paper.page_mm(title, [width, CAPTION_MM + height + FOOTER_MM])?;
-    let left = 0.5 * (page[0] - width);
-    let style = format!("@page{{size:{}mm {}mm;margin:0}}", pen::number(page[0]), pen::number(page[1]));
-    Ok(document(facts, page)
+    let size_mm = paper.page_mm(title, [width, CAPTION_MM + height + FOOTER_MM])?;
+    let left = 0.5 * (size_mm[0] - width);
+    let style = format!("@page{{size:{}mm {}mm;margin:0}}", pen::number(size_mm[0]), pen::number(size_mm[1]));
+    Ok(document(facts, size_mm)
         .add(Style::new(style))
         .add(put(panel, title, [left, PRINTER_MARGIN_MM], width))
         .add(legend::footer(facts, width).set("transform", shift([left, PRINTER_MARGIN_MM + CAPTION_MM + height])))
         .to_string())
 }
 
-/// A blank page, mm.
-fn document(facts: &Facts<'_>, page: [f64; 2]) -> Document {
-    let [w, h] = page.map(pen::number);
-    let paper = Rectangle::new().set("width", w.as_str()).set("height", h.as_str()).set("fill", "#fff");
-    Document::new()
-        .set("xmlns:inkscape", "http://www.inkscape.org/namespaces/inkscape")
-        .set("width", format!("{w}mm"))
-        .set("height", format!("{h}mm"))
-        .set("viewBox", format!("0 0 {w} {h}"))
-        .set("font-family", legend::FONTS)
-        .set("fill", palette::TEXT)
-        .add(pen::title(&facts.name()))
-        .add(Description::new().add(svg::node::Text::new(facts.description())))
-        .add(definitions())
-        .add(pen::layer("paper", "paper").add(paper))
+fn document(facts: &Facts<'_>, size_mm: [f64; 2]) -> Document {
+    page(&facts.name(), Some(facts.description()), size_mm, definitions())
 }
 
 fn definitions() -> Definitions {

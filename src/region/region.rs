@@ -11,6 +11,9 @@ use crate::mesh::{SurfaceIndex, Topology, TriMesh, distance_to_edges, refine, re
 /// The middle of an edge this close to an open edge of the scan lies on it, mm; cuts stay farther away.
 const ON_EDGE_MM: f64 = 1e-6;
 
+/// The middle of an edge this close to the hairline lies on it, mm.
+const ON_LINE_MM: f64 = 1e-3;
+
 /// Limits for [`Region::build`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
@@ -56,6 +59,20 @@ pub struct Region {
 }
 
 impl Region {
+    /// Those of [`edges`](Self::edges) that lie on the hairline.
+    pub fn hairline_edges(&self) -> Vec<[u32; 2]> {
+        if self.keep_out_loops.is_empty() {
+            return self.edges.clone();
+        }
+        let turns = self.loop_on_surface.iter().cycle().skip(1);
+        let line: Vec<[Point; 2]> = self.loop_on_surface.iter().zip(turns).map(|(a, b)| [*a, *b]).collect();
+        let line = SurfaceIndex::of_segments(&line);
+        let middle = |[a, b]: &[u32; 2]| {
+            nalgebra::center(&self.mesh.vertices()[*a as usize], &self.mesh.vertices()[*b as usize])
+        };
+        self.edges.iter().filter(|ends| line.is_within(&middle(ends), ON_LINE_MM)).copied().collect()
+    }
+
     /// Cuts the scalp along the closed line through `loop_points`, takes the side on which `inside_point` is, and removes
     /// the holes of the scan with a margin and the keep-outs.
     ///
@@ -169,6 +186,15 @@ impl Region {
             let length_mm = (b - a).norm();
             length_mm > max_edge_mm && lines.is_within(&nalgebra::center(a, b), near_mm + 0.5 * length_mm)
         };
+        self.finer_where(is_long)
+    }
+
+    /// The same region with edges halved until `is_long` holds for none; it is asked with the ends of an edge and must be false below
+    /// some length.
+    ///
+    /// # Errors
+    /// When the mesh would get too many triangles.
+    pub fn finer_where(self, is_long: impl Fn(&Point, &Point) -> bool) -> Result<Self> {
         let refined = refine_where(&self.mesh, &self.edges, is_long)?;
         let parents = || refined.parent.iter().map(|&parent| parent as usize);
         Ok(Self {

@@ -1,11 +1,15 @@
 //! Figures and findings of a plan, for machines.
 
 mod page;
+mod pattern;
+mod skin;
+mod travel;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::case::Case;
 use crate::error::{Finding, Result, Severity};
 use crate::plan::{Block, OrderFigures, Orders, Plan, SetupPlacement, Statistics, travel_heights};
 use crate::schedule::HaltKind;
@@ -13,36 +17,50 @@ use crate::toolpath::{TimeSplit, TravelHeights};
 use crate::treatment::assessment;
 use crate::treatment::calendar::{Day, Punctures, punctures, session_days};
 use crate::treatment::pigment::{self, Dilution};
-use crate::treatment::zones::ZoneFigures;
 use crate::verify::Verdict;
 
+use self::travel::saved;
+
 pub use page::{PageInput, Track, page, pick_page};
+pub use pattern::{IDEAL_POWER, Pattern};
+pub use skin::OnSkin;
+pub use travel::TravelFigures;
 
 /// Version tag of the report format.
-pub const FORMAT: &str = "tonsure-report/1";
+pub const FORMAT: &str = "tonsure-report/2";
 
 /// The content of `report.json`.
 #[derive(Debug, Serialize)]
 pub struct Report<'a> {
     format: &'static str,
+    /// Version of tonsure.
+    version: &'static str,
     /// SHA-256 of `plan.json`.
     plan_sha256: &'a str,
+    /// SHA-256 of the plan from which this one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
+    /// SHA-256 of every input and of both surfaces.
+    sha256: &'a BTreeMap<String, String>,
     /// What matters most, in one line.
     headline: String,
     /// The worst of the findings.
     verdict: Severity,
     rig: &'a str,
     seed: u64,
+    /// All choices that the result depends on beside the files named by their SHA-256, defaults filled in.
+    case: &'a Case,
     #[serde(flatten)]
     statistics: &'a Statistics,
     /// What the time of all programs goes into.
     times: TimeSplit,
     travel: TravelFigures,
+    consumables: Consumables,
     travel_heights: TravelHeights,
     sessions: Vec<SessionFigures>,
     blocks: Vec<BlockFigures<'a>>,
-    /// What is asked and made by zone of the scalp; none without all landmarks.
-    zones: Vec<ZoneFigures>,
+    #[serde(flatten)]
+    skin: &'a OnSkin,
     /// Suggested dilutions, to be confirmed by the technician; none without the tone of the skin.
     dilutions: Vec<Dilution>,
     /// What to ask before the treatment.
@@ -50,6 +68,37 @@ pub struct Report<'a> {
     setups: &'a BTreeMap<String, SetupPlacement>,
     findings: &'a [Finding],
     programs: Vec<ProgramFigures<'a>>,
+}
+
+/// What is used up.
+#[derive(Debug, Default, Serialize)]
+struct Consumables {
+    /// Sterile needle cartridges: one for each tool that a program takes up, and those that are put in on the way.
+    cartridges: usize,
+    /// Times that ink is loaded on the way.
+    ink_reloads: usize,
+    /// Times that the skin is wiped.
+    wipes: usize,
+    /// Strikes by tool.
+    strikes_by_tool: BTreeMap<u32, usize>,
+}
+
+impl Consumables {
+    fn of(plan: &Plan) -> Self {
+        let stops = |kinds: &[HaltKind]| {
+            plan.blocks.iter().flat_map(|block| &block.stops).filter(|stop| kinds.contains(&stop.kind)).count()
+        };
+        let mut strikes_by_tool = BTreeMap::new();
+        for dot in plan.dots.iter().filter(|dot| !dot.existing && dot.setup.is_some()) {
+            *strikes_by_tool.entry(dot.tool).or_default() += 1;
+        }
+        Self {
+            cartridges: plan.blocks.len() + stops(&[HaltKind::ToolChange, HaltKind::Cartridge]),
+            ink_reloads: stops(&[HaltKind::Reload]),
+            wipes: stops(&[HaltKind::Wipe]),
+            strikes_by_tool,
+        }
+    }
 }
 
 /// What the second opinion says of one program.
@@ -100,14 +149,14 @@ struct BlockFigures<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Gathers the figures of a plan, those of its zones, and the verdicts on its programs by file name.
+    /// Gathers the figures of a plan, those of its dots on the skin, and the verdicts on its programs by file name.
     ///
     /// # Errors
     /// When no search tree over the dots can be built.
     pub fn of(
         plan: &'a Plan,
         plan_sha256: &'a str,
-        zones: Vec<ZoneFigures>,
+        skin: &'a OnSkin,
         programs: &[(&'a str, &'a Verdict)],
     ) -> Result<Self> {
         let days = session_days(&plan.case);
@@ -133,18 +182,23 @@ impl<'a> Report<'a> {
         let worst = programs.iter().map(|(_, judged)| judged.verdict).fold(verdict(&plan.findings), Severity::max);
         Ok(Self {
             format: FORMAT,
+            version: env!("CARGO_PKG_VERSION"),
             plan_sha256,
+            parent: plan.parent.as_deref(),
+            sha256: &plan.sha256,
             headline: headline(plan, worst),
             verdict: worst,
             rig: &plan.rig.name,
             seed: plan.seed,
+            case: &plan.case,
             statistics: &plan.statistics,
             times: times(plan),
-            travel: TravelFigures::of(plan),
+            travel: TravelFigures::of(plan)?,
+            consumables: Consumables::of(plan),
             travel_heights: travel_heights(&plan.blocks),
             sessions: sessions.collect(),
             blocks: plan.blocks.iter().map(BlockFigures::of).collect(),
-            zones,
+            skin,
             dilutions: pigment::dilutions(&plan.case),
             questions: &assessment::QUESTIONS,
             setups: &plan.setups,
@@ -191,66 +245,6 @@ pub fn times(plan: &Plan) -> TimeSplit {
         sum += &block.times;
         sum
     })
-}
-
-/// What all programs of a plan spend on their ways, by the order that is taken and by those it was compared with.
-#[derive(Debug, Default, Serialize)]
-pub struct TravelFigures {
-    /// Order that is taken: travel time of the simulated programs, s.
-    pub travel_s: f64,
-    /// And length from dot to dot, mm.
-    pub length_mm: f64,
-    /// Order of least length: travel time, s.
-    pub by_length_travel_s: f64,
-    /// And length, mm.
-    pub by_length_mm: f64,
-    /// Serpentine: length, mm.
-    pub serpentine_mm: f64,
-    /// Share of the travel time saved against the order of least length.
-    pub saved_against_length: f64,
-    /// Share of the time of all hops, each from rest to rest, saved against the serpentine.
-    pub saved_against_serpentine: f64,
-}
-
-impl TravelFigures {
-    /// Of all blocks of a plan.
-    pub fn of(plan: &Plan) -> Self {
-        let mut sum = Self::default();
-        let (mut hops_s, mut serpentine_s) = (0.0, 0.0);
-        for Block { orders, .. } in &plan.blocks {
-            let taken = orders.taken();
-            sum.travel_s += taken.travel_s.unwrap_or_default();
-            sum.length_mm += taken.length_mm;
-            sum.by_length_travel_s += orders.length.travel_s.unwrap_or_default();
-            sum.by_length_mm += orders.length.length_mm;
-            sum.serpentine_mm += orders.serpentine.length_mm;
-            hops_s += taken.hops_s;
-            serpentine_s += orders.serpentine.hops_s;
-        }
-        sum.saved_against_length = saved(sum.travel_s, sum.by_length_travel_s);
-        sum.saved_against_serpentine = saved(hops_s, serpentine_s);
-        sum
-    }
-
-    /// In one line, for people.
-    pub fn line(&self) -> String {
-        format!(
-            "travel {:.1} min over {:.1} m; by least length {:.1} min over {:.1} m ({:.1} % saved), serpentine {:.1} m \
-             ({:.1} % of the time saved)",
-            self.travel_s / 60.0,
-            self.length_mm / 1e3,
-            self.by_length_travel_s / 60.0,
-            self.by_length_mm / 1e3,
-            100.0 * self.saved_against_length,
-            self.serpentine_mm / 1e3,
-            100.0 * self.saved_against_serpentine,
-        )
-    }
-}
-
-/// Share by which `now` is less than `before`.
-fn saved(now: f64, before: f64) -> f64 {
-    if before > 0.0 { 1.0 - now / before } else { 0.0 }
 }
 
 /// The worst severity among the findings; PASS when there is none.

@@ -76,7 +76,6 @@ struct PageData<'a> {
     tracks: Vec<TrackData<'a>>,
     /// What the operator does at a stop of each kind.
     instructions: BTreeMap<HaltKind, &'static str>,
-    sha256: &'a BTreeMap<String, String>,
     report: &'a Report<'a>,
 }
 
@@ -96,11 +95,10 @@ pub fn page(input: &PageInput<'_>) -> Result<String> {
         shell: Shell::of(scan),
         edge: edge(region),
         landmarks: &plan.landmarks_mm,
-        dots: Dots::of(plan, &setups, region)?,
+        dots: Dots::of(plan, &setups, &report.skin.around),
         setups,
         tracks,
         instructions: HaltKind::ALL.into_iter().map(|kind| (kind, kind.instruction())).collect(),
-        sha256: &plan.sha256,
         report,
     };
     let json = serde_json::to_string(&data).map_err(|error| Error::system(error.to_string()))?;

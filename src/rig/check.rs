@@ -200,6 +200,11 @@ impl Profile {
             let expected = "rows of a rotation matrix: orthonormal, determinant +1";
             require(defect <= ROTATION_DEFECT, format!("{place}.rotation"), found, expected)?;
         }
+        self.validate_waiting_places()
+    }
+
+    /// That the axes come to the places where the program waits. A longer needle takes more of Z than the rig's own.
+    pub fn validate_waiting_places(&self) -> Result<()> {
         for (key, place_mm) in [("park_mm", Some(self.park_mm)), ("service_mm", self.service_mm)] {
             let Some(place) = place_mm.map(|place_mm| Point::from(Vector::from(place_mm))) else { continue };
             if let Err(reason) = with_tip(self, &place, self.turns_at_zero()) {

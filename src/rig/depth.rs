@@ -31,12 +31,13 @@ pub enum DepthMode {
         /// How far the nose gives way before it stops, mm.
         compliance_mm: f64,
     },
-    /// From a touch: the needle goes down its axis until the rig's probe input trips, by `G38.2`. The input has to trip when the place of the
-    /// needle's tip touches the skin. The controller ends the program when nothing was touched.
+    /// From a touch: the needle goes down its axis until the rig's probe input trips, by `G38.2`. The input has to trip
+    /// when the place of the needle's tip touches the skin. The controller ends the program when nothing was touched.
     ///
-    /// Before each strike, which then counts from the touch as the controller has it; or, as controllers do not fit planes, in a program of its
-    /// own that touches the skin at every so many dots and strikes none (`session-K.SETUP.probe.…`). What was touched there is given with
-    /// `tonsure gcode --probed`, and the strikes count from local planes through the touches.
+    /// Before each strike, which then counts from the touch as the controller has it; or, as controllers do not fit
+    /// planes, in a program of its own that touches the skin at every so many dots and strikes none
+    /// (`session-K.SETUP.probe.…`). What was touched there is given with `tonsure gcode --probed`, and the strikes
+    /// count from local planes through the touches.
     Probe {
         /// Speed of the way to the skin, mm/s.
         feed_mm_s: f64,

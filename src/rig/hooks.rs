@@ -12,15 +12,16 @@ use crate::error::{Error, Result};
 /// Longest line of a program, comment included: what the strictest controller and sender take. No hook is cut to it.
 pub const LONGEST_LINE: usize = 70;
 
-/// Lines of the rig's owner in every program, dry runs included, in place of what the dialect says there. They are not simulated: what
-/// they move or switch is not looked at. After each of them the program sets all modes anew and goes back to where the axes stood, the needle
-/// up first.
+/// Lines of the rig's owner in every program, dry runs included, in place of what the dialect says there. They are not
+/// simulated: what they move or switch is not looked at. After each of them the program sets all modes anew and goes
+/// back to where the axes stood, the needle up first.
 ///
-/// What they may say depends on where they stand. No line ends the program, and none but those of `start` shifts the zero or changes
-/// what only a restart changes back. `needle_off`, which also comes right above the last dot, leaves the axes where they are: switches, waits
-/// and, on Klipper, macros, whose content nobody looks at. Lines beside a move switch lamps and outputs other than the needle's:
-/// `M7` to `M9`, `M62` to `M65`, `M67`, `M68` and `M100` to `M199` on grbl's relatives and LinuxCNC; `M42`, `M106`, `M107`, `M117`, `M300` and
-/// `M355` on printers' firmware; `SET_PIN` and `SET_LED` on Klipper. All in capitals, a number right behind its letter.
+/// What they may say depends on where they stand. No line ends the program, and none but those of `start` shifts the
+/// zero or changes what only a restart changes back. `needle_off`, which also comes right above the last dot, leaves
+/// the axes where they are: switches, waits and, on Klipper, macros, whose content nobody looks at. Lines beside a move
+/// switch lamps and outputs other than the needle's: `M7` to `M9`, `M62` to `M65`, `M67`, `M68` and `M100` to `M199` on
+/// grbl's relatives and LinuxCNC; `M42`, `M106`, `M107`, `M117`, `M300` and `M355` on printers' firmware; `SET_PIN` and
+/// `SET_LED` on Klipper. All in capitals, a number right behind its letter.
 ///
 /// Each list is a template (minijinja: `{{ dot }}`, `{% if run == "air" %}`) with these values: `session`, `setup`, `run`
 /// (`treat`, `air`), `tool`; at stops also `dot`, the one before which it comes; with a message `number` and `of`, which

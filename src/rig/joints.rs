@@ -1,5 +1,7 @@
 use std::ops::Deref;
 
+use super::Profile;
+
 /// Most axes that a kinematics has.
 const MOST: usize = 6;
 
@@ -11,6 +13,30 @@ pub type Turns = [f64; 2];
 pub struct Joints {
     values: [f64; MOST],
     count: usize,
+}
+
+/// Largest turn of one of the two, degrees.
+pub fn turn_deg(from: &Turns, to: &Turns) -> f64 {
+    from.iter().zip(to).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
+}
+
+/// Length of a way as controllers count it, by the way of each axis: that of X, Y and Z, mm, or where none of them moves what `alone` makes
+/// of the ways of the others.
+pub fn counted_length(ways: &[f64], alone: impl Fn(&[f64]) -> f64) -> f64 {
+    let (linear, others) = ways.split_at(Joints::LINEAR.min(ways.len()));
+    Some(norm(linear)).filter(|&length| length > 0.0).unwrap_or_else(|| alone(others))
+}
+
+/// Root of the sum of the squares.
+pub fn norm(ways: &[f64]) -> f64 {
+    ways.iter().map(|way| way * way).sum::<f64>().sqrt()
+}
+
+impl Profile {
+    /// Time that the slowest axis takes at its full speed for the way of each of them, s.
+    pub fn slowest_s(&self, ways: impl IntoIterator<Item = f64>) -> f64 {
+        self.axes.iter().zip(ways).map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max)
+    }
 }
 
 impl Joints {
@@ -33,6 +59,11 @@ impl Joints {
     /// Where the rotary axes stand.
     pub fn turns(&self) -> Turns {
         [self.values[Self::LINEAR], self.values[Self::LINEAR + 1]]
+    }
+
+    /// Largest turn of a rotary axis on the way to the other place, degrees.
+    pub fn turn_deg(&self, other: &Self) -> f64 {
+        turn_deg(&self.turns(), &other.turns())
     }
 
     /// The same with one axis more, which comes last. Panics beyond six.

@@ -25,7 +25,7 @@ pub use depth::DepthMode;
 pub use head_frame::head_frame;
 pub use hooks::{HookLine, HookPoint, HookValue, Hooks, LONGEST_LINE, Templates};
 pub use hop::HopTime;
-pub use joints::{Joints, Turns};
+pub use joints::{Joints, Turns, counted_length, norm, turn_deg};
 pub use kinematics::{Pose, Unreachable, forward, inverse, with_tip};
 pub use own_dialect::{DIALECT_FORMAT, OwnDialect, profile_with_dialect};
 pub use own_words::own_lines_allowed;

@@ -1,8 +1,8 @@
 use super::{Joints, Kinematics, Profile, Rotaries, Unreachable, forward, with_tip};
 
 impl Profile {
-    /// How far X, Y and Z have to go so that the needle is drawn out along its axis by so much, wherever on that axis it stands while the rotary
-    /// axes stand as in `joints`, mm as programs count; the plunge axis is not asked.
+    /// How far X, Y and Z have to go so that the needle is drawn out along its axis by so much, wherever on that axis
+    /// it stands while the rotary axes stand as in `joints`, mm as programs count; the plunge axis is not asked.
     pub fn way_out_mm(&self, joints: &Joints, height_mm: f64) -> Result<[f64; 3], Unreachable> {
         let pose = forward(self, joints);
         let [from, to] =
@@ -13,8 +13,8 @@ impl Profile {
 
     /// The same rig with a needle whose tip stands out so much farther, mm; shorter for less than 0.
     ///
-    /// With all axes where they were, the tip is so much lower: Z counts from another zero, what turns the needle is farther from its tip, and so is
-    /// the holder.
+    /// With all axes where they were, the tip is so much lower: Z counts from another zero, what turns the needle is
+    /// farther from its tip, and so is the holder.
     #[must_use]
     pub fn with_longer_needle(&self, longer_mm: f64) -> Self {
         let mut rig = self.clone();

@@ -10,8 +10,8 @@ use crate::error::{Error, Result, from_commented_json};
 /// Version tag of the dialect format.
 pub const DIALECT_FORMAT: &str = "tonsure-dialect/1";
 
-/// A dialect of a rig's owner, in a file of its own that any number of profiles may name as their `own_dialect`: the built-in dialect on which
-/// it is based, and what it says otherwise.
+/// A dialect of a rig's owner, in a file of its own that any number of profiles may name as their `own_dialect`: the
+/// built-in dialect on which it is based, and what it says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnDialect {

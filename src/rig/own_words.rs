@@ -56,19 +56,30 @@ pub fn own_lines_allowed(profile: &Profile, point: HookPoint, lines: &[HookLine]
         Dialect::Klipper => Family::Named,
     };
     let reader = Reader { family, dialect: profile.dialect, drive: &profile.drive };
-    lines.iter().filter(|line| !(point.is_motion() && line.moves)).try_for_each(|HookLine { index, text, .. }| {
+    let wrong = |HookLine { index, text, .. }: &HookLine, expected: Expected| {
+        Error::input(format!("\"{}\"", text.escape_debug()))
+            .place(format!("hooks.{}[{index}]", point.name()))
+            .expected(expected)
+            .remedy("correct the rig profile")
+    };
+    let mut left = None;
+    for line in lines.iter().filter(|line| !(point.is_motion() && line.moves)) {
         let read = match point {
-            _ if point.is_motion() => reader.beside_a_move(text),
-            HookPoint::NeedleOff => reader.where_it_stands(text),
-            _ => reader.at_rest(text, point == HookPoint::Start),
+            _ if point.is_motion() => reader.beside_a_move(&line.text),
+            HookPoint::NeedleOff => reader.where_it_stands(&line.text),
+            _ => reader.at_rest(&line.text, point == HookPoint::Start),
         };
-        read.map_err(|expected| {
-            Error::input(format!("\"{}\"", text.escape_debug()))
-                .place(format!("hooks.{}[{index}]", point.name()))
-                .expected(expected)
-                .remedy("correct the rig profile")
-        })
-    })
+        read.map_err(|expected| wrong(line, expected))?;
+        left = reader.switches_needle(&line.text).map(|on| (line, on)).or(left);
+    }
+    // Beside a move no line names the needle's drive.
+    match left {
+        Some((line, false)) if point == HookPoint::NeedleOn => Err(wrong(line, "lines that leave the needle on")),
+        Some((line, true)) if point != HookPoint::NeedleOn => {
+            Err(wrong(line, "lines that leave the needle off, at once: nothing but needle_on leaves it running"))
+        }
+        _ => Ok(()),
+    }
 }
 
 struct Reader<'a> {
@@ -149,7 +160,7 @@ impl Reader<'_> {
         if !start && code.trim_start().starts_with('$') && self.family == Family::Blocks && code.trim() != "$H" {
             return Err("no settings beside those of the start");
         }
-        for (letter, number) in loose_words(&code) {
+        for (letter, number) in loose_words(&code, &['G', 'M']) {
             let Some(number) = number else {
                 if self.family == Family::Blocks {
                     return Err("plain numbers behind G and M");
@@ -164,6 +175,41 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the line switches the needle's own drive, on or off. What is not off for sure is on.
+    fn switches_needle(&self, line: &str) -> Option<bool> {
+        let code = self.without_comments(line).ok()?.to_ascii_uppercase();
+        if self.is_message(code.trim()) {
+            return None;
+        }
+        if let Some(("SET_PIN", pairs)) = self.named(code.trim()) {
+            let Drive::Pin { name: needle, .. } = self.drive else { return None };
+            let plain = |pin: &str| pin.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+            let mut pins = pairs.iter().filter_map(|pair| pair.strip_prefix("PIN=")).peekable();
+            let is_needles = pins.peek().is_none() || pins.any(|pin| !plain(pin) || pin.eq_ignore_ascii_case(needle));
+            let zero = |pair: &&str| pair.strip_prefix("VALUE=").is_some_and(|v| v.parse() == Ok(0.0));
+            return is_needles.then(|| !pairs.iter().any(zero));
+        }
+        let words = loose_words(&code, &['M', 'P', 'S']);
+        let all = |letter: char| words.iter().filter(move |word| word.0 == letter).map(|word| word.1);
+        let has = |codes: &[f64]| all('M').flatten().any(|number| codes.contains(&number));
+        let is_port = |own: u8| {
+            all('P').next().is_none()
+                || all('P').any(|port| port.is_none_or(|p| p.to_bits() == f64::from(own).to_bits()))
+        };
+        let is_zero = all('S').next().is_some() && all('S').all(|value| value == Some(0.0));
+        match *self.drive {
+            Drive::Spindle { .. } => has(&[3.0, 4.0]).then_some(true).or(has(&[5.0]).then_some(false)),
+            // M63 waits for the next motion.
+            Drive::Output { port, .. } if self.family == Family::Blocks && is_port(port) => {
+                has(&[62.0, 63.0, 64.0]).then_some(true).or(has(&[65.0]).then_some(false))
+            }
+            Drive::Output { port, .. } if has(&[42.0]) && is_port(port) => Some(!is_zero),
+            Drive::Fan { fan, .. } if has(&[106.0]) && is_port(fan) => Some(!is_zero),
+            Drive::Fan { fan, .. } if has(&[107.0]) && is_port(fan) => Some(false),
+            _ => None,
+        }
     }
 
     /// Whether the job is over with it, or begins anew.
@@ -284,15 +330,15 @@ fn strict_words(code: &str) -> Option<Vec<(char, f64)>> {
     Some(words)
 }
 
-/// G and M words of a line in capitals, wherever they stand but in quotation marks, blanks passed over; none for a number that is none.
-fn loose_words(code: &str) -> Vec<(char, Option<f64>)> {
+/// Words with those letters of a line in capitals, wherever they stand but in quotation marks, blanks passed over; none
+/// for a number that is none.
+fn loose_words(code: &str, letters: &[char]) -> Vec<(char, Option<f64>)> {
     let outside = code.split('"').step_by(2).collect::<String>();
     let packed: String = outside.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let starts = packed.match_indices(['G', 'M']);
-    let word = |(at, letter): (usize, &str)| {
-        let digits = &packed[at + 1..];
+    let word = |(at, letter): (usize, char)| {
+        let digits = &packed[at + letter.len_utf8()..];
         let end = digits.find(|c: char| !(c.is_ascii_digit() || ".+-".contains(c))).unwrap_or(digits.len());
-        (if letter == "G" { 'G' } else { 'M' }, digits[..end].parse().ok())
+        (letter, digits[..end].parse().ok())
     };
-    starts.map(word).collect()
+    packed.char_indices().filter(|(_, c)| letters.contains(c)).map(word).collect()
 }

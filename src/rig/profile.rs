@@ -64,8 +64,8 @@ pub struct Profile {
     pub hooks: Hooks,
     /// The controller's language.
     pub dialect: Dialect,
-    /// Name of the owner's dialect that the hooks make of it; or the path of a `.json` file with that name, the dialect on which it is based and
-    /// the hooks, relative to the profile's folder.
+    /// Name of the owner's dialect that the hooks make of it; or the path of a `.json` file with that name, the dialect
+    /// on which it is based and the hooks, relative to the profile's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_dialect: Option<String>,
     /// Whether each line of a program is numbered (`N`), with a checksum where the dialect has one: for controllers that are fed

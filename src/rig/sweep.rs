@@ -71,6 +71,29 @@ impl Sweep {
         self.carried_mm + self.plunged_mm + turned_mm
     }
 
+    /// Fastest that the tip may be while each axis goes at the speed given for it (mm/s, degrees/s), wherever within their travel the axes
+    /// stand, mm/s.
+    pub fn tip_mm_s_anywhere(profile: &Profile, speed: impl Fn(usize) -> f64) -> f64 {
+        // The carriage is farthest from any place in one of the corners of its travel.
+        let at_corner = |corner: usize| {
+            let from = Joints::of_axes(profile.axes.len(), |index| {
+                let axis = &profile.axes[index];
+                if index >= Joints::LINEAR {
+                    axis.zero
+                } else if corner & (1 << index) == 0 {
+                    axis.min
+                } else {
+                    axis.max
+                }
+            });
+            let turned = from.map(|axis, at| if axis < Joints::LINEAR { at } else { at + speed(axis) });
+            Self::new(profile, &from, &turned).tip_mm()
+        };
+        let turned_mm_s = (0..1 << Joints::LINEAR).map(at_corner).fold(0.0, f64::max);
+        let carried_mm_s = (0..Joints::LINEAR).map(|axis| speed(axis).powi(2)).sum::<f64>().sqrt();
+        carried_mm_s + turned_mm_s
+    }
+
     /// Largest acceleration of any part of needle and holder while the move takes a unit of time, mm: a piece of the move
     /// that takes the share `s` of it leaves its chord by at most an eighth of this times `s²`.
     ///

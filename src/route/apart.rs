@@ -125,6 +125,9 @@ pub fn pairs_too_near(points: &[Point], order: &[u32], closed: bool, apart: Apar
     (0..count).map(|a| behind(a).filter(|&step| is_near(a, (a + step) % count)).count()).sum()
 }
 
+/// No order keeps more neighbours apart, and lists of them would take too much memory.
+const MOST_NEAR: usize = 1000;
+
 /// What lies around each point.
 struct Surroundings {
     tree: ImmutableKdTree<f64, 3>,
@@ -140,9 +143,17 @@ impl Surroundings {
             .map_err(|error| Error::system(format!("no k-d tree over {} points: {error:?}", points.len())))?;
         let within = |at: &[f64; 3]| {
             let found = tree.query(at).within::<SquaredEuclidean<f64>>(apart.distance * apart.distance).execute();
-            found.into_iter().map(|item| item.item).collect()
+            if found.len() > MOST_NEAR {
+                return Err(Error::input(format!("a point with {} others within {}", found.len() - 1, apart.distance))
+                    .place("apart")
+                    .expected(format!("a distance within which there are at most {MOST_NEAR}"))
+                    .remedy("choose a smaller distance"));
+            }
+            Ok(found.into_iter().map(|item| item.item).collect())
         };
-        let near = coordinates.par_iter().map(within).collect();
+        // The first error in order, whatever the threads do.
+        let near: Vec<Result<_>> = coordinates.par_iter().map(within).collect();
+        let near = near.into_iter().collect::<Result<_>>()?;
         Ok(Self { tree, coordinates, near })
     }
 

@@ -9,9 +9,9 @@ use super::tally::Tally;
 use super::{Cost, Options};
 
 /// Positions over which a kick along the tour reaches: shorter ones are soon repaired, longer ones too dear to repair.
-const WINDOW: u32 = 200;
+const WINDOW: u32 = 100;
 /// Steps from candidate to candidate that a kick across the tour goes at most.
-const LONGEST_WALK: u32 = 150;
+const LONGEST_WALK: u32 = 100;
 /// Kicks, or nodes of the descent, between two looks at the stop callback.
 const STEPS_PER_LOOK: u64 = 64;
 const LOOKS_PER_REPORT: u64 = 16;

@@ -55,11 +55,17 @@ impl<'a, C: Cost> Merger<'a, C> {
         }
     }
 
-    /// Takes over from `other` what makes `tour` shorter; by how much.
-    pub(super) fn merge(&mut self, tour: &mut ArrayTour, other: &[u32], random: &mut Pcg64) -> f64 {
+    /// Takes over from `other` what makes `tour` shorter, until it `is_late`; by how much.
+    pub(super) fn merge(
+        &mut self,
+        tour: &mut ArrayTour,
+        other: &[u32],
+        random: &mut Pcg64,
+        is_late: &dyn Fn() -> bool,
+    ) -> f64 {
         let mut total = 0.0;
         let mut idle = 0;
-        while idle < MOST_IDLE {
+        while idle < MOST_IDLE && !is_late() {
             self.compare(tour, other);
             self.take_apart(random);
             let ends = std::mem::take(&mut self.ends);
@@ -213,7 +219,7 @@ mod tests {
             }
             let mut tour = ArrayTour::new(own.clone());
             let mut merger = Merger::new(&network, &candidates, count, 1e-9);
-            let gain = merger.merge(&mut tour, &other, &mut Pcg64::new(u128::from(seed), 1));
+            let gain = merger.merge(&mut tour, &other, &mut Pcg64::new(u128::from(seed), 1), &|| false);
             let merged = tour.into_order();
             prop_assert!(gain >= 0.0);
             let told = length(&network, &own, true) - gain;
@@ -244,7 +250,8 @@ mod tests {
         };
         let mut tour = ArrayTour::new(with_faults([10, 40, 70]));
         let other = with_faults([20, 50, 90]);
-        let gain = Merger::new(&network, &candidates, 100, 1e-9).merge(&mut tour, &other, &mut Pcg64::new(1, 1));
+        let gain =
+            Merger::new(&network, &candidates, 100, 1e-9).merge(&mut tour, &other, &mut Pcg64::new(1, 1), &|| false);
         let before = length(&network, &with_faults([10, 40, 70]), true);
         assert!((before - gain - length(&network, &ring, true)).abs() < 1e-9, "{gain}");
     }

@@ -43,19 +43,28 @@ const LEAST_NODES: usize = 8;
 pub(super) fn improve<C: Cost>(
     network: &Network<C>,
     candidates: &Candidates,
-    order: &[u32],
-    tour_length: f64,
+    start: Start<'_>,
     options: &Options<'_>,
 ) -> Outcome {
-    improve_by(NODES, network, candidates, order, tour_length, options)
+    improve_by(NODES, network, candidates, start, options)
+}
+
+/// Tours to begin with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start<'a> {
+    /// The one to be improved.
+    pub order: &'a [u32],
+    /// Its length.
+    pub length: f64,
+    /// One with which other tours begin, so that there is something to be learnt from them.
+    pub other: &'a [u32],
 }
 
 fn improve_by<C: Cost>(
     nodes: usize,
     network: &Network<C>,
     candidates: &Candidates,
-    order: &[u32],
-    tour_length: f64,
+    Start { order, length: tour_length, other }: Start<'_>,
     options: &Options<'_>,
 ) -> Outcome {
     let count = order.len();
@@ -63,7 +72,8 @@ fn improve_by<C: Cost>(
     let tally = Tally::new(options, budget, tour_length);
     let least_gain = LEAST_GAIN * tour_length / count as f64;
     let tour = Outcome { order: unroll(order.to_vec(), network.gate(), network.pins()), ..Outcome::default() };
-    let mut rounds = Rounds { network, candidates, options, tally: &tally, least_gain, tour, awake: None, number: 0 };
+    let mut rounds =
+        Rounds { network, candidates, options, tally: &tally, least_gain, tour, other, awake: None, number: 0 };
     let in_segments = goes_by_segments(nodes, count, options);
     let mut size = nodes;
     while in_segments && size < MOST_NODES.min(count.div_ceil(2)) {
@@ -138,6 +148,7 @@ struct Rounds<'a, C> {
     least_gain: f64,
     /// The tour without its gate.
     tour: Outcome,
+    other: &'a [u32],
     /// For each node whether it is to be looked at to begin with; `None` before the first round, when all are.
     awake: Option<Vec<bool>>,
     number: u64,
@@ -190,7 +201,7 @@ impl<C: Cost> Rounds<'_, C> {
         let effort = self.effort(kicks.unwrap_or(u64::MAX), u64::from(u32::MAX));
         let found = match kicks {
             Some(_) => chained::improve(self.network, self.candidates, order, &start, &effort),
-            None => population::improve(self.network, self.candidates, &order, &start, &effort),
+            None => population::improve(self.network, self.candidates, [&order, self.other], &start, &effort),
         };
         self.tour.order = unroll(found.order, gate, self.network.pins());
         self.tour.gained += found.gained;
@@ -338,7 +349,8 @@ mod tests {
             let options = Options { seed, budget: Budget::KicksPerPoint(2.0), ..Options::default() };
             let on = |threads: usize, options: &Options<'_>| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| improve_by(nodes, &network, &candidates, &order, bound, options))
+                let start = Start { order: &order, length: bound, other: &order };
+                pool.install(|| improve_by(nodes, &network, &candidates, start, options))
             };
             let [found, again] = [1, 3].map(|threads| on(threads, &options));
             prop_assert_eq!(&found.order, &again.order);

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST_COORDINATE, MOST_ROWS, Result, check_limit};
 use crate::geometry::{Point, parse_finite};
 
 use super::tsplib_metric::on_sphere;
@@ -76,13 +76,16 @@ pub fn read_tsp(bytes: &[u8]) -> Result<TspInstance> {
             }
             "NODE_COORD_SECTION" => {
                 let missing = |key: &str| {
-                    Error::input(format!("no {key} above it")).place(format!("line {number}: NODE_COORD_SECTION"))
+                    Error::input(format!("no {key} above it"))
+                        .place(format!("line {number}: NODE_COORD_SECTION"))
+                        .expected(format!("a line {key} before the coordinates"))
+                        .remedy("add it")
                 };
                 let (_, metric, axes) = weights.ok_or_else(|| missing("EDGE_WEIGHT_TYPE"))?;
                 let points = read_nodes(lines, dimension.ok_or_else(|| missing("DIMENSION"))?, axes)?;
                 return Ok(TspInstance { name, points, metric });
             }
-            "EDGE_WEIGHT_SECTION" | "EDGE_DATA_SECTION" | "FIXED_EDGES_SECTION" => {
+            key if OTHER_PROBLEMS.contains(&key) => {
                 return Err(refused(format!("the section {key}"), "NODE_COORD_SECTION"));
             }
             _ => {}
@@ -93,36 +96,57 @@ pub fn read_tsp(bytes: &[u8]) -> Result<TspInstance> {
         .remedy("check that it is a .tsp file"))
 }
 
+/// Sections that change what a tour is worth or may be.
+const OTHER_PROBLEMS: [&str; 3] = ["EDGE_WEIGHT_SECTION", "EDGE_DATA_SECTION", "FIXED_EDGES_SECTION"];
+
 fn read_nodes<'a>(lines: impl Iterator<Item = (&'a str, usize)>, dimension: usize, axes: usize) -> Result<Vec<Point>> {
     let mut points: Vec<Point> = Vec::new();
     // Number of each node, and the line that it stands in.
     let mut nodes: Vec<(usize, usize)> = Vec::new();
+    let mut is_other = false;
     for (line, number) in lines {
         let line = line.trim();
         if line.is_empty() {
             continue;
         }
-        if line == "EOF" || line == "-1" || line.ends_with("_SECTION") {
+        if line == "EOF" {
             break;
+        }
+        if line.ends_with("_SECTION") {
+            // What cannot be kept to is refused; sections for display only are passed over.
+            if OTHER_PROBLEMS.contains(&line) {
+                return Err(Error::input(format!("the section {line}"))
+                    .place(format!("line {number}"))
+                    .expected("nodes alone")
+                    .remedy("give an instance without fixed edges and edge weights"));
+            }
+            is_other = true;
+        }
+        is_other |= line == "-1";
+        if is_other {
+            continue;
         }
         let mut words = line.split_whitespace();
         let node = words.next().and_then(|word| word.parse().ok()).filter(|node| (1..=dimension).contains(node));
         let mut point = Point::origin();
         let complete = (0..axes).all(|axis| match words.next().and_then(parse_finite) {
-            Some(coordinate) => {
+            Some(coordinate) if coordinate.abs() <= MOST_COORDINATE => {
                 point[axis] = coordinate;
                 true
             }
-            None => false,
+            _ => false,
         });
         let Some(node) = node.filter(|_| complete && words.next().is_none()) else {
             return Err(Error::input(format!("\"{line}\""))
                 .place(format!("line {number}"))
-                .expected(format!("a node number from 1 to {dimension} and {axes} finite coordinates"))
+                .expected(format!(
+                    "a node number from 1 to {dimension} and {axes} coordinates of at most {MOST_COORDINATE:e}"
+                ))
                 .remedy("correct the line, or DIMENSION and EDGE_WEIGHT_TYPE"));
         };
         points.push(point);
         nodes.push((node, number));
+        check_limit(points.len(), MOST_ROWS, "nodes or more").map_err(|error| error.place(format!("line {number}")))?;
     }
     let mut by_node: Vec<usize> = (0..nodes.len()).collect();
     by_node.sort_by_key(|&i| nodes[i]);
@@ -130,6 +154,7 @@ fn read_nodes<'a>(lines: impl Iterator<Item = (&'a str, usize)>, dimension: usiz
         let [(_, first), (node, second)] = [nodes[twice[0]], nodes[twice[1]]];
         return Err(Error::input(format!("node {node} for the second time, after line {first}"))
             .place(format!("line {second}"))
+            .expected("each node once")
             .remedy("number the nodes anew"));
     }
     if nodes.len() != dimension {

@@ -58,8 +58,8 @@ impl Domain<'_> {
 }
 
 /// Lowers the field to the largest one below it whose slope along every edge is at most [`STEEPEST_SPACING`]: shortest
-/// paths over the edges from all vertices at once (Dijkstra 1959), where a vertex starts at its own value.
-fn limit_slope(mesh: &TriMesh, field: &mut [f64]) -> Option<Finding> {
+/// paths over the edges from all vertices at once (Dijkstra 1959), where a vertex starts at its own value. Values must be positive.
+pub fn limit_slope(mesh: &TriMesh, field: &mut [f64]) -> Option<Finding> {
     let steep = |[a, b]: [u32; 2]| {
         let along = mesh.vertices()[a as usize] - mesh.vertices()[b as usize];
         (field[a as usize] - field[b as usize]).abs() > STEEPEST_SPACING * along.norm()

@@ -11,8 +11,8 @@
 //!
 //! | sampler | dots | triangles | µs a dot | spacing kept | room |
 //! |---|---|---|---|---|---|
-//! | [`sample`] | 100,000 | 40,000 | 1.7 | yes | 0 |
-//! | [`sample`] | 100,000 | 160,000 | 1.9 | yes | 0 |
+//! | [`sample`] | 100,000 | 40,000 | 1.5 | yes | 0 |
+//! | [`sample`] | 100,000 | 160,000 | 1.8 | yes | 0 |
 //! | [`sample`] | 1,000,000 | 81,510 | 1.6 | yes | – |
 //! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 1.8 | yes | 0 |
 //! | [`sample_progressive`] | 97,000 | 40,000 | 6.1 | yes | 0 |
@@ -24,7 +24,7 @@
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
 //! Those of [`sample`] at a constant spacing and of [`sample_progressive`] were measured on a quiet server (EPYC), the
-//! other two of ours while it was in use. Two threads take 0.9 and 1.0 µs at 100,000 dots, and 0.9 at
+//! other two of ours while it was in use. Two threads take 1.1 and 1.0 µs at 100,000 dots, and 0.9 at
 //! 1,000,000. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 96 bytes a dot with the result
 //! (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
 
@@ -62,7 +62,7 @@ mod tiles;
 pub use audit::{Audit, audit, nearest_pair_mm};
 pub use count::{Counted, sample_count};
 pub use diameter::draw_diameters;
-pub use domain::{Domain, STEEPEST_SPACING, Spacing};
+pub use domain::{Domain, STEEPEST_SPACING, Spacing, limit_slope};
 pub use dots_table::write_dots_csv;
 pub use filling::RESOLUTION;
 pub use fixed::FixedDot;

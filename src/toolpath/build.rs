@@ -210,8 +210,7 @@ fn heights(planner: &LegPlanner<'_>, legs: &[Leg], ends: impl Fn(usize) -> [End;
 
 /// Time of a move by its slowest axis at full speed, s.
 pub(super) fn slowest_s(profile: &Profile, from: &Joints, to: &Joints) -> f64 {
-    let ways = from.iter().zip(to.iter()).map(|(a, b)| (b - a).abs());
-    profile.axes.iter().zip(ways).map(|(axis, way)| way / axis.max_speed).fold(0.0, f64::max)
+    profile.slowest_s(from.iter().zip(to.iter()).map(|(a, b)| (b - a).abs()))
 }
 
 /// The two ends of a stroke.

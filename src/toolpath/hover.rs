@@ -12,8 +12,8 @@ use crate::geometry::{Placement, Point, Vector};
 use crate::mesh::SurfaceIndex;
 use crate::rig::{Clearance, Pose, Profile, with_tip};
 
-/// The motions that show places without touching them: from the park place to `height_mm` above each, along its needle, one after the other,
-/// with a rest of its `dwell_s`, and back. The needle is never switched on.
+/// The motions that show places without touching them: from the park place to `height_mm` above each, along its needle,
+/// one after the other, with a rest of its `dwell_s`, and back. The needle is never switched on.
 ///
 /// Ways between them are found and checked as between dots. Errors name all places that cannot be shown, by their number in `places`.
 pub fn hover(

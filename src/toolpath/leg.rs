@@ -102,7 +102,7 @@ impl LegPlanner<'_> {
             [(from, rises_mm[0]), (to, rises_mm[1])].map(|(end, rise)| if end.may_rise { rise } else { 0.0 });
         let [start, end] = [self.raised(&from.place, rises_mm[0])?, self.raised(&to.place, rises_mm[1])?];
         let across = match shape {
-            Shape::Straight => (turn_deg(&start.0, &end.0) <= TURN_DEG).then(|| vec![end]),
+            Shape::Straight => (start.0.turn_deg(&end.0) <= TURN_DEG).then(|| vec![end]),
             Shape::Direct => Some(vec![end]),
             Shape::Along => self.along(&start, &end),
             Shape::Around => self.arc(&start, &end),
@@ -129,7 +129,7 @@ impl LegPlanner<'_> {
     /// Around the head in the fewest moves that each turn little.
     fn arc(&self, from: &Place, to: &Place) -> Option<Vec<Place>> {
         let around_deg = (from.1.tip - self.centre).angle(&(to.1.tip - self.centre)).to_degrees();
-        let pieces = (around_deg.max(turn_deg(&from.0, &to.0)) / TURN_DEG).ceil().max(2.0);
+        let pieces = (around_deg.max(from.0.turn_deg(&to.0)) / TURN_DEG).ceil().max(2.0);
         around(self.profile, &self.centre, from, to, pieces as usize)
     }
 
@@ -157,7 +157,7 @@ impl LegPlanner<'_> {
         let joints = (upright.iter().filter(|posture| posture.off_normal_deg == 0.0))
             .filter_map(|posture| with_tip(self.profile, &pose.tip, posture.turns).ok())
             .min_by(|a, b| {
-                let turns = |top: &Joints| turn_deg(&from.0, top).max(turn_deg(top, &to.0));
+                let turns = |top: &Joints| from.0.turn_deg(top).max(top.turn_deg(&to.0));
                 turns(a).total_cmp(&turns(b))
             })?;
         let top = (joints, pose);
@@ -192,9 +192,4 @@ fn least(rises_mm: &[f64], leg: impl Fn(f64) -> Option<Leg>) -> Option<Leg> {
         }
     }
     Some(found)
-}
-
-/// Largest turn of a rotary axis between the two, degrees.
-fn turn_deg(from: &Joints, to: &Joints) -> f64 {
-    from.iter().zip(to.iter()).skip(3).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
 }

@@ -2,7 +2,7 @@ use super::heights::TravelHeights;
 use super::turning::Swings;
 use crate::geometry::Aabb;
 use crate::rig::time::Stopwatch;
-use crate::rig::{Joints, Pose, Profile};
+use crate::rig::{Joints, Pose, Profile, counted_length, norm};
 use crate::schedule::HaltKind;
 
 /// What a motion is for.
@@ -139,8 +139,5 @@ impl Toolpath {
 /// Length of a move as controllers count it: that of X, Y and Z, mm, or of the rotary axes where nothing else moves,
 /// degrees.
 fn length(from: &Joints, to: &Joints) -> f64 {
-    let change = to.map(|axis, position| position - from[axis]);
-    let norm = |changes: &[f64]| changes.iter().map(|d| d * d).sum::<f64>().sqrt();
-    let (linear, rotary) = change.split_at(Joints::LINEAR);
-    if norm(linear) > 0.0 { norm(linear) } else { norm(rotary) }
+    counted_length(&to.map(|axis, position| position - from[axis]), norm)
 }

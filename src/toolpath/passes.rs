@@ -5,8 +5,9 @@ use crate::rig::Profile;
 use crate::schedule::HaltKind;
 
 impl Toolpath {
-    /// Several toolpaths, each from the park place back to it, one after the other, each with the tool of that number, which is put in at the park
-    /// place before. Where the axes stand there with the next tool may differ, as that may be longer.
+    /// Several toolpaths, each from the park place back to it, one after the other, each with the tool of that number,
+    /// which is put in at the park place before. Where the axes stand there with the next tool may differ, as that may
+    /// be longer.
     pub fn of_tools(passes: Vec<(u32, Self)>, profile: &Profile) -> Self {
         let is_patch = |motion: &&Motion| matches!(motion.kind, MotionKind::Message(Message::Patch { .. }));
         let of = passes.iter().flat_map(|(_, pass)| &pass.motions).filter(is_patch).count() as u32;

@@ -7,7 +7,7 @@ use crate::error::{Finding, Severity};
 use crate::geometry::{Point, Vector};
 use crate::rig::{
     Clearance, Joints, POLE_DEG, Pose, Posture, Profile, Turns, Unreachable, pole_distance_deg, postures,
-    postures_near, reaches_all, with_tip,
+    postures_near, reaches_all, turn_deg, with_tip,
 };
 
 /// A degree off the normal has to save this much time, s.
@@ -16,8 +16,8 @@ const LEAN_S_PER_DEG: f64 = 0.1;
 const SPIN_S: f64 = 0.2;
 /// Dots closer than this are neighbours, mm.
 const HOP_MM: f64 = 3.0;
-/// A larger turn from one dot to the next away from the pole unwinds an axis: another solution would turn it less, were it within its travel,
-/// degrees.
+/// A larger turn from one dot to the next away from the pole unwinds an axis: another solution would turn it less, were
+/// it within its travel, degrees.
 const UNWIND_DEG: f64 = 90.0;
 /// A larger turn between neighbours is a spin, degrees.
 const SPIN_DEG: f64 = 30.0;
@@ -164,11 +164,6 @@ fn passes_with_spins(stops: &[Stop], held: &[Result<Held, String>], profile: &Pr
 
 fn hop_mm(from: &Held, to: &Held) -> f64 {
     (to.stop.skin.tip - from.stop.skin.tip).norm()
-}
-
-/// Largest turn of a rotary axis.
-fn turn_deg(from: &Turns, to: &Turns) -> f64 {
-    from.iter().zip(to).map(|(a, b)| (b - a).abs()).fold(0.0, f64::max)
 }
 
 /// All ways to hold the needle as it was asked for.

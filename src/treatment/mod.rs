@@ -3,6 +3,9 @@
 pub mod aftercare;
 pub mod assessment;
 pub mod calendar;
+pub mod edge_rules;
+pub mod gates;
+pub mod naturalness;
 pub mod patch_test;
 pub mod pigment;
 pub mod touchup;

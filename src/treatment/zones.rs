@@ -17,7 +17,7 @@ pub struct ZoneFigures {
     pub area_mm2: f64,
     /// Number of dots that the design asks there, beside hair that is there.
     pub dots_asked: f64,
-    /// Number of dots there.
+    /// Number of dots there, living ones included.
     pub dots: usize,
     /// Number of hairs there that dots keep clear of.
     pub hairs: usize,
@@ -51,7 +51,7 @@ pub fn figures(landmarks: &Landmarks, region: &TriMesh, density_per_cm2: &[f64],
     }
     for dot in dots {
         let own = &mut figures[zones.of(&Point::from(dot.position_mm)).index()];
-        if dot.existing {
+        if dot.hair {
             own.hairs += 1;
         } else {
             own.dots += 1;

@@ -18,6 +18,8 @@ pub(super) struct Block {
     pub(super) output: Option<bool>,
     /// M42 or M106.
     pub(super) value: bool,
+    /// M220, the speed factor.
+    pub(super) factor: bool,
     pub(super) pause: bool,
     pub(super) optional: bool,
     pub(super) end: bool,
@@ -89,6 +91,7 @@ impl Reader<'_> {
                 }
                 ('M', 420) if by_number && controller.full.is_some() => std::mem::replace(&mut block.value, true),
                 ('M', 1060) if matches!(drive, Drive::Fan { .. }) => std::mem::replace(&mut block.value, true),
+                ('M', 2200) if controller.modes.contains(&"M220") => std::mem::replace(&mut block.factor, true),
                 ('M', 4000) if !controller.block_language => {
                     self.modes.moving = false;
                     false

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::header::Run;
 use crate::error::{Finding, Severity};
 use crate::geometry::{Aabb, Point};
 use crate::rig::Profile;
@@ -17,7 +18,7 @@ pub const CHECKS: [(&str, &str); 13] = [
     ("P05", "no strike is deeper than planned"),
     ("P07", "the tip keeps its clearance on every travel"),
     ("P08", "strokes go along the needle's axis only, from the approach height and back to it"),
-    ("P09", "every position is inside the travel of its axis"),
+    ("P09", "every position is inside the travel of its axis, no strike tilts the needle too far"),
     ("P10", "every stroke has the planned speed, no move takes the tip above the cap"),
     ("P11", "needle on and dwell kept at every strike"),
     ("P12", "every mode is set before motion, no word is unknown"),
@@ -74,6 +75,11 @@ impl Checks {
         bounds.get_or_insert_with(|| Aabb::around([tip])).include(tip);
     }
 
+    /// How many faults of that check were noted.
+    pub(super) fn count(&self, code: &str) -> usize {
+        self.faults.get(code).map_or(0, |faults| faults.count)
+    }
+
     /// Remembers the largest value that a check has seen.
     pub(super) fn saw(&mut self, code: &'static str, value: f64) {
         let largest = self.largest.entry(code).or_insert(value);
@@ -98,12 +104,19 @@ impl Checks {
         other.largest.into_iter().for_each(|(code, value)| self.saw(code, value));
     }
 
-    /// A finding for every check, faults first, and the places of the faults that are told.
-    pub(super) fn findings(self, rig: &Profile) -> (Vec<Finding>, Vec<Place>) {
+    /// A finding for every check, faults first, and the places of the faults that are told. What a check without faults
+    /// shows depends on what the program is for, and on whether the region was looked at.
+    pub(super) fn findings(self, rig: &Profile, run: Run, in_region: bool) -> (Vec<Finding>, Vec<Place>) {
         let Self { faults, largest } = self;
         let passed = CHECKS.iter().filter(|(code, _)| !faults.contains_key(code)).map(|&(code, what)| {
             let measured = largest.get(code).and_then(|&value| measured(code, value, rig));
             let measured = measured.map(|measured| format!(": {measured}")).unwrap_or_default();
+            let what = match (code, run) {
+                ("P02", _) if in_region => "every dot lies inside the line, and in no keep-out of the case",
+                ("P18", Run::Probe) => "every touch is at a dot of the plan, in its order",
+                ("P18", Run::Frame | Run::Fiducials) => "nothing is struck, and every rest is where it belongs",
+                _ => what,
+            };
             Finding::new(code, Severity::Pass, format!("{what}{measured}"))
         });
         let passed: Vec<Finding> = passed.collect();

@@ -11,6 +11,12 @@ use crate::rig::{Axis, Profile};
 const ROUNDING_MM: f64 = 0.02;
 /// Where the tool has no room left it is looked at again after so much of its way, mm.
 const LEAST_STEP_MM: f64 = 0.02;
+/// Once it is certain that a way comes too near, so much of it is passed over at a time, mm: only how near is still asked.
+const BROKEN_STEP_MM: f64 = 0.25;
+/// After so many faults nobody asks how near the others come on their way: only their ends are looked at.
+const MOST_FOLLOWED: usize = 200;
+/// Moves between two looks at how many faults there are.
+const MOVES_AT_ONCE: usize = 1 << 11;
 /// A step that turned out too long is tried again at this share of what its length suggests.
 const SHORTER: f64 = 0.9;
 /// The needle may meet the scan this much above the deepest dot: roughness of a scan, mm.
@@ -39,13 +45,18 @@ impl Clearances<'_> {
     /// P07: the tip keeps its distance to the scan on every move that is no stroke; and the needle's shank and its holder
     /// on all moves, followed along the joints as the controller interpolates them.
     pub(super) fn check(&self, events: &[Event], checks: &mut Checks) {
+        events.chunks(MOVES_AT_ONCE).for_each(|events| self.check_some(events, checks));
+    }
+
+    fn check_some(&self, events: &[Event], checks: &mut Checks) {
+        let follows = checks.count("P07") + checks.count("tool-clearance") < MOST_FOLLOWED;
         let excesses: Vec<Option<Excess>> = (events.par_iter())
             .map(|event| match &event.action {
                 Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
                     Some(self.in_stroke(&self.needle(to)?))
                 }
                 Action::Probe { to, .. } => Some(self.in_stroke(&self.needle(to)?)),
-                Action::Move { from, to, .. } => self.on_way(from, to),
+                Action::Move { from, to, .. } => self.on_way(from, to, follows),
                 _ => None,
             })
             .collect();
@@ -71,18 +82,19 @@ impl Clearances<'_> {
         Some(needle(self.profile, at)?.seen_from(&self.rig_to_mesh))
     }
 
-    /// `None` while the place of the end is not known. From an unknown place, and where an axis goes farther than its travel is
-    /// long, only the end is looked at: the latter fails by its limits anyway.
+    /// `None` while the place of the end is not known. From an unknown place, where an axis goes farther than its
+    /// travel is long, and unless `follows`, only the end is looked at: the last two fail anyway.
     ///
     /// Follows the way from one look to the next without gaps: as nothing of the tool is nearer to the scan than the look
     /// says, the next one is due when a part of it may have gone as far as it had room (J. C. Hart, "Sphere tracing",
     /// The Visual Computer 12, 1996).
-    fn on_way(&self, from: &Positions, to: &Positions) -> Option<Excess> {
+    fn on_way(&self, from: &Positions, to: &Positions, follows: bool) -> Option<Excess> {
         let end = self.needle(to)?;
         let too_far = |(axis, (from, to)): (&Axis, (&Option<f64>, &Option<f64>))| {
             from.zip(*to).is_some_and(|(from, to)| (to - from).abs() > axis.max - axis.min)
         };
-        let start = self.needle(from).filter(|_| !self.profile.axes.iter().zip(from.iter().zip(to)).any(too_far));
+        let start =
+            self.needle(from).filter(|_| follows && !self.profile.axes.iter().zip(from.iter().zip(to)).any(too_far));
         let Some(mut here) = start else { return Some(self.look(&end, 0.0)) };
         let between = |t: f64| {
             let mut at = *to;
@@ -107,7 +119,8 @@ impl Clearances<'_> {
             let mut goes_mm = way_mm(&here, &next, step);
             let seen = self.look(&here, goes_mm);
             worst = Some(worst.map_or(seen, |worst| worst.or_worse(&seen)));
-            let room_mm = seen.room_mm.max(LEAST_STEP_MM);
+            let is_broken = worst.is_some_and(|worst| worst.tip.max(worst.tool) > ROUNDING_MM);
+            let room_mm = seen.room_mm.max(if is_broken { BROKEN_STEP_MM } else { LEAST_STEP_MM });
             while goes_mm > room_mm {
                 step *= SHORTER * room_mm / goes_mm;
                 next = between(share + step)?;

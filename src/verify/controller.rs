@@ -84,7 +84,8 @@ const LINUXCNC: Controller = Controller {
     ..GRBL
 };
 const MARLIN: Controller = Controller {
-    modes: &["G21", "G90"],
+    // What an earlier job has left of a speed factor would multiply every feed.
+    modes: &["G21", "G90", "M220"],
     block_language: false,
     rapids_at_feed: true,
     inverse_time: false,
@@ -97,7 +98,7 @@ const MARLIN: Controller = Controller {
     ..GRBL
 };
 const KLIPPER: Controller = Controller {
-    modes: &["G21", "G90", "SET_GCODE_OFFSET"],
+    modes: &["G21", "G90", "SET_GCODE_OFFSET", "M220"],
     named_commands: true,
     feeds_farthest: true,
     full: None,
@@ -108,7 +109,7 @@ const KLIPPER: Controller = Controller {
 };
 /// In CNC mode (`M453`), which it has to be switched to.
 const REPRAP: Controller = Controller {
-    modes: &["M453", "G21", "G54", "G90", "G94"],
+    modes: &["M453", "G21", "G54", "G90", "G94", "M220"],
     rapids_at_feed: false,
     rapids_pass_feed: true,
     inverse_time: true,

@@ -1,5 +1,6 @@
 use super::checks::Checks;
 use crate::geometry::{Point, Vector};
+use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
 
 /// Fresh dots nearer to each other than so many of their diameters run together.
@@ -8,11 +9,28 @@ const DIAMETERS: f64 = 1.5;
 /// times as long as its radius, as around an ear, is 0.91 of it.
 const STRAIGHT: f64 = 0.9;
 
-/// Whether what a block strikes may be struck: P02 against the keep-outs of the case, P03 against all other dots. Looked at
+/// Farthest that a dot may lie off the region, mm: dots are laid on it, and a dot beside its edge is outside of the line or in a keep-out.
+const OUTSIDE_MM: f64 = 0.1;
+
+/// Whether what a block strikes may be struck: P02 against the region and the keep-outs of the case, P03 against all other dots. Looked at
 /// anew, from the places alone: by straight distances and not along the skin.
-pub(super) fn check(plan: &Plan, block: &Block, checks: &mut Checks) {
+pub(super) fn check(plan: &Plan, block: &Block, region: Option<&SurfaceIndex>, checks: &mut Checks) {
+    if let Some(region) = region {
+        inside(plan, block, region, checks);
+    }
     keep_outs(plan, block, checks);
     pairs(plan, checks);
+}
+
+fn inside(plan: &Plan, block: &Block, region: &SurfaceIndex, checks: &mut Checks) {
+    for dot in block.dots.iter().filter_map(|id| plan.dot(*id)) {
+        let at = Point::from(dot.position_mm);
+        if !region.is_within(&at, OUTSIDE_MM) {
+            let off_mm = region.closest(&at).map_or(f64::INFINITY, |hit| (hit.position - at).norm());
+            let what = format!("dot {} lies {off_mm:.2} mm off the region inside the line", dot.id);
+            checks.note_at("P02", 1, &at, what);
+        }
+    }
 }
 
 fn keep_outs(plan: &Plan, block: &Block, checks: &mut Checks) {

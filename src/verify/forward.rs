@@ -68,6 +68,38 @@ pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
     Some(seen(to_rest.inv_mul(&to_needle)))
 }
 
+/// How far the tip may be from that rotary axis, wherever the other axes stand within their travel, mm; none for axes that turn nothing.
+pub(super) fn reach_mm(profile: &Profile, axis: usize) -> Option<f64> {
+    let [inner, outer] = match profile.kinematics {
+        Kinematics::Xyz => return None,
+        Kinematics::XyzAb => [3, 4],
+        Kinematics::XyzBc | Kinematics::XyzAc => [4, 3],
+    };
+    let is_inner = axis == inner;
+    if !is_inner && axis != outer {
+        return None;
+    }
+    let centre = |axis: usize| Some(Vector::from(profile.axes.get(axis)?.centre_mm));
+    let (inner, outer) = (centre(inner)?, centre(outer)?);
+    let needle = Vector::z() * profile.pivot_to_tip_mm;
+    // The carriage goes farthest from a place in one of the corners of its travel.
+    let carried = |from: Vector| {
+        let end = |axis: usize, far: bool| {
+            profile.axes.get(axis).map_or(0.0, |a| from_zero(profile, axis, if far { a.max } else { a.min }))
+        };
+        let corner = |i: u8| Vector::new(end(0, i & 1 > 0), end(1, i & 2 > 0), end(2, i & 4 > 0));
+        (0..8).map(|i| (corner(i) - from).norm()).fold(0.0, f64::max)
+    };
+    let between = (outer - inner).norm();
+    Some(match (profile.rotaries, is_inner) {
+        (Rotaries::HeadHead, true) => (outer + needle).norm() + between,
+        (Rotaries::HeadHead | Rotaries::HeadTable, false) => (outer + needle).norm(),
+        (Rotaries::HeadTable, true) => carried(inner - outer - needle) + (outer + needle).norm(),
+        (Rotaries::TableTable, true) => carried(outer) + between,
+        (Rotaries::TableTable, false) => carried(outer),
+    })
+}
+
 /// Which axis pushes the needle out of its holder, if one does.
 pub(super) fn plunge_index(profile: &Profile) -> Option<usize> {
     profile.axes.len().checked_sub(1).filter(|_| profile.drive == Drive::Plunge)

@@ -1,10 +1,12 @@
-//! What the dots of a block stand on, looked at anew from the scan: the line around them (P01), how many of them a session puts into a square
-//! centimetre (P04), and how the needle's planned direction stands on the skin (P06). These only warn.
+//! What the dots of a block stand on, looked at anew from the scan: the line around them (P01), how many of them a
+//! session puts into a square centimetre (P04), how the needle's planned direction stands on the skin (P06), which only
+//! warn; and how deep the skin is struck as the scan has it (P05).
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::checks::Checks;
 use crate::error::{Finding, Severity};
 use crate::geometry::{Aabb, Point, Vector};
 use crate::mesh::SurfaceIndex;
@@ -20,6 +22,36 @@ const DISC_MM: f64 = 5.641_9;
 const TILT_DEG: f64 = 10.0;
 /// Farthest that a dot may lie off the scan, mm: roughness that was smoothed out.
 const OFF_SCAN_MM: f64 = 0.5;
+
+/// How much deeper than the rig's cap a dot may be driven as measured from the scan, mm: what two scans of the same
+/// skin differ by. Dots of a plan lie on its scan, so that they need nothing of it.
+const ROUGHNESS_MM: f64 = 0.25;
+
+/// P05 from the scan, whatever the plan says of a dot's place: below the skin that the scan shows no dot is driven
+/// deeper than the rig's cap. What a nose gives way by, and what touches have found of the skin, counts as the plan has
+/// it. Patches have no skin to measure from.
+pub(super) fn depths(plan: &Plan, block: &Block, scan: &SurfaceIndex, checks: &mut Checks) {
+    let cap_mm = plan.rig.depth_cap_mm;
+    let dots: Vec<&Dot> = shown(plan, block).collect();
+    let deepest_mm = |dot: &&Dot| {
+        let at = Point::from(dot.position_mm);
+        let below_mm =
+            scan.closest(&at).map_or(f64::INFINITY, |hit| (hit.position - at).dot(&Vector::from(dot.normal)));
+        dot.depth_mm + below_mm
+    };
+    let depths_mm: Vec<f64> = dots.par_iter().map(deepest_mm).collect();
+    for (dot, depth_mm) in dots.into_iter().zip(depths_mm) {
+        if depth_mm > cap_mm + ROUGHNESS_MM || depth_mm.is_nan() {
+            let what = format!("dot {} is driven {depth_mm:.2} mm below the scan, the cap is {cap_mm}", dot.id);
+            checks.note_at("P05", 1, &Point::from(dot.position_mm), what);
+        }
+    }
+}
+
+/// Dots of a block where the scan shows skin: elsewhere there is nothing to compare with.
+fn shown<'a>(plan: &'a Plan, block: &'a Block) -> impl Iterator<Item = &'a Dot> {
+    block.dots.iter().filter_map(|id| plan.dot(*id)).filter(|dot| !dot.patched)
+}
 
 /// One finding for each check that has something to look at.
 pub(super) fn findings(plan: &Plan, block: &Block, scan: &SurfaceIndex) -> Vec<Finding> {
@@ -84,6 +116,7 @@ fn stand(plan: &Plan, dots: &[&Dot], scan: &SurfaceIndex) -> Option<Finding> {
         (tilt_deg, scan.is_within(&at, OFF_SCAN_MM))
     };
     // Where the scan shows no skin there is nothing to compare with.
+    let patched = dots.iter().filter(|dot| dot.patched).count();
     let shown: Vec<&Dot> = dots.iter().copied().filter(|dot| !dot.patched).collect();
     let all: Vec<(Option<f64>, bool)> = shown.par_iter().map(looked).collect();
     if all.is_empty() {
@@ -92,9 +125,13 @@ fn stand(plan: &Plan, dots: &[&Dot], scan: &SurfaceIndex) -> Option<Finding> {
     let largest_deg = all.iter().filter_map(|(tilt_deg, _)| *tilt_deg).fold(0.0, f64::max);
     let tilted = all.iter().filter(|(tilt_deg, _)| tilt_deg.is_none_or(|tilt_deg| tilt_deg > TILT_DEG)).count();
     let off = all.iter().filter(|(_, on_scan)| !on_scan).count();
+    let unseen = match patched {
+        0 => String::new(),
+        patched => format!("; {patched} dots on patches have no skin to be compared with, nor have their depths"),
+    };
     let message = format!(
         "directions up to {largest_deg:.1}° off the skin's normal, {tilted} dots above {TILT_DEG}°, {off} dots farther than \
-         {OFF_SCAN_MM} mm from the scan"
+         {OFF_SCAN_MM} mm from the scan{unseen}"
     );
     Some(told(
         "P06",

@@ -25,9 +25,9 @@ pub(super) enum Seen {
     Passed,
 }
 
-/// Knows the lines of the profile's hooks by the marks around them and passes over them. Hooks that differ from what the profile's templates give
-/// with the values that the mark names are faults, and so are words in them that may not be there. Where they stand is looked at by who
-/// follows the program.
+/// Knows the lines of the profile's hooks by the marks around them and passes over them. Hooks that differ from what
+/// the profile's templates give with the values that the mark names are faults, and so are words in them that may not
+/// be there. Where they stand is looked at by who follows the program.
 pub(super) struct Unhooker<'a> {
     rig: &'a Profile,
     controller: &'static Controller,
@@ -35,6 +35,8 @@ pub(super) struct Unhooker<'a> {
     values: Vec<(&'static str, HookValue)>,
     /// The hook in which the reader is: its mark, that line's number, and its lines that are yet to come, the last one first.
     open: Option<(Hooked, usize, Vec<String>)>,
+    /// Whether the last of them so far that names the needle's drive has switched it on.
+    leaves_on: Option<bool>,
     /// Whether there were words before.
     begun: bool,
     starts: usize,
@@ -51,6 +53,7 @@ impl<'a> Unhooker<'a> {
             templates: Templates::new(&rig.hooks)?,
             values: header.values(),
             open: None,
+            leaves_on: None,
             begun: false,
             starts: 0,
             ends: 0,
@@ -75,14 +78,19 @@ impl<'a> Unhooker<'a> {
             match left.pop() {
                 Some(own) if own == line => {
                     self.pass(number, line, hooked.point);
+                    self.leaves_on = own_words::switched(line, self.controller, &self.rig.drive).or(self.leaves_on);
                     self.open = Some((hooked, begin, left));
                     return Seen::Passed;
                 }
-                None if line == END => return Seen::Hook(hooked),
+                None if line == END => {
+                    self.keep_drive(begin, hooked.point);
+                    return Seen::Hook(hooked);
+                }
                 _ => self.fault(begin, format!("not the {} hook of the rig's profile", hooked.point.name())),
             }
         }
         if let Some(mark) = line.strip_prefix(BEGIN).filter(|_| line != END) {
+            self.leaves_on = None;
             match self.begin(number, mark) {
                 Ok((hooked, lines)) => self.open = Some((hooked, number, lines)),
                 Err(what) => self.fault(number, what),
@@ -106,6 +114,15 @@ impl<'a> Unhooker<'a> {
         self.skipped += 1;
         if let Some(what) = own_words::wrong(line, point, self.controller, &self.rig.drive) {
             self.fault(number, what);
+        }
+    }
+
+    /// Lines that switch the needle's own drive leave it on where they are to switch it on, and off everywhere else.
+    fn keep_drive(&mut self, line: usize, point: HookPoint) {
+        let is_on = self.leaves_on.take();
+        if is_on.is_some_and(|is_on| is_on != (point == HookPoint::NeedleOn)) {
+            let state = if is_on == Some(true) { "on" } else { "off" };
+            self.fault(line, format!("the owner's lines for {} leave the needle switched {state}", point.name()));
         }
     }
 
@@ -149,7 +166,8 @@ impl<'a> Unhooker<'a> {
         Ok((Hooked { point, dot, patch }, lines.into_iter().rev().map(|line| line.text).collect()))
     }
 
-    /// What is to be said once the text has ended: faults, and that the lines were not looked at, words of the owner's in other lines included.
+    /// What is to be said once the text has ended: faults, and that the lines were not looked at, words of the owner's
+    /// in other lines included.
     pub(super) fn finish(mut self, unseen_words: usize) -> (Vec<Fault>, Option<Finding>) {
         if let Some((hooked, begin, _)) = self.open.take() {
             self.fault(begin, format!("the {} hook does not end", hooked.point.name()));

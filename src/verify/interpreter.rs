@@ -79,8 +79,8 @@ impl<'a> Reader<'a> {
         self.waited = false;
     }
 
-    /// Lines of the rig's owner that end at that line: taken for what they are to do. Nobody knows what modes they leave behind, and where the
-    /// axes; the needle is switched off without moving them.
+    /// Lines of the rig's owner that end at that line: taken for what they are to do. Nobody knows what modes they
+    /// leave behind, and where the axes; the needle is switched off without moving them.
     pub(super) fn hook(&mut self, number: usize, hooked: Hooked) {
         self.line = number;
         self.waited = false;
@@ -130,6 +130,7 @@ impl<'a> Reader<'a> {
         if !self.modes.inverse_time {
             self.modes.feed_mm_min = block.f.or(self.modes.feed_mm_min);
         }
+        self.keep_factor(&mut block);
         self.switch(&mut block);
         let moves = block.axes.iter().any(Option::is_some);
         match (block.dwell, block.p) {
@@ -166,6 +167,19 @@ impl<'a> Reader<'a> {
         if block.end {
             self.ended = true;
             self.act(Action::End);
+        }
+    }
+
+    /// A factor on all feeds has to be set to one, as nobody knows what an earlier job has left of it.
+    fn keep_factor(&mut self, block: &mut Block) {
+        if !block.factor {
+            return;
+        }
+        let percent = block.s.take();
+        if percent.is_some_and(|percent| percent.to_bits() == 100_f64.to_bits()) {
+            self.modes.set.insert("M220");
+        } else {
+            self.fault("M220 with another S than 100".to_owned());
         }
     }
 
@@ -247,7 +261,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `G38.2`: a straight move that something touched ends. It ends the motion mode, and after it only what counts from the touch is known.
+    /// `G38.2`: a straight move that something touched ends. It ends the motion mode, and after it only what counts
+    /// from the touch is known.
     fn probe(&mut self, block: &Block) {
         self.needs(&[]);
         let from = self.modes.at;
@@ -290,7 +305,10 @@ impl<'a> Reader<'a> {
         };
         let pace = match (modes.motion, modes.inverse_time) {
             (Some(1), true) => block.f.map(|f| Pace::Within { seconds: 60.0 / f }),
-            (Some(1), false) => modes.feed_mm_min.map(|mm_min| Pace::Feed { mm_min }),
+            (Some(1), false) => modes.feed_mm_min.map(|mm_min| match self.machine.length(&from, &to) {
+                Some(_) => Pace::Feed { mm_min },
+                None => Pace::Towards { mm_min },
+            }),
             (_, false) if controller.rapids_at_feed => {
                 modes.feed_mm_min.map(|mm_min| match self.machine.length(&from, &to) {
                     Some(length) => Pace::Within { seconds: 60.0 * length / mm_min },

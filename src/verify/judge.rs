@@ -14,11 +14,12 @@ use super::header::{Header, Run};
 use super::hooks::{Seen, Unhooker};
 use super::interpreter::{Machine, Reader};
 use super::numbering::Numbering;
+use super::outline::Outline;
 use super::own_words;
 use super::registration;
 use super::source::Source;
 use super::tools::{self, Named};
-use super::walk::Walk;
+use super::walk::{Walk, Walked};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
@@ -43,25 +44,49 @@ pub struct Verdict {
     pub places: Vec<Place>,
 }
 
+/// The surfaces that a program is judged against, both in the scan's axes.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// The whole scan.
+    pub scan: &'a SurfaceIndex,
+    /// What may be treated of it: cut along the line and around the keep-outs. Without it nobody looks whether dots lie inside the line.
+    pub region: Option<&'a SurfaceIndex>,
+}
+
+/// The scan alone.
+impl<'a> From<&'a SurfaceIndex> for Head<'a> {
+    fn from(scan: &'a SurfaceIndex) -> Self {
+        Self { scan, region: None }
+    }
+}
+
 /// Judges the text of a program, see [`judge_lines`].
-pub fn judge(text: &str, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
-    judge_lines(&mut text.as_bytes(), plan, plan_sha256, scan)
+pub fn judge<'a>(text: &str, plan: &Plan, plan_sha256: &str, head: impl Into<Head<'a>>) -> Result<Verdict> {
+    judge_lines(&mut text.as_bytes(), plan, plan_sha256, head)
 }
 
 /// Judges a program, line by line as it is read, against the plan with the given SHA-256, and against the whole scan.
 ///
-/// Checked are P02 and P03 (the plan's dots against its keep-outs and each other), P05 (depth), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along
-/// the needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap), P11 (dwell, needle
-/// drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is struck once, at its
-/// place, in the plan's order; rests above fiducials) and P19 (dry run). A probe counts as a move to the farthest place that it may reach.
-/// From plan and scan alone are looked at again P01 (the line's size, and that it lies on the scan), P04 (punctures in a square centimetre), P06
-/// (the dots' directions against the skin) and P14 (errors of the registration). P15, P17 and P20 are about the work around a program, not
-/// about what it does: the planner tells of them, and the stops that it has planned for them are P11 here; P16 is no option of a case.
-/// Not checked: the controller's own accelerations and speed of rapids, which no word of a program may change (P12), and
-/// what the lines of the profile's hooks do.
+/// Checked are P02 and P03 (the plan's dots against the region, its keep-outs and each other), P05 (depth, from the dot
+/// and from the scan), P07 (tip's clearance on every travel) and that of needle and holder, P08 (strokes only along the
+/// needle's axis, from the approach height and back), P09 (travel of the axes, tilt), P10 (feeds, tip below the cap),
+/// P11 (dwell, needle drive), P12 (modes), P13 (start and end), P18 (every dot of the block that the header names is
+/// struck once, at its place, in the plan's order; rests above fiducials) and P19 (dry run). A probe counts as a move
+/// to the farthest place that it may reach. From plan and scan alone are looked at again P01 (the line's size, and that
+/// it lies on the scan), P04 (punctures in a square centimetre), P06 (the dots' directions against the skin) and P14
+/// (errors of the registration). P15, P17 and P20 are about the work around a program, not about what it does: the
+/// planner tells of them, and the stops that it has planned for them are P11 here; P16 is no option of a case. Not
+/// checked: the controller's own accelerations and speed of rapids, which no word of a program may change (P12), and
+/// what the lines of the profile's hooks do, but for the words by which they switch the needle.
 ///
 /// Errors: a header that names no block of this plan, bytes that are no text, a source that cannot be read.
-pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, scan: &SurfaceIndex) -> Result<Verdict> {
+pub fn judge_lines<'a>(
+    program: &mut dyn BufRead,
+    plan: &Plan,
+    plan_sha256: &str,
+    head: impl Into<Head<'a>>,
+) -> Result<Verdict> {
+    let Head { scan, region } = head.into();
     let mut source = Source::new(program);
     let header = Header::read(&source.head()?)?;
     let block = (plan.blocks.iter()).find(|block| block.session == header.session && block.setup == header.setup);
@@ -76,13 +101,17 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     let controller = Controller::of(rig.dialect);
     let mut checks = Checks::default();
     header.compare(plan, plan_sha256, &mut checks);
-    dots::check(plan, block, &mut checks);
+    dots::check(plan, block, region, &mut checks);
 
     let rig_to_mesh = setup.mesh_to_rig.inverse();
     // Where nothing is struck there is nothing to stop for.
     let dots = if header.run == Run::Probe { block.dots.clone() } else { Vec::new() };
     let bare = Block { dots, stops: Vec::new(), ..block.clone() };
     let block = if header.run.hovers() || header.run == Run::Probe { &bare } else { block };
+    if header.run == Run::Treat {
+        ground::depths(plan, block, scan, &mut checks);
+    }
+    let mut outline = (header.run == Run::Frame).then(|| Outline::new(plan, rig_to_mesh, scan));
     let mut rests = (header.run == Run::Fiducials).then(|| Rests::new(plan, rig_to_mesh, scan));
     let rigs = tools::rigs(plan);
     let mut walk = Walk::new(plan, block, &rigs, rig_to_mesh, &header)?;
@@ -130,6 +159,9 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
             if let Some(rests) = &mut rests {
                 rests.step(&event, walk.profile, &mut checks);
             }
+            if let Some(outline) = &mut outline {
+                outline.step(&event, walk.profile);
+            }
             followed.push(event);
         }
         if followed.len() >= MOVES_AT_ONCE {
@@ -144,21 +176,23 @@ pub fn judge_lines(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str, sc
     for fault in misplaced.into_iter().chain(reader.faults) {
         checks.note("P12", fault.line, fault.what);
     }
-    let (strikes, walked) = walk.finish();
+    let Walked { strikes, checks: walked, touches } = walk.finish();
     checks.add(walked);
 
-    let (mut findings, places) = checks.findings(rig);
+    let (mut findings, places) = checks.findings(rig, header.run, region.is_some());
     findings.extend(rounded_dwell(plan).into_iter().chain(unseen).chain(registration::finding(plan, block)));
     if header.run == Run::Treat {
         findings.extend(ground::findings(plan, block, scan));
     }
-    findings.extend(rests.as_ref().map(Rests::finding));
+    findings.extend(rests.as_ref().map(Rests::finding).into_iter().chain(outline.as_ref().map(Outline::finding)));
+    findings.extend(touches);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);
     Ok(Verdict { verdict, strikes, findings, places })
 }
 
-/// Which block of the plan with that SHA-256 a program treats, by its header. Errors: a program of another plan, or one that strikes nothing.
+/// Which block of the plan with that SHA-256 a program treats, by its header. Errors: a program of another plan, or one
+/// that strikes nothing.
 pub fn block_of(program: &mut dyn BufRead, plan: &Plan, plan_sha256: &str) -> Result<usize> {
     let header = Header::read(&Source::new(program).head()?)?;
     let remedy = "name the program that was run, and the plan that lies beside it";

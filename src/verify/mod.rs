@@ -19,6 +19,7 @@ mod hooks;
 mod interpreter;
 mod judge;
 mod numbering;
+mod outline;
 mod own_words;
 mod registration;
 mod skin;
@@ -31,4 +32,4 @@ mod words;
 
 pub use checks::{CHECKS, Place};
 pub use end_points::end_points;
-pub use judge::{Verdict, block_of, judge, judge_lines};
+pub use judge::{Head, Verdict, block_of, judge, judge_lines};

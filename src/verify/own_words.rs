@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::controller::Controller;
+use super::controller::{Contact, Controller};
 use super::words::{self, Line, Word};
 use crate::rig::{Drive, HookPoint, Hooks};
 
@@ -10,8 +10,8 @@ use crate::rig::{Drive, HookPoint, Hooks};
 const PARAMETERS: &str = "ELPQS";
 /// Letters that mean nothing to a straight move where several commands stand in a line. To printers E is an axis, and H a kind of motion.
 const IDLE: &str = "DEHLQ";
-/// M codes that end, break off or begin anew: on grbl's relatives and LinuxCNC, on printers.
-const ENDS: [&[u32]; 2] = [&[2, 30, 47, 99], &[2, 23, 26, 30, 32, 81, 112, 524, 997, 999]];
+/// M codes that end, break off or begin anew, or go on without the operator: on grbl's relatives and LinuxCNC, on printers.
+const ENDS: [&[u32]; 2] = [&[2, 30, 47, 99], &[2, 23, 24, 26, 30, 32, 81, 108, 112, 410, 524, 997, 999]];
 /// What outlasts the modes that a program sets: zeros, scales, steps, limits, speeds and kinematics.
 const LASTING: [&[&str]; 2] = [
     &["G7", "G10", "G28.1", "G30.1", "G50", "G51", "M428", "M429"],
@@ -20,24 +20,25 @@ const LASTING: [&[&str]; 2] = [
         "M428", "M500", "M501", "M502", "M564", "M566", "M569", "M584", "M669", "M851",
     ],
 ];
-/// Commands of Klipper that move axes by themselves, end the job, or change what lasts.
-const NAMES: [&str; 15] = [
-    "CANCEL_PRINT",
-    "FIRMWARE_RESTART",
-    "FORCE_MOVE",
-    "MANUAL_STEPPER",
-    "PROBE",
-    "RESTART",
-    "RESTORE_GCODE_STATE",
-    "SAVE_CONFIG",
-    "SDCARD_PRINT_FILE",
-    "SDCARD_RESET_FILE",
-    "SET_KINEMATIC_POSITION",
-    "SET_STEPPER_ENABLE",
-    "SET_VELOCITY_LIMIT",
-    "STEPPER_BUZZ",
-    "TURN_OFF_HEATERS",
-];
+/// Parts of names, between their underscores, by which Klipper's own commands end the job, write what lasts, or drive motors past its
+/// kinematics. A macro of the owner's with such a part is taken for one of them.
+const ENDING_PARTS: [&str; 11] =
+    ["ABORT", "BUZZ", "CANCEL", "CONFIG", "FORCE", "HEATERS", "KINEMATIC", "RESTART", "SDCARD", "STEPPER", "VELOCITY"];
+/// Those by which they move axes besides.
+const MOVING_PARTS: [&str; 11] =
+    ["CALIBRATE", "HOME", "HOMING", "LEVEL", "MOVE", "OFFSET", "PAUSE", "PROBE", "RESONANCES", "RESUME", "TILT"];
+/// Commands that do one of both under another name.
+const NAMES: [&str; 2] = ["PROBE", "RESTORE_GCODE_STATE"];
+/// What moves under a name without parts.
+const BARE: [&str; 1] = ["G28"];
+
+/// Whether that command of Klipper's, in capitals, ends the job, lasts or, if that is asked, moves an axis of itself.
+fn is_harmful(name: &str, moves_too: bool) -> bool {
+    let is_part = |part: &str| {
+        ENDING_PARTS.contains(&part) || (moves_too && (BARE.contains(&part) || MOVING_PARTS.contains(&part)))
+    };
+    NAMES.contains(&name) || name.split('_').any(is_part)
+}
 
 /// What is wrong with a line of the owner's at that point; none where nothing is.
 pub(super) fn wrong(line: &str, point: HookPoint, controller: &Controller, drive: &Drive) -> Option<String> {
@@ -96,11 +97,15 @@ fn stays(line: &str, controller: &Controller) -> Result<(), String> {
         Line::Words(words) => {
             let stays = |word: &Word| {
                 let code = Code::of(word, controller);
-                code.is_switch() || code.is_drive() || code.is_wait() || PARAMETERS.contains(word.letter)
+                // Klipper has no outputs by number: what that word does is for a macro to say.
+                (code.is_switch() && !(code.is_output() && controller.named_commands))
+                    || code.is_drive()
+                    || code.is_wait()
+                    || PARAMETERS.contains(word.letter)
             };
             if words.iter().all(stays) { Ok(()) } else { Err("words that may move an axis".to_owned()) }
         }
-        Line::Named(name, _) if NAMES.contains(&name.as_str()) => Err("a command that may move an axis".to_owned()),
+        Line::Named(name, _) if is_harmful(&name, true) => Err("a command that may move an axis".to_owned()),
         Line::Named(..) => Ok(()),
     }
 }
@@ -113,8 +118,20 @@ fn ends_nothing(line: &str, start: bool, controller: &Controller) -> Result<(), 
     if printer == 1 && first == "M117" {
         return Ok(());
     }
-    if NAMES.contains(&first) || first == "ABORT" {
+    if is_harmful(first, false) {
         return Err("a command that ends the job or lasts".to_owned());
+    }
+    if printer == 0 {
+        // Only grbl and its relatives count from a touch by relative positions.
+        if controller.contact == Some(Contact::Relative) && line.contains(words::REAL_TIME) {
+            return Err("a character upon which the controller acts at once".to_owned());
+        }
+        if let Some(comment) = acting_comment(line) {
+            return Err(format!("the comment \"{comment}\", which a controller carries out"));
+        }
+    }
+    if printer == 0 && !start && code.trim_start().starts_with('$') && code.trim() != "$H" {
+        return Err("a setting, which lasts".to_owned());
     }
     // Names of two letters and more: macros and their values.
     if controller.named_commands && first.bytes().take(2).filter(u8::is_ascii_uppercase).count() == 2 {
@@ -142,6 +159,81 @@ fn ends_nothing(line: &str, start: bool, controller: &Controller) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The first comment that is more than one, or does not end.
+fn acting_comment(line: &str) -> Option<&str> {
+    let (before, behind) = line.split_once(';').unwrap_or((line, ""));
+    let mut comments: Vec<&str> = before.split('(').skip(1).map(|rest| rest.split(')').next().unwrap_or("")).collect();
+    comments.push(behind);
+    if before.matches('(').count() != before.matches(')').count() {
+        return Some(before);
+    }
+    let acts = |comment: &&str| {
+        let text = comment.trim().to_ascii_lowercase();
+        let head = text.split(',').next().unwrap_or("").trim_end();
+        let is_one = |active: &&str| match active.strip_suffix(',') {
+            Some(name) => head == name && **active != *words::SHOWN,
+            None => text.starts_with(*active),
+        };
+        words::ACTIVE.iter().any(is_one)
+    };
+    comments.into_iter().find(acts)
+}
+
+/// Whether a line switches the needle's own drive on or off, whatever else it does; none where it does not name it.
+/// What is not surely off, and at once, is on.
+pub(super) fn switched(line: &str, controller: &Controller, drive: &Drive) -> Option<bool> {
+    let code = line.split(';').next().unwrap_or("").to_ascii_uppercase();
+    let code = if controller.block_language { outside(&code, ['(', ')']) } else { outside(&code, ['"', '"']) };
+    let mut parts = code.split_ascii_whitespace();
+    let first = parts.next()?;
+    if controller.named_commands && first == "SET_PIN" {
+        let Drive::Pin { name, .. } = drive else { return None };
+        let pairs: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('=')).collect();
+        let values = |key: &'static str| pairs.iter().filter(move |(known, _)| *known == key).map(|(_, value)| *value);
+        let is_other = |pin: &str| {
+            let is_plain =
+                !pin.is_empty() && pin.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+            is_plain && !pin.eq_ignore_ascii_case(name)
+        };
+        let is_needles = values("PIN").next().is_none() || !values("PIN").all(is_other);
+        let is_off = values("VALUE").next_back().is_some_and(|value| value.parse() == Ok(0.0));
+        return is_needles.then_some(!is_off);
+    }
+    if !controller.block_language && first == "M117" {
+        return None;
+    }
+    let packed: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let numbers = |letter: char| -> Vec<Option<f64>> {
+        let number = |(at, _): (usize, &str)| {
+            let digits = &packed[at + 1..];
+            let end = digits.find(|c: char| !(c.is_ascii_digit() || ".+-".contains(c))).unwrap_or(digits.len());
+            digits[..end].parse().ok()
+        };
+        packed.match_indices(letter).map(number).collect()
+    };
+    let words = numbers('M');
+    let has = |codes: &[f64]| words.iter().flatten().any(|word| codes.contains(word));
+    let is_number = |number: u8| {
+        let ports = numbers('P');
+        ports.is_empty() || ports.iter().any(|port| port.is_none_or(|port| (port - f64::from(number)).abs() < 0.5))
+    };
+    let values = numbers('S');
+    let is_zero = !values.is_empty() && values.iter().all(|value| *value == Some(0.0));
+    match drive {
+        Drive::Spindle { .. } if has(&[3.0, 4.0]) => Some(true),
+        Drive::Spindle { .. } if has(&[5.0]) => Some(false),
+        // M63 is off with the next motion only.
+        Drive::Output { port, .. } if controller.full.is_none() && has(&[62.0, 63.0, 64.0]) => {
+            is_number(*port).then_some(true)
+        }
+        Drive::Output { port, .. } if controller.full.is_none() && has(&[65.0]) => is_number(*port).then_some(false),
+        Drive::Output { port, .. } if controller.full.is_some() && has(&[42.0]) => is_number(*port).then_some(!is_zero),
+        Drive::Fan { fan, .. } if has(&[106.0]) => is_number(*fan).then_some(!is_zero),
+        Drive::Fan { fan, .. } if has(&[107.0]) => is_number(*fan).then_some(false),
+        _ => None,
+    }
 }
 
 /// The text outside of pairs of marks.

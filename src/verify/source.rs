@@ -58,11 +58,15 @@ impl<'a> Source<'a> {
         } else if self.line.len() as u64 == LONGEST_LINE {
             return Err(Error::input(format!("a line of more than {LONGEST_LINE} bytes"))
                 .place(place())
-                .expected("a program"));
+                .expected("a program, which has no such lines")
+                .remedy("name the file of the program"));
         }
         let text = std::str::from_utf8(&self.line);
         let text = text.map_err(|error| {
-            Error::input("bytes that are no text").place(format!("{}, byte {}", place(), error.valid_up_to() + 1))
+            Error::input("bytes that are no text")
+                .place(format!("{}, byte {}", place(), error.valid_up_to() + 1))
+                .expected("a program")
+                .remedy("copy the program again from the folder of its plan")
         })?;
         Ok(Some((self.number, text)))
     }

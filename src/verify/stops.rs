@@ -72,7 +72,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Lines of the owner's, which may stand where the program waits; those that switch the needle off also right above the last dot before that.
+    /// Lines of the owner's, which may stand where the program waits; those that switch the needle off also right above
+    /// the last dot before that.
     pub(super) fn hook(&mut self, line: usize, hooked: Hooked) {
         let Hooked { point, patch, .. } = hooked;
         let name = point.name();

@@ -176,6 +176,7 @@ impl Walk<'_> {
         self.struck += further;
         let found = self.next_dot();
         self.struck += 1;
+        self.touched += 1;
         found
     }
 
@@ -200,8 +201,8 @@ impl Walk<'_> {
     /// has next.
     fn strike(&mut self, line: usize, start: &Needle, end: &Needle) {
         let Some((id, dot)) = self.count_strike(line) else { return };
-        // How deep the tip is driven below the scan: a nose rides on the skin and gives way by the rest, and skin that was touched lies higher
-        // or lower.
+        // How deep the tip is driven below the scan: a nose rides on the skin and gives way by the rest, and skin that
+        // was touched lies higher or lower.
         let height_mm = self.skin.height_mm(&dot);
         let most_mm = self.profile.depth.beyond_mm();
         if self.skin.is_known() && height_mm.abs() > most_mm {

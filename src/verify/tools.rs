@@ -27,8 +27,8 @@ pub(super) fn named(line: &str) -> Option<Named> {
     line.strip_prefix(MARK).and_then(number).map(Named::Marked).or_else(told)
 }
 
-/// The rig with each tool of a plan, by number. A needle that is so much longer reaches so much farther from wherever it is held: what holds it
-/// stands higher over its tip, and Z with it.
+/// The rig with each tool of a plan, by number. A needle that is so much longer reaches so much farther from wherever
+/// it is held: what holds it stands higher over its tip, and Z with it.
 pub(super) fn rigs(plan: &Plan) -> BTreeMap<u32, Profile> {
     let rig = |longer_mm: f64| {
         let mut rig = plan.rig.clone();
@@ -46,7 +46,8 @@ pub(super) fn rigs(plan: &Plan) -> BTreeMap<u32, Profile> {
     plan.case.tools.iter().map(|tool| (tool.number, rig(tool.longer_mm))).collect()
 }
 
-/// Which tool is in: that changes at the stops of the plan alone, and never by what a comment says.
+/// Which tool is in. It changes at the stops of the plan alone: what is named there goes on being followed, as the
+/// operator puts that in, and another one than the plan has is a fault.
 #[derive(Debug)]
 pub(super) struct InHolder {
     tool: u32,
@@ -78,8 +79,8 @@ impl InHolder {
         marked.or(told)
     }
 
-    /// A stop of the plan, of that kind, before a dot that is made with the tool `due`; the operator has to be told unless the owner's lines
-    /// do it. What is wrong with it.
+    /// A stop of the plan, of that kind, before a dot that is made with the tool `due`; the operator has to be told
+    /// unless the owner's lines do it. What is wrong with it.
     pub(super) fn stop(&mut self, kind: &str, due: u32, owners: bool) -> Option<String> {
         let (marked, told) = (self.marked.take(), self.told.take());
         if kind != CHANGE {

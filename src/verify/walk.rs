@@ -3,22 +3,28 @@ use std::collections::BTreeMap;
 use super::action::{AXES, Action, Event, Hooked, Pace, Positions};
 use super::beside::{Beside, Own};
 use super::checks::Checks;
-use super::forward::{from_zero, needle, plunge_index};
+use super::forward::{from_zero, needle, plunge_index, reach_mm};
 use super::header::{Header, Run};
 use super::skin::Skin;
 use super::strokes::Stroke;
 use super::tools::{InHolder, Named};
-use crate::error::Result;
+use crate::error::{Finding, Result, Severity};
 use crate::geometry::{Placement, Point};
 use crate::plan::{Block, Plan};
 use crate::rig::{Drive, Profile};
 
 /// What three decimals leave of a length, an angle or a time: mm, degrees or s.
 pub(super) const ROUNDING: f64 = 0.000_501;
-/// Pieces of a travel in which the speed of the tip is measured.
+/// Pieces of a travel in which the speed of the tip is measured, at least.
 const SPEED_LOOKS: u32 = 8;
+/// Turn of the rotary axes in one piece at most, degrees: its chord is by 0.03 % shorter than what the tip goes.
+const LOOK_DEG: f64 = 5.0;
+/// Pieces at most: enough for turns that no travel of an axis allows.
+const MOST_LOOKS: f64 = 4096.0;
 /// What the decimals of an inverse time leave of a speed, as a share.
 const SPEED_SLACK: f64 = 0.001;
+/// Fewer touches span no plane.
+const FEWEST_TOUCHES: usize = 3;
 /// What one decimal leaves of a feed or of the drive's speed: mm/min or the unit of `S`.
 pub(super) const RATE_ROUNDING: f64 = 0.050_1;
 
@@ -40,8 +46,10 @@ pub(super) struct Walk<'a> {
     /// Whether it may rest above the skin.
     hovers: bool,
     pub(super) checks: Checks,
-    /// Dots struck so far.
+    /// Dots struck so far; where they are only touched, those that the plan has up to the last of them.
     pub(super) struck: usize,
+    /// Dots touched so far in a program that only does that.
+    pub(super) touched: usize,
     /// Stops made so far.
     pub(super) stopped: usize,
     pub(super) owner: Owner,
@@ -58,6 +66,15 @@ pub(super) struct Walk<'a> {
     pub(super) just_switched_off: bool,
     /// Whether it was the way out of the skin.
     pub(super) just_withdrawn: bool,
+}
+
+/// What comes of following a program.
+pub(super) struct Walked {
+    /// Dots struck.
+    pub(super) strikes: usize,
+    pub(super) checks: Checks,
+    /// How many dots were touched, of a program that only does that.
+    pub(super) touches: Option<Finding>,
 }
 
 /// What is known of the owner's lines, see `stops`.
@@ -111,6 +128,7 @@ impl<'a> Walk<'a> {
             hovers: run.hovers(),
             checks: Checks::default(),
             struck: 0,
+            touched: 0,
             stopped: 0,
             owner: Owner::default(),
             beside: Beside::new(&plan.rig.hooks, header)?,
@@ -155,7 +173,12 @@ impl<'a> Walk<'a> {
                 self.leave(*line, from, to);
                 match *pace {
                     Pace::Feed { mm_min } => self.feed(*line, from, to, mm_min),
-                    Pace::Rapid => self.travel(*line, from, to, None),
+                    Pace::Rapid => {
+                        if self.is_anywhere(from) {
+                            self.keep_rapid_from_anywhere(*line, from, to);
+                        }
+                        self.travel(*line, from, to, None);
+                    }
                     Pace::Towards { mm_min } => {
                         self.keep_feed_towards(*line, from, to, mm_min);
                         self.travel(*line, from, to, None);
@@ -187,8 +210,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is missing once the program has been followed. Returns the number of strikes and all faults.
-    pub(super) fn finish(mut self) -> (usize, Checks) {
+    /// What is missing once the program has been followed.
+    pub(super) fn finish(mut self) -> Walked {
         self.keep_tool(self.line);
         self.beside.other(self.line, &mut self.checks);
         let unmade = self.block.stops.len().saturating_sub(self.stopped);
@@ -199,7 +222,23 @@ impl<'a> Walk<'a> {
         if missing > 0 && self.run != Run::Probe {
             self.checks.note("P18", self.line, format!("{missing} dots of the plan are not struck until here"));
         }
-        (self.struck, self.checks)
+        let touches = (self.run == Run::Probe).then(|| self.touches());
+        Walked { strikes: self.struck, checks: self.checks, touches }
+    }
+
+    /// How many dots were touched of those that the rig asks for. Some may be out of reach, but none at all is no measure of the skin.
+    fn touches(&self) -> Finding {
+        let dots = self.block.dots.len();
+        let every = self.profile.depth.survey_every().unwrap_or(1).max(1) as usize;
+        let asked = dots.div_ceil(every).max(FEWEST_TOUCHES).min(dots);
+        let severity = match self.touched {
+            touched if touched >= asked => Severity::Pass,
+            touched if touched < FEWEST_TOUCHES.min(asked) => Severity::Fail,
+            _ => Severity::Warn,
+        };
+        let message = format!("{} of {asked} dots are touched, one of {every}", self.touched);
+        let finding = Finding::new("touches-made", severity, message).times(asked.saturating_sub(self.touched));
+        if severity == Severity::Pass { finding } else { finding.remedy("make the program anew with this rig") }
     }
 
     /// From here on nobody knows where the axes are: they have to come back to where they stood.
@@ -239,6 +278,11 @@ impl<'a> Walk<'a> {
         !at.iter().enumerate().any(away)
     }
 
+    /// Whether some axis stands where nobody knows.
+    fn is_anywhere(&self, at: &Positions) -> bool {
+        at.iter().take(self.profile.axes.len()).any(Option::is_none)
+    }
+
     /// What holds for every move: limits, and the way from an unknown place to the park place.
     fn leave(&mut self, line: usize, from: &Positions, to: &Positions) {
         for (axis, position) in self.profile.axes.iter().zip(to) {
@@ -258,10 +302,10 @@ impl<'a> Walk<'a> {
             }
             DriveState::None | DriveState::Off | DriveState::Running => {}
         }
-        let axes = self.profile.axes.len().min(AXES);
-        if from.iter().take(axes).all(Option::is_some) {
+        if !self.is_anywhere(from) {
             return;
         }
+        let axes = self.profile.axes.len().min(AXES);
         let unknown = |at: &Positions, mut among: std::ops::Range<usize>| among.any(|axis| at[axis].is_none());
         let plunge = plunge_index(self.profile);
         let only = |known: usize| (0..axes).all(|axis| axis == known || Some(axis) == plunge || to[axis].is_none());
@@ -291,16 +335,50 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// P10 of a move from an unknown place: no axis that it names goes faster than it can, nor X, Y and Z faster than the cap.
+    /// The axes that a move from an unknown place may move, and how fast each takes the tip at most for each mm/s or degree/s that it goes.
+    fn moving(&self, from: &Positions, to: &Positions) -> impl Iterator<Item = (usize, f64)> + use<'_> {
+        let (from, to) = (*from, *to);
+        (0..self.profile.axes.len().min(AXES))
+            .filter(move |&axis| from[axis] != to[axis])
+            .map(|axis| (axis, reach_mm(self.profile, axis).map_or(1.0, |reach_mm| reach_mm * 1_f64.to_radians())))
+    }
+
+    /// P10 of a move from an unknown place by a feed: no axis that it names goes faster than it can, and the tip not
+    /// above its cap. The feed is the speed of X, Y and Z together; rotary axes alone may each make all of it.
     fn keep_feed_towards(&mut self, line: usize, from: &Positions, to: &Positions, mm_min: f64) {
-        let moving = (0..self.profile.axes.len().min(AXES)).filter(|&axis| from[axis] != to[axis]);
-        let limits = moving.map(|axis| {
-            let cap = if axis < 3 { self.profile.speeds.cap_mm_s } else { f64::INFINITY };
-            self.profile.axes[axis].max_speed.min(cap)
-        });
-        let least = limits.fold(f64::INFINITY, f64::min) * 60.0;
+        let cap_mm_s = self.profile.speeds.cap_mm_s;
+        let (mut least, mut turning) = (f64::INFINITY, 0.0);
+        for (axis, tip) in self.moving(from, to) {
+            least = least.min(self.profile.axes[axis].max_speed);
+            if axis < 3 {
+                least = least.min(cap_mm_s);
+            } else {
+                turning += tip;
+                least = least.min(cap_mm_s / turning);
+            }
+        }
+        let least = least * 60.0;
         if mm_min > least + RATE_ROUNDING {
             self.checks.note("P10", line, format!("F{mm_min} from an unknown place, {least} is the most"));
+        }
+    }
+
+    /// P10 of a rapid from an unknown place: as fast as all of its axes can, the tip still keeps to its cap.
+    fn keep_rapid_from_anywhere(&mut self, line: usize, from: &Positions, to: &Positions) {
+        let (mut carried, mut turned_mm_s) = (0.0_f64, 0.0);
+        for (axis, tip) in self.moving(from, to) {
+            let speed = self.profile.axes[axis].max_speed;
+            if axis < 3 {
+                carried = carried.hypot(speed);
+            } else {
+                turned_mm_s += speed * tip;
+            }
+        }
+        let (tip_mm_s, cap_mm_s) = (carried + turned_mm_s, self.profile.speeds.cap_mm_s);
+        if tip_mm_s > cap_mm_s * (1.0 + SPEED_SLACK) {
+            let what =
+                format!("a rapid from an unknown place may move the tip at {tip_mm_s:.1} mm/s, the cap is {cap_mm_s}");
+            self.checks.note("P10", line, what);
         }
     }
 
@@ -320,17 +398,23 @@ impl<'a> Walk<'a> {
             let what = format!("{taken_s:.3} s asked for a move of which the axes take {fastest_s:.3} s");
             self.checks.note("P10", line, what);
         }
+        let plunge = plunge_index(self.profile);
+        let turn_deg: f64 = (from.iter().zip(to).enumerate().skip(3))
+            .filter(|(axis, _)| Some(*axis) != plunge)
+            .filter_map(|(_, (from, to))| Some((to.as_ref()? - from.as_ref()?).abs()))
+            .sum();
+        let looks = SPEED_LOOKS.max((turn_deg / LOOK_DEG).ceil().min(MOST_LOOKS) as u32);
         let place = |share: u32| {
-            let t = f64::from(share) / f64::from(SPEED_LOOKS);
+            let t = f64::from(share) / f64::from(looks);
             let mut at = *from;
             for (at, to) in at.iter_mut().zip(to) {
                 *at = at.zip(*to).map(|(from, to)| from + (to - from) * t);
             }
             needle(self.profile, &at).map(|needle| needle.tip)
         };
-        let tips: Vec<Point> = (0..=SPEED_LOOKS).filter_map(place).collect();
+        let tips: Vec<Point> = (0..=looks).filter_map(place).collect();
         let longest_mm = tips.windows(2).map(|pair| (pair[1] - pair[0]).norm()).fold(0.0, f64::max);
-        let (tip_mm_s, cap_mm_s) = (longest_mm * f64::from(SPEED_LOOKS) / taken_s, self.profile.speeds.cap_mm_s);
+        let (tip_mm_s, cap_mm_s) = (longest_mm * f64::from(looks) / taken_s, self.profile.speeds.cap_mm_s);
         self.checks.saw("P10", tip_mm_s);
         if tip_mm_s > cap_mm_s * (1.0 + SPEED_SLACK) {
             self.checks.note("P10", line, format!("the tip moves at {tip_mm_s:.1} mm/s, the cap is {cap_mm_s}"));

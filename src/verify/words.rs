@@ -6,11 +6,11 @@ const LONGEST_LINE: usize = 70;
 /// Most digits of a number: grbl and `FluidNC` read eight, zeros in front included, and take the others for zeros (`read_float`).
 const MOST_DIGITS: usize = 8;
 /// Characters that grbl acts upon at once wherever they stand, comments included: feed hold, cycle start, status.
-const REAL_TIME: [char; 3] = ['!', '~', '?'];
+pub(super) const REAL_TIME: [char; 3] = ['!', '~', '?'];
 /// How comments begin that are shown to the operator, and do nothing else.
-const SHOWN: &str = "msg,";
+pub(super) const SHOWN: &str = "msg,";
 /// How comments begin that LinuxCNC carries out: messages, logs, probe files, Python.
-const ACTIVE: [&str; 11] = [
+pub(super) const ACTIVE: [&str; 11] = [
     SHOWN,
     "debug,",
     "print,",

@@ -60,9 +60,18 @@ fn without_a_date_days_count_from_the_first_session() {
 }
 
 #[test]
+fn what_would_begin_behind_the_next_session_is_left_out() {
+    let text = words(&sheet(&case(|case| case["sessions"][1]["interval_days"] = json!(5)), TEMPLATE).unwrap());
+    let [first, second] = [1, 2].map(|number| text.split("Session ").nth(number).unwrap());
+    assert!(first.contains("day 4 to day 4 Rinse") && !first.contains("Do not pick"), "{first}");
+    assert!(second.contains("Do not pick"), "{second}");
+}
+
+#[test]
 fn names_cannot_break_out_of_the_text() {
     let hostile = case(|case| case["name"] = json!("<script>alert(\"1\")</script> & 'co'"));
-    for template in [TEMPLATE, "<p title=\"{{ case }}\">{{ case }}</p>"] {
+    let unescaped = "{% autoescape false %}{{ case }}{% endautoescape %}";
+    for template in [TEMPLATE, "<p title=\"{{ case }}\">{{ case }}</p>", unescaped] {
         let html = sheet(&hostile, template).unwrap();
         assert!(!html.contains("<script>") && !html.contains("\"1\"") && html.contains("&lt;script&gt;"), "{html}");
     }

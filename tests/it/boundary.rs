@@ -234,7 +234,7 @@ fn bad_files_are_refused_with_place_and_remedy() {
     assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, null, 0]]"#), &["hairline[1][1]", "null", "a number"]);
     assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, NaN, 0]]"#), &["line 1 column"]);
     assert_says(&hairline(r#""hairline": [[0, 0, 1e999], [1, 0, 0]]"#), &["line 1 column", "number out of range"]);
-    assert_says(&hairline(r#""hairline": [[0, 0], [1, 0, 0]]"#), &["hairline[0]", "length 2"]);
+    assert_says(&hairline(r#""hairline": [[0, 0], [1, 0, 0]]"#), &["hairline[0]", "a list of 2", "a list of 3"]);
     assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, 0, 0]]"#), &["2 different points", "at least 3"]);
     assert_says(&hairline(r#""hairline": [[0, 0, 0], [1, 0, 0], [1, 0, 0]]"#), &["2 different points"]);
     assert_says(

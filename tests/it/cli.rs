@@ -193,6 +193,41 @@ fn preview_draws_the_same_sheet_as_plan() {
 }
 
 #[test]
+fn pictures_are_drawn_or_the_build_says_why_not() {
+    let scratch = Scratch::new();
+    scratch.plan().assert().success();
+    let (plan, picture) = (scratch.path("out/plan.json"), scratch.path("front.png"));
+    let run = |args: &[&str]| {
+        let output = tonsure()
+            .arg("preview")
+            .arg(&plan)
+            .args(["--view", "top", "-o"])
+            .arg(&picture)
+            .args(args)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, said) = run(&["--dpi", "30"]);
+    if cfg!(feature = "png") {
+        assert_eq!(status, Some(0), "{said}");
+        assert!(fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
+    } else {
+        assert!(status == Some(2) && said.contains("--features png") && !picture.exists(), "{said}");
+    }
+    assert_eq!(run(&["--dpi", "5"]).0, Some(2));
+    let svg = scratch.path("top.svg");
+    let output = tonsure().arg("preview").arg(&plan).args(["--dpi", "30", "-o"]).arg(&svg).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--dpi"), "{output:?}");
+    // A second plan beside it needs a look.
+    let beside = tonsure().arg("preview").arg(&plan).arg("--beside").arg(&plan).arg("-o").arg(&svg).output().unwrap();
+    assert_eq!(beside.status.code(), Some(2));
+    let both = ["--look", "fresh", "--view", "top", "--beside"];
+    tonsure().arg("preview").arg(&plan).args(both).arg(&plan).arg("-o").arg(&svg).assert().success();
+    assert!(fs::read_to_string(&svg).unwrap().contains("id=\"second\""));
+}
+
+#[test]
 fn a_measured_registration_moves_the_joints_and_no_dot() {
     let mut scratch = Scratch::new();
     scratch.plan().assert().success();

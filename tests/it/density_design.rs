@@ -8,6 +8,7 @@ use rand_pcg::Pcg64;
 use serde_json::{Value, json};
 use tonsure::geometry::{Point, PointsTable};
 use tonsure::mesh::{SurfaceIndex, SurfacePoint, TriMesh, read_region_ply};
+use tonsure::plan::Plan;
 use tonsure::sampling::{Domain, Sample, Spacing, audit};
 
 use crate::support::demo_head::MESH;
@@ -33,7 +34,10 @@ fn made(scratch: &Scratch) -> Made {
     let own: Vec<usize> = (0..table.points.len()).filter(|&row| existing[row] == 0.0).collect();
     // Hairs stand behind the dots.
     assert_eq!(own.last().map_or(0, |last| last + 1), own.len());
-    let plan: Value = serde_json::from_slice(&fs::read(scratch.path("out/plan.json")).unwrap()).unwrap();
+    let plan = fs::read(scratch.path("out/plan.json")).unwrap();
+    let read = Plan::parse(&plan, "plan.json").unwrap();
+    assert_eq!(read.dots.iter().filter(|dot| dot.hair).count(), table.points.len() - own.len());
+    let plan: Value = serde_json::from_slice(&plan).unwrap();
     let (region, properties) = read_region_ply(&fs::read(scratch.path("out/region.ply")).unwrap()).unwrap();
     Made {
         dots: own.iter().map(|&row| table.points[row]).collect(),
@@ -167,6 +171,32 @@ fn a_map_of_hair_is_taken_off_and_a_painted_map_multiplies() {
 }
 
 #[test]
+fn hairs_in_another_unit_are_told_and_flat_ones_refused() {
+    let mut scratch = dome(20.0);
+    scratch.case["design"]["existing"] = json!({"file": "hairs.csv"});
+    scratch.write("hairs.csv", "x_mm,y_mm,z_mm\n0,0,0.08\n0.01,0,0.08\n");
+    assert!(says(&made(&scratch), "hairs-off-scan").unwrap().starts_with("2 of 2 hairs lie more than 3 mm off"));
+    scratch.write("hairs.csv", "x_mm,y_mm\n0,0\n");
+    scratch.refused(&["hairs.csv", "two coordinates", "x_mm, y_mm and z_mm"]);
+}
+
+/// A mole is no hairline: dots stand around it as densely as anywhere.
+#[test]
+fn the_soft_edge_stays_at_the_line() {
+    let mut scratch = dome(50.0);
+    let top = [0.0, 0.0, DOME_RADIUS_MM];
+    scratch.case["keep_outs"] = json!([{"name": "mole", "centre": top, "radius_mm": 2, "margin_mm": 1}]);
+    scratch.case["design"]["edge"] = json!({"width_mm": 8, "edge_share": 0.3});
+    let made = made(&scratch);
+    let density = &made.properties["density_per_cm2"];
+    let near = made.region.vertices().iter().zip(density).filter(|(v, _)| angle_deg(v) < 15.0);
+    let (least, count) = near.fold((f64::INFINITY, 0), |(least, count), (_, &own)| (own.min(least), count + 1));
+    assert!(count > 20 && (least - 50.0).abs() < 1e-9, "{least} per cm² at {count} places around the mole");
+    let at_line = made.region.vertices().iter().zip(density).filter(|(v, _)| angle_deg(v) > 49.9);
+    assert!(at_line.map(|(_, &own)| own).fold(0.0, f64::max) < 16.0);
+}
+
+#[test]
 fn whorl_and_scar_shape_the_density_around_them() {
     let mut scratch = dome(40.0);
     scratch.case["design"]["whorl"] = json!({"centre": [0, 0, DOME_RADIUS_MM], "radius_mm": 20, "centre_share": 0.25});
@@ -245,6 +275,19 @@ fn a_soft_edge_is_uneven_inside_the_line_and_leaves_no_room() {
         soft.dots.iter().filter(|dot| (50.0 - angle_deg(dot)).to_radians() * DOME_RADIUS_MM < 1.5).count() as f64;
     let line_cm = 50f64.to_radians().sin() * DOME_RADIUS_MM * std::f64::consts::TAU / 10.0;
     assert!((1.0..6.0).contains(&(strip / line_cm)), "{} per cm", strip / line_cm);
+    assert!(says(&soft, "sentinels").is_none());
+    scratch.case["design"]["edge"]["sentinels"] = json!({"per_cm": 8});
+    assert!(says(&made(&scratch), "sentinels").unwrap().contains("the strip of 3 mm holds 5.2"), "{:?}", soft.findings);
+}
+
+#[test]
+fn what_an_uneven_edge_does_by_itself_is_not_told_as_a_fault() {
+    let mut scratch = dome(90.0);
+    scratch.case["design"]["edge"] = json!({"width_mm": 6, "edge_share": 0.4, "waves": {"amplitude_mm": 2}, "spots": {}, "sentinels": {"per_cm": 3}});
+    assert_eq!(says(&made(&scratch), "spacing-too-steep"), None);
+    // A step that is asked elsewhere still is.
+    scratch.case["design"]["scars"] = json!([{"centre": [0, 0, 80], "radius_mm": 10, "factor": 0.03, "blend_mm": 0.5}]);
+    assert!(says(&made(&scratch), "spacing-too-steep").is_some());
 }
 
 #[test]
@@ -294,6 +337,10 @@ fn budgets_are_met_by_one_factor_and_told() {
     let lighter = made(&scratch);
     let density = lighter.dots.len() as f64 / lighter.region.area_mm2() * 100.0;
     assert!((density / 8.0 - 1.0).abs() < 0.05, "{density}");
+    // Two budgets: the second counts from what the first has left.
+    scratch.case["design"]["budget"] = json!({"max_dots": most, "max_per_cm2_per_session": 8});
+    let both = made(&scratch);
+    assert!(both.dots.len() <= most && both.dots.len() * 100 >= most * 94, "{} of {most}", both.dots.len());
     // Nothing is said of a budget that is kept anyway.
     scratch.case["design"]["budget"] = json!({"max_dots": 1_000_000, "max_hours": 1000});
     assert!(says(&made(&scratch), "budget").is_none());

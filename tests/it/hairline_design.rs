@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tonsure::case::{Landmarks, Norwood};
+use tonsure::error::{Finding, Severity};
 use tonsure::geometry::{Point, Units};
-use tonsure::mesh::SurfaceIndex;
+use tonsure::hairline::{FaceMarks, HeadMarks, Measures, Preset, Skin, close_frontal, line_through, propose};
+use tonsure::mesh::{SurfaceIndex, TriMesh};
 
 use crate::support::scratch::tonsure;
 
@@ -86,12 +90,16 @@ fn every_preset_lies_on_the_skin_and_passes_its_own_lints() {
 #[test]
 fn stages_recede_and_options_override() {
     let recession = |options: &[&str]| measure(&on_demo(options).told, "recession_mm");
+    assert!(
+        (recession(&["--recession-mm", "28", "--norwood", "VI"]) - recession(&["--recession-mm", "28"])).abs() < 1e-6
+    );
     // A line that the level rule has moved back already has less to recede.
     let [plain, late] = [recession(&[]), recession(&["--norwood", "VII"])];
     assert!(late > plain + 2.0, "{plain} {late}");
     let higher = on_demo(&["--height-mm", "95", "--recession-mm", "40"]);
     assert!((measure(&higher.told, "height_mm") - 95.0).abs() < 1.5);
-    // What is asked for is drawn, whatever the level rule says. The head stands almost straight in the scan.
+    // What is asked for is drawn, whatever the level rule says, and measured. The head stands almost straight in the scan.
+    assert!((measure(&higher.told, "recession_mm") - 40.0).abs() < 3.0);
     let y = |name: &str| {
         let points = higher.file["control_points"].as_array().unwrap();
         points.iter().find(|point| point["name"] == name).unwrap()["point"][1].as_f64().unwrap()
@@ -169,8 +177,54 @@ fn a_plan_can_be_made_of_a_proposal() {
     assert!(out.join("session-1.upright.ngc").exists());
 }
 
+/// All presets at stages from none to the last on a head: on the skin, without a corner, and without a fault of their own.
+fn all_presets_hold(name: &str, scan: &TriMesh, marks: &Path, units: Units) {
+    let file: Value = serde_json::from_slice(&fs::read(marks).unwrap()).unwrap();
+    let landmark = |name: &str| {
+        let place: [f64; 3] = serde_json::from_value(file["landmarks"][name].clone()).unwrap();
+        Some(place.map(|c| c * units.in_mm()))
+    };
+    let landmarks = Landmarks {
+        glabella: landmark("glabella"),
+        left_tragus: landmark("left_tragus"),
+        right_tragus: landmark("right_tragus"),
+        inion: landmark("inion"),
+        vertex: landmark("vertex"),
+    };
+    let skin = Skin::of_head(scan, HeadMarks::new(&landmarks).unwrap()).unwrap();
+    let stages = [None, Some(Norwood::III), Some(Norwood::VII)];
+    let all: Vec<(Preset, Option<Norwood>)> =
+        Preset::ALL.into_iter().flat_map(|preset| stages.map(|stage| (preset, stage))).collect();
+    all.into_par_iter().for_each(|(preset, stage)| {
+        let what = format!("{name}, {preset:?} at {stage:?}");
+        let shape = stage.map_or(preset.shape(), |stage| preset.shape().at_stage(stage));
+        let (points, _) = propose(&skin, &shape).unwrap();
+        let line = line_through(&points, &skin).unwrap();
+        let closed = close_frontal(&line, &landmarks, &skin.index).unwrap();
+        let measures = Measures::of(&closed.points[..line.len()], &skin, &FaceMarks::default()).unwrap().unwrap();
+        let faults: Vec<Finding> =
+            measures.findings(shape.rounded).into_iter().filter(|own| own.severity != Severity::Pass).collect();
+        assert!(faults.is_empty(), "{what}: {faults:?}");
+        for p in &closed.points {
+            assert!(skin.index.closest(p).unwrap().distance_mm < 0.01, "{what}: {p} is off the skin");
+        }
+        // The tangent is continuous: at points some 2 mm apart a bend of 4 mm radius turns by 29 degrees, a corner at once.
+        for three in line.windows(3) {
+            let turn = (three[1] - three[0]).angle(&(three[2] - three[1])).to_degrees();
+            let short = (three[1] - three[0]).norm().min((three[2] - three[1]).norm()) < 0.3;
+            assert!(short || turn < 30.0, "{what}: a turn of {turn} degrees at {}", three[1]);
+        }
+    });
+}
+
 #[test]
-fn proposals_on_real_heads_pass_their_own_lints() {
+fn all_presets_and_stages_hold_on_the_demo_head() {
+    let marks = Path::new(DEMO).join("head.hairline.json");
+    all_presets_hold("demo", &crate::support::demo_head::MESH, &marks, Units::Millimetre);
+}
+
+#[test]
+fn all_presets_and_stages_hold_on_real_heads() {
     let folder = Path::new(HEADS);
     if !folder.is_dir() {
         eprintln!("skipped: no heads in {HEADS}");
@@ -184,17 +238,58 @@ fn proposals_on_real_heads_pass_their_own_lints() {
         ("colin27_scalp", "colin27_scalp.ply", Units::Millimetre),
     ] {
         let scan = tonsure::mesh::load(&folder.join(mesh), Some(units)).unwrap().mesh;
-        let surface = SurfaceIndex::build(&scan);
-        for preset in ["standard", "rounded"] {
-            let marks = folder.join(format!("{name}.hairline.json"));
-            let drawn = proposed(&folder.join(mesh), &marks, units.symbol(), &["--preset", preset]);
-            // One scan ends above the nape, which is told.
-            let faults: Vec<&Value> =
-                faults(&drawn.told).into_iter().filter(|f| f["code"] != "boundary-raised").collect();
-            assert!(faults.is_empty(), "{name}, {preset}: {faults:?}");
-            for p in points(&drawn.file, units) {
-                assert!(surface.closest(&p).unwrap().distance_mm < 0.01, "{name}, {preset}: {p} is off the skin");
-            }
-        }
+        let marks = folder.join(format!("{name}.hairline.json"));
+        all_presets_hold(name, &scan, &marks, units);
+        // The command says the same.
+        let drawn = proposed(&folder.join(mesh), &marks, units.symbol(), &["--preset", "standard"]);
+        // One scan ends above the nape, which is told.
+        let faults: Vec<&Value> = faults(&drawn.told).into_iter().filter(|f| f["code"] != "boundary-raised").collect();
+        assert!(faults.is_empty(), "{name}: {faults:?}");
+    }
+}
+
+#[test]
+fn places_on_the_face_let_more_rules_judge() {
+    let drawn = on_demo(&[]);
+    let told_of = |told: &Value, code: &str| {
+        let all = told["findings"].as_array().unwrap();
+        all.iter().find(|finding| finding["code"] == code).cloned()
+    };
+    assert!(told_of(&drawn.told, "hairline-H2").is_none() && told_of(&drawn.told, "hairline-H4").is_none());
+    assert!(told_of(&drawn.told, "hairline-not-judged").unwrap()["message"].as_str().unwrap().contains("H2"));
+    // Thirds as long as the forehead, and a chin that is far too low.
+    let points = drawn.file["control_points"].as_array().unwrap();
+    let middle: [f64; 3] = serde_json::from_value(points[7]["point"].clone()).unwrap();
+    let glabella: [f64; 3] = serde_json::from_value(drawn.file["landmarks"]["glabella"].clone()).unwrap();
+    let third = (Point::from(middle) - Point::from(glabella)).norm();
+    let below = |thirds: f64| format!("{},{},{}", glabella[0], glabella[1], glabella[2] - thirds * third);
+    let nose = format!("subnasale={}", below(1.0));
+    for (chin, severity) in [(2.0, "PASS"), (1.95, "PASS"), (2.6, "WARN")] {
+        let menton = format!("menton={}", below(chin));
+        let judged = on_demo(&["--landmark", &nose, "--landmark", &menton]);
+        let told = told_of(&judged.told, "hairline-H2").unwrap();
+        assert_eq!(told["severity"], severity, "{told}");
+        assert!((measure(&judged.told, "thirds_mm") - third).abs() < 1.0, "{}", judged.told["measures"]);
+        assert!(!told_of(&judged.told, "hairline-not-judged").unwrap()["message"].as_str().unwrap().contains("H2"));
+    }
+    // Wrinkles a finger below the line, and such that reach above it; the file keeps them.
+    let edited = drawn.path.with_file_name("wrinkled.hairline.json");
+    for (lower_mm, severity) in [(15.0, "PASS"), (-3.0, "FAIL")] {
+        let mut file = drawn.file.clone();
+        let at = |x: f64| json!([x, middle[1] - 5.0, middle[2] - lower_mm]);
+        file["face"] = json!({"wrinkles": [[at(-15.0), at(0.0), at(15.0)]]});
+        fs::write(&edited, file.to_string()).unwrap();
+        let judged = on_demo(&["--edit", edited.to_str().unwrap()]);
+        let told = told_of(&judged.told, "hairline-H4").unwrap();
+        assert_eq!(told["severity"], severity, "{told}");
+        assert!(judged.file["face"]["wrinkles"][0].as_array().unwrap().len() == 3);
+    }
+    // Corners belong above the outer corners of the eyes.
+    let corner = measure(&drawn.told, "corner_mm");
+    for (off, severity) in [(2.0, "PASS"), (20.0, "WARN")] {
+        let eye = |sign: f64| format!("{},-80,40", sign * (corner - off));
+        let [left, right] = [format!("left_canthus={}", eye(1.0)), format!("right_canthus={}", eye(-1.0))];
+        let judged = on_demo(&["--landmark", &left, "--landmark", &right]);
+        assert_eq!(told_of(&judged.told, "hairline-H5").unwrap()["severity"], severity);
     }
 }

@@ -2,7 +2,7 @@
 //! against the plan.
 
 use serde_json::{Value, json};
-use tonsure::error::Severity;
+use tonsure::error::{Finding, Severity};
 use tonsure::rig::{Profile, builtin, builtin_names};
 use tonsure::schedule::{Halt, HaltKind};
 use tonsure::toolpath::MotionKind;
@@ -102,7 +102,8 @@ fn after_a_stop_all_axes_go_back_to_where_they_stood() {
             assert_eq!(stops.len(), HALTS.len());
             for at in stops {
                 let (before, behind) = text.split_at(at);
-                let ways: Vec<&str> = behind.lines().filter(|line| line.starts_with("G0")).take(3).collect();
+                let ways: Vec<&str> =
+                    behind.lines().filter(|line| line.starts_with("G0") || line.starts_with("G1")).take(3).collect();
                 let axes = |ways: &[&str]| {
                     let letters = job.plan.rig.axes.iter().map(|axis| axis.letter);
                     letters.filter(|letter| ways.iter().any(|way| way.contains(*letter))).count()
@@ -433,7 +434,25 @@ fn verify_reads_the_owners_lines_by_itself() {
             vec!["G91", "g91", "G 91", "(x) G91", "Z-5", "M5", "$H", "F600", "M64 P3 G20", "(DEBUG,x)"],
         ),
         ("gantry-xyzab", "wipe", "M0", vec!["M2", "m30", "G10 L2 P1 Z5", "M 2", "M99"]),
-        ("gantry-xyzab", "needle_off", "M5", vec!["G91", "Z5", "G0 Z5", "M6"]),
+        ("gantry-xyzab", "needle_off", "M5", vec!["G91", "Z5", "G0 Z5", "M6", "M3 S1000", "M4 S5"]),
+        ("gantry-xyzab", "wipe", "M0", vec!["M3 S1000", "m 3 s[5]", "M5 M4"]),
+        ("gantry-xyz", "wipe", "M0", vec!["$100=5", "(wait!)", "M0 (x"]),
+        (
+            "klipper-xyzbc",
+            "needle_off",
+            "SET_PIN PIN=needle VALUE=0",
+            vec![
+                "SET_PIN PIN=needle VALUE=1",
+                "SET_PIN PIN=needle",
+                "SET_PIN VALUE=1",
+                "SET_PIN PIN=Needle VALUE=0.5",
+                "SET_PIN PIN=lamp PIN=needle VALUE=1",
+                "FORCE_MOVE STEPPER=x DISTANCE=5 VELOCITY=5",
+            ],
+        ),
+        ("marlin-xyzbc", "needle_off", "M106 P0 S0", vec!["M106 P0 S255", "M106 P0", "M106 S9"]),
+        ("reprap-xyzab", "needle_off", "M42 P0 S0", vec!["M42 P0 S1", "M42 S1"]),
+        ("marlin-xyzbc", "wipe", "M0", vec!["M410", "M108", "M106 P0 S255"]),
         ("reprap-xyzab", "wipe", "M226", vec!["M0", "G1 X5 m0", "G92 Z5", "abort", "M 1"]),
         ("marlin-xyzbc", "strike", "M42 P7 S1", vec!["G91", "M400", "M206 Z1", "M106 P0 S255"]),
         ("klipper-xyzbc", "strike", "SET_PIN PIN=lamp VALUE=1", vec!["SET_PIN PIN=needle VALUE=0", "LAMP", "G91"]),
@@ -462,6 +481,113 @@ fn verify_reads_the_owners_lines_by_itself() {
             job.fails(&text, "P12", 0);
         }
     }
+}
+
+/// Lines that switch the needle leave it on where they are to switch it on, and off wherever else they stand.
+#[test]
+fn lines_of_the_owner_leave_the_needle_as_it_has_to_be() {
+    let output = |rig: &str, port: u8| {
+        let mut value = serde_json::to_value(builtin(rig).unwrap()).unwrap();
+        value["drive"] = json!({"kind": "output", "port": port, "spin_up_s": 1});
+        value
+    };
+    let spindle = serde_json::to_value(builtin("gantry-xyzab").unwrap()).unwrap();
+    let pin = serde_json::to_value(builtin("klipper-xyzbc").unwrap()).unwrap();
+    let fan = serde_json::to_value(builtin("marlin-xyzbc").unwrap()).unwrap();
+    let (port, value) = (output("gantry-xyzab", 3), output("reprap-xyzab", 3));
+    for (rig, point, lines, stands) in [
+        (&spindle, "needle_off", json!(["M3 S1000"]), false),
+        (&spindle, "needle_off", json!(["M5", "M4 S9"]), false),
+        (&spindle, "needle_off", json!(["M3 S100", "G4 P0.5", "M5"]), true),
+        (&spindle, "wipe", json!(["M3 S500", "M0"]), false),
+        (&spindle, "message", json!(["(M3 S500)", "(MSG,M3)"]), true),
+        (&spindle, "wipe", json!(["M3 S500", "G4 P2", "M5", "M0"]), true),
+        (&spindle, "needle_on", json!(["M3 S1000", "M5"]), false),
+        (&spindle, "needle_on", json!(["M5", "M3 S1000"]), true),
+        (&port, "needle_off", json!(["M64 P3"]), false),
+        (&port, "needle_off", json!(["M63 P3"]), false),
+        (&port, "needle_off", json!(["M65 P3", "M64 P4"]), true),
+        (&port, "needle_off", json!(["M3 S5", "M65 P3"]), true),
+        (&value, "needle_off", json!(["M42 P3 S1"]), false),
+        (&value, "needle_off", json!(["M42 P3 S0"]), true),
+        (&value, "end", json!(["M42 P3 S0.5"]), false),
+        (&fan, "needle_off", json!(["M106 P0 S255"]), false),
+        (&fan, "needle_off", json!(["M107 P0"]), true),
+        (&fan, "needle_off", json!(["M106 P1 S255", "M106 P0 S0"]), true),
+        (&pin, "needle_off", json!(["SET_PIN PIN=needle VALUE=1"]), false),
+        (&pin, "needle_off", json!(["SET_PIN PIN=needle VALUE=0", "SET_PIN PIN=lamp VALUE=1"]), true),
+        (&pin, "start", json!(["set_pin pin=needle value=1"]), false),
+        (&pin, "needle_on", json!(["SET_PIN PIN=needle VALUE=0"]), false),
+    ] {
+        let mut rig = rig.clone();
+        rig["hooks"] = json!({point: lines});
+        let parsed = Profile::parse(rig.to_string(), "rig.json").map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(parsed.is_ok(), stands, "{point} {lines}: {parsed:?}");
+        assert!(stands || parsed.unwrap_err().contains("leave the needle"), "{point} {lines}");
+    }
+}
+
+/// Whatever the check of profiles refuses, `verify` refuses by lists of its own, where a plan has it all the same.
+#[test]
+fn verify_is_no_less_strict_than_the_check_of_profiles() {
+    let words = |letter: char, numbers: &[u32]| numbers.iter().map(|n| format!("{letter}{n}")).collect::<Vec<_>>();
+    let all: Vec<u32> = (0..100).chain(105..125).chain(195..225).chain(400..430).chain(495..605).collect();
+    let mut lines = [words('M', &all), words('M', &[669, 851, 997, 998, 999])].concat();
+    lines.extend(words('G', &(0..100).collect::<Vec<_>>()));
+    lines.extend(["G28.1", "G30.1", "G92.1", "$25=1", "(py,x)", "(probeopen x)"].map(str::to_owned));
+    let names = [
+        "CANCEL_PRINT",
+        "FIRMWARE_RESTART",
+        "FORCE_MOVE",
+        "MANUAL_STEPPER",
+        "PROBE",
+        "RESTART",
+        "RESTORE_GCODE_STATE",
+        "SAVE_CONFIG",
+        "SDCARD_PRINT_FILE",
+        "SDCARD_RESET_FILE",
+        "SET_KINEMATIC_POSITION",
+        "SET_STEPPER_ENABLE",
+        "SET_VELOCITY_LIMIT",
+        "STEPPER_BUZZ",
+        "TURN_OFF_HEATERS",
+    ];
+    let mut through = Vec::new();
+    for (rig, stop) in [
+        ("gantry-xyz", "M0"),
+        ("gantry-xyzab", "M0"),
+        ("marlin-xyzbc", "M0"),
+        ("reprap-xyzab", "M226"),
+        ("klipper-xyzbc", "PAUSE"),
+    ] {
+        let named = names.iter().filter(|_| rig.starts_with("klipper")).map(|name| (*name).to_owned());
+        for (point, good) in [("wipe", stop), ("needle_off", "G4 P1")] {
+            let mut job = hooked(rig, &json!({point: [good]}));
+            stands(&job);
+            let mut refused = 0;
+            for line in lines.iter().cloned().chain(named.clone()) {
+                if edited(rig, &json!({point: [line]})).is_ok() {
+                    continue;
+                }
+                refused += 1;
+                let mut hooks = serde_json::to_value(&job.plan.rig.hooks).unwrap();
+                hooks[point] = json!([line]);
+                job.plan.rig.hooks = serde_json::from_value(hooks).unwrap();
+                let mark = format!("; hook {point} begins");
+                let mut pieces = job.treat().split(&mark);
+                let before = pieces.next().unwrap().to_owned();
+                let text = pieces.fold(before, |all, piece| {
+                    all + &mark + &piece.replacen(&format!("\n{good}\n"), &format!("\n{line}\n"), 1)
+                });
+                let failed = |finding: &Finding| finding.code == "P12" && finding.severity == Severity::Fail;
+                if !job.judged(&text).findings.iter().any(failed) {
+                    through.push(format!("{line} for {point} on {rig}"));
+                }
+            }
+            assert!(refused >= 4, "{rig} {point}: {refused}");
+        }
+    }
+    assert!(through.is_empty(), "let through: {through:?}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Readers on mutated files: an error with words or a value, never a panic. `tests/fuzz` does the same with a guide,
-//! with limits of time and memory, and millions of times.
+//! with limits of time and memory, and millions of times; `TONSURE_MUTATIONS=N` makes more of them here.
 
 #[path = "../fuzz/src/mutate.rs"]
 mod mutate;
@@ -32,8 +32,13 @@ fn the_seeds_are_good_files() {
     }
 }
 
+/// Mutated files for each reader.
+fn count() -> u32 {
+    std::env::var("TONSURE_MUTATIONS").map_or(100, |count| count.parse().unwrap())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(count()))]
 
     #[test]
     fn a_mutated_file_is_read_or_refused_with_words(seed in any::<u64>(), pick in any::<[prop::sample::Index; 2]>()) {
@@ -42,7 +47,9 @@ proptest! {
             let [mut bytes, other] = pick.map(|index| index.get(&files).1.clone());
             mutate::mutate(&mut bytes, &other, &mut Pcg64Mcg::seed_from_u64(seed));
             if let Err(error) = reader.1(&bytes) {
-                prop_assert!(error.to_string().starts_with("found ") || error.to_string().contains(": found "), "{error}");
+                let text = error.to_string();
+                prop_assert!(text.starts_with("found ") || text.contains(": found "), "{}: {text}", reader.0);
+                prop_assert!(text.contains(" expected ") && text.len() < 2000, "{}: {text}", reader.0);
             }
         }
     }

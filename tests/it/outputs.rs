@@ -1,4 +1,4 @@
-//! Where results go: files, links, devices, folders with something in them, several runs at once.
+//! Where results go: files, links, devices, folders with something in them.
 
 use std::fs;
 use std::process::Stdio;
@@ -108,28 +108,6 @@ fn a_program_that_cannot_be_written_takes_the_others_with_it() {
     scratch.plan().assert().code(3);
     let programs: Vec<String> = list(&scratch.path("out")).into_iter().filter(|n| n.starts_with("session-")).collect();
     assert_eq!(programs, ["session-2.upright.ngc"], "only the folder of that name stays");
-}
-
-#[test]
-fn runs_into_one_folder_at_once_leave_one_whole_result() {
-    let scratch = Scratch::new();
-    let case = scratch.write_case();
-    let run = |seed: u32| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_tonsure"))
-            .arg("plan")
-            .arg(&case)
-            .arg("--out")
-            .arg(scratch.path("out"))
-            .args(["--seed", &seed.to_string()])
-            .spawn()
-            .unwrap()
-    };
-    for child in (0..6).map(run).collect::<Vec<_>>() {
-        assert!(child.wait_with_output().unwrap().status.success());
-    }
-    for name in ["session-1.upright.ngc", "session-1.upright.air.ngc"] {
-        tonsure().arg("verify").arg(scratch.path("out").join(name)).assert().success();
-    }
 }
 
 #[test]

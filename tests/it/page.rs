@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tonsure::treatment::naturalness::Naturalness;
 
 use crate::support::scratch::{Scratch, tonsure};
 
@@ -24,12 +25,12 @@ fn planned(name: &str) -> Scratch {
     scratch
 }
 
-fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from}"));
     rest.split_once(to).unwrap_or_else(|| panic!("no {to}")).0
 }
 
-fn data(page: &str) -> Value {
+pub(crate) fn data(page: &str) -> Value {
     serde_json::from_str(between(page, "<script id=\"data\" type=\"application/json\">", "</script>")).unwrap()
 }
 
@@ -138,8 +139,55 @@ fn the_data_are_those_of_the_plan_and_its_programs() {
     }
 }
 
+#[test]
+fn the_report_adds_up() {
+    let mut scratch = Scratch::new();
+    scratch.hairline["landmarks"]["glabella"] = json!([0.0, -76.0, 20.0]);
+    scratch.hairline["landmarks"]["inion"] = json!([0.0, 76.0, 20.0]);
+    scratch.case["design"]["density_per_cm2"] = json!(40);
+    scratch.case["sessions"] = json!([{"share": 0.6}, {"share": 0.4}]);
+    scratch.case["stops"] = json!({"cartridge_every_dots": 500, "reload_every_dots": 400});
+    scratch.plan().assert().success();
+    let read = |name: &str| fs::read_to_string(scratch.path("out").join(name)).unwrap();
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    let plan: Value = serde_json::from_str(&read("plan.json")).unwrap();
+    assert_eq!(report["format"], "tonsure-report/2");
+    assert_eq!([&report["sha256"], &report["case"]], [&plan["sha256"], &plan["case"]]);
+    let sum = |values: &Value, key: &str| -> u64 {
+        values.as_array().unwrap().iter().map(|value| value[key].as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum(&report["zones"], "dots"), report["count"].as_u64().unwrap());
+    for zone in report["zones"].as_array().unwrap() {
+        assert_eq!(sum(&zone["sessions"], "dots"), zone["dots"].as_u64().unwrap(), "{zone}");
+        let by_area = 100.0 * zone["dots"].as_f64().unwrap() / zone["area_mm2"].as_f64().unwrap();
+        assert!((by_area / zone["density_reached_per_cm2"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    }
+    let travel = |key: &str| report["travel"][key].as_f64().unwrap();
+    assert!(travel("lower_bound_mm") > 0.7 * travel("length_mm") && travel("lower_bound_mm") < travel("length_mm"));
+    let stops = |kind: &str| -> u64 {
+        report["blocks"].as_array().unwrap().iter().map(|block| block["stops"][kind].as_u64().unwrap_or(0)).sum()
+    };
+    let programs = report["blocks"].as_array().unwrap().len() as u64;
+    assert_eq!(report["consumables"]["cartridges"], programs + stops("cartridge"));
+    assert!(stops("reload") > 0 && report["consumables"]["ink_reloads"] == stops("reload"));
+    // The bare line is told once, with its place, in the plan as in the report; a dome has nothing else to be told of its dots.
+    let told: Vec<&Value> = (report["findings"].as_array().unwrap().iter())
+        .filter(|finding| Naturalness::CODES.contains(&finding["code"].as_str().unwrap()))
+        .collect();
+    assert!(told.len() == 1 && told[0]["code"] == "hairline-hard" && told[0]["bounds_mm"].is_array(), "{told:?}");
+    assert!(report["naturalness"]["edge_roughness_mm"]["value"].as_f64().unwrap() < 0.5);
+    assert!(read("preview.svg").contains("hairline-hard"));
+    // Dots of the sampler have next to no power at low frequencies, as the ideal.
+    let spectrum = &report["pattern"]["spectrum"];
+    let power: Vec<f64> = serde_json::from_value(spectrum["power"].clone()).unwrap();
+    let ideal: Vec<f64> = serde_json::from_value(spectrum["ideal"].clone()).unwrap();
+    assert_eq!([power.len(), ideal.len()], [24, 24]);
+    let low = |key: &str| spectrum[key].as_f64().unwrap();
+    assert!(low("low_power") < 0.3 && (0.05..0.1).contains(&low("ideal_low_power")), "{spectrum}");
+}
+
 /// Where the browser's driver is; `None` where it is not and need not be.
-fn modules() -> Option<String> {
+pub(crate) fn modules() -> Option<String> {
     let modules = env::var("TONSURE_NODE_MODULES").ok().filter(|path| {
         let here = fs::exists(format!("{path}/playwright-core")).unwrap_or(false);
         assert!(here || env::var("TONSURE_REQUIRE_TOOLS").is_err(), "playwright-core is not in {path}");

@@ -144,6 +144,7 @@ fn what_cannot_be_tried_is_refused() {
         (&["--flat", "--pitch-mm", "0.2"], &["--pitch-mm"]),
         (&["--at", "0,0,0"], &["--at", "not on the scan"]),
         (&["--at", "80,0,1"], &["--at", "no skin"]),
+        (&["--flat", "--registration", "absent.json"], &["--registration with --flat"]),
         (&["--at", "1,2"], &["three numbers"]),
         (&[], &["--flat"]),
     ] {
@@ -172,6 +173,31 @@ fn dots_of(law: [f64; 4], off_mm: impl Fn(usize) -> f64) -> Vec<Measured> {
         }
     }
     dots
+}
+
+#[test]
+fn eyes_and_cheeks_are_no_place_for_a_test() {
+    let hairline = json_of(&Path::new(DEMO).with_file_name("head.hairline.json"));
+    let glabella = numbers(&hairline["landmarks"]["glabella"]);
+    let at = glabella.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let scratch = Scratch::new();
+    let mut command = tonsure();
+    command.arg("patch-test").arg(DEMO).args(["--at", &at]).arg("--out").arg(scratch.path("never"));
+    let text = String::from_utf8(command.assert().code(2).get_output().stderr.clone()).unwrap();
+    assert!(text.contains("lies on the face") && text.contains("behind an ear"), "{text}");
+}
+
+#[test]
+fn cells_that_do_not_tell_depth_and_dwell_apart_are_refused() {
+    let dots = dots_of([0.1, 0.2, 0.2, 0.0], |_| 0.0);
+    // Deeper ones have all rested longer.
+    let diagonal = |dot: &&Measured| ["A1", "B2", "C3"].contains(&dot.cell.label.as_str());
+    let few: Vec<Measured> = dots.iter().filter(diagonal).cloned().collect();
+    let error = Calibration::fit("", &few, |_| String::new()).unwrap_err().to_string();
+    assert!(error.contains("do not tell depth and dwell apart") && error.contains("more cells"), "{error}");
+    let other = |dot: &&Measured| diagonal(dot) || dot.cell.label == "D1";
+    let enough: Vec<Measured> = dots.iter().filter(other).cloned().collect();
+    assert!(Calibration::fit("", &enough, |_| String::new()).is_ok());
 }
 
 proptest! {
@@ -234,6 +260,19 @@ fn measured_sizes_choose_the_depths_of_a_plan() {
         |code: &str| plan["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == code).cloned();
     assert!(bounded > 10 && finding("calibration-bounded").unwrap()["count"] == bounded);
     assert!(plan["sha256"]["calibration"].is_string());
+
+    // Another needle than the one that was tried.
+    scratch.case["palette"] = json!([{"name": "ash"}]);
+    let tool = |number: u32| json!([{"number": number, "needle": "3RL", "pigment": "ash"}]);
+    scratch.case["tools"] = tool(2);
+    scratch.refused(&["design.calibration", "no fit for tool 2", "there are those of 1"]);
+    scratch.case["tools"] = tool(1);
+    scratch.plan().arg("-q").assert().success();
+    let warned = fs::read_to_string(scratch.path("out/report.json")).unwrap();
+    assert!(warned.contains("calibration-tool") && warned.contains("is \\\"3RL in ash\\\" now"), "{warned}");
+    for key in ["palette", "tools"] {
+        scratch.case.as_object_mut().unwrap().remove(key);
+    }
 
     // Told only: the depth is that of the case, and dots of 0.16 mm are not what it makes.
     scratch.case["design"]["diameter"] = json!({"mean_mm": 0.16, "sd_mm": 0.0, "min_mm": 0.16, "max_mm": 0.16});

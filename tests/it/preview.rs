@@ -1,5 +1,9 @@
 //! Tests: preview. A ball or an egg stands for the head; its front is -y, its left +x, as in the head's frame.
 
+mod hidden;
+#[cfg(feature = "png")]
+mod pixels;
+
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 use std::path::Path;
@@ -41,7 +45,7 @@ fn surface(n: u32, place: impl Fn(&Vector) -> Point) -> TriMesh {
     TriMesh::new(vertices, halves.filter(|t| t[0] != t[1] && t[1] != t[2] && t[2] != t[0]).collect()).unwrap()
 }
 
-fn ball(n: u32, radius: f64) -> TriMesh {
+pub(crate) fn ball(n: u32, radius: f64) -> TriMesh {
     surface(n, |direction| Point::from(direction * radius))
 }
 
@@ -50,7 +54,7 @@ fn egg(n: u32, half_axes: [f64; 3]) -> TriMesh {
 }
 
 /// The triangles that `keeps` wants, by their centres, with all vertices.
-fn part(mesh: &TriMesh, keeps: impl Fn(&Point) -> bool) -> TriMesh {
+pub(crate) fn part(mesh: &TriMesh, keeps: impl Fn(&Point) -> bool) -> TriMesh {
     let kept = (0..mesh.triangles().len() as u32).filter(|&t| {
         let [a, b, c] = mesh.corners(t);
         keeps(&Point::from((a.coords + b.coords + c.coords) / 3.0))
@@ -59,7 +63,7 @@ fn part(mesh: &TriMesh, keeps: impl Fn(&Point) -> bool) -> TriMesh {
     TriMesh::new(mesh.vertices().to_vec(), triangles).unwrap()
 }
 
-fn plan_with(mut dots: Vec<Dot>, radius: f64) -> Plan {
+pub(crate) fn plan_with(mut dots: Vec<Dot>, radius: f64) -> Plan {
     dots.iter_mut().zip(0..).for_each(|(dot, id)| dot.id = id);
     let case = serde_json::from_value(serde_json::json!({
         "format": "tonsure-case/1", "name": "Ball", "mesh": {"file": "ball.ply", "units": "mm"},
@@ -88,7 +92,7 @@ fn plan_with(mut dots: Vec<Dot>, radius: f64) -> Plan {
     }
 }
 
-fn dot(direction: &Vector, radius: f64) -> Dot {
+pub(crate) fn dot(direction: &Vector, radius: f64) -> Dot {
     Dot {
         id: 0,
         position_mm: (direction * radius).into(),
@@ -101,6 +105,7 @@ fn dot(direction: &Vector, radius: f64) -> Dot {
         tool: 1,
         order: None,
         existing: false,
+        hair: false,
         normal_variation_rad: 0.0,
         patched: false,
     }
@@ -492,7 +497,10 @@ fn setups_tools_stops_and_findings_have_layers() {
         vec![PlannedStop { kind: HaltKind::Wipe, before_dot: before, before_order: 5, at_s: 1.0, takes_s: 1.0 }];
     let mut flaw = Finding::new("noise", Severity::Warn, "rough <skin>");
     flaw.bounds_mm = Some([[-5.0, -5.0, 76.0], [5.0, 5.0, 80.0]]);
-    plan.findings = vec![flaw, Finding::new("P01", Severity::Pass, "fine")];
+    let [mut below, mut wide] = ["below", "wide"].map(|code| Finding::new(code, Severity::Warn, code));
+    below.bounds_mm = Some([[-2.0, -2.0, -80.0], [2.0, 2.0, -76.0]]);
+    wide.bounds_mm = Some([[-80.0, -80.0, -10.0], [80.0, 80.0, 80.0]]);
+    plan.findings = vec![flaw, below, wide, Finding::new("P01", Severity::Pass, "fine")];
     let svg = draw(&plan, &scan, &cap);
     let document = Document::parse(&svg).unwrap();
     let count = |id: &str| circles(by_id(&document, id)).len();
@@ -506,7 +514,10 @@ fn setups_tools_stops_and_findings_have_layers() {
     };
     assert_eq!(tips("unwrap-stops").len(), 1);
     assert!(tips("unwrap-stops")[0].starts_with(&format!("wipe before dot {before}: ")));
-    assert_eq!(tips("top-findings"), ["rough <skin>"]);
+    // What is off the region has no place on its unwrap, what is as wide as the head has none at all.
+    for drawing in ["unwrap-findings", "top-findings"] {
+        assert_eq!(tips(drawing), ["rough <skin>"], "{drawing}");
+    }
     assert!(tips("front-findings").is_empty(), "the crown is not seen from the front");
 }
 
@@ -517,7 +528,7 @@ fn looks_show_the_dots_of_each_session_on_skin() {
     let input = SheetInput { plan: &plan, scan: &scan, index: &SurfaceIndex::build(&scan), region: &cap };
     let at = |look| {
         let options = LookOptions { look, view: View::Top, skin: Rgb::of_fitzpatrick(4), ink: Rgb([30, 30, 30]) };
-        look_sheet(&input, options).unwrap()
+        look_sheet(&input, None, options).unwrap()
     };
     let (healed, blowout) = (at(Look::Healed), at(Look::Blowout));
     let (document, worst) = (Document::parse(&healed).unwrap(), Document::parse(&blowout).unwrap());
@@ -531,6 +542,21 @@ fn looks_show_the_dots_of_each_session_on_skin() {
         let wider = circles(by_id(&worst, &id));
         assert!(shown.iter().zip(wider).all(|(a, b)| (b[2] / a[2] - 3.0).abs() < 0.02));
     }
+    // Two plans side by side: the head bare, and as each leaves it.
+    let sparse = Plan { dots: plan.dots.iter().step_by(2).cloned().collect(), blocks: Vec::new(), ..plan.clone() };
+    let beside = SheetInput { plan: &sparse, ..input };
+    let options =
+        LookOptions { look: Look::Fresh, view: View::Top, skin: Rgb::of_fitzpatrick(2), ink: Rgb([30, 30, 30]) };
+    let both = look_sheet(&input, Some(&beside), options).unwrap();
+    let both = Document::parse(&both).unwrap();
+    for (id, shown) in [("first", &plan), ("second", &sparse)] {
+        let there = shown.dots.iter().filter(|dot| dot.existing || dot.setup.is_some()).count();
+        assert_eq!(circles(by_id(&both, id)).len(), there);
+    }
+    assert_eq!(
+        both.descendants().filter(|node| node.text().is_some_and(|text| text.contains("dots/cm² asked"))).count(),
+        4
+    );
     // Light that comes back: of 3 sessions the last leaves least.
     let shares: Vec<f64> = (healed.split(" % of the bare skin").map(|text| text.rsplit(' ').next().unwrap()))
         .filter_map(|text| text.parse().ok())
@@ -617,32 +643,52 @@ proptest! {
     }
 }
 
-#[test]
-fn unwrap_of_real_heads_keeps_areas() {
+/// A real head with its region, and its landmarks, mm.
+struct RealHead {
+    name: &'static str,
+    scalp: Scalp,
+    region: Region,
+    landmarks_mm: BTreeMap<String, [f64; 3]>,
+}
+
+const REAL_HEADS: [(&str, &str, Units); 3] = [
+    ("tub_head", "tub_head.ply", Units::Millimetre),
+    ("lee_perry_smith", "lee_perry_smith.glb", Units::Metre),
+    ("colin27_scalp", "colin27_scalp.ply", Units::Millimetre),
+];
+
+/// None where the heads are not there.
+fn real_head((name, file, units): (&'static str, &str, Units)) -> Option<RealHead> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes"));
     if !folder.is_dir() {
         eprintln!("skipped: {} is not there", folder.display());
-        return;
+        return None;
     }
-    for (name, file, units) in
-        [("tub_head", "tub_head.ply", Units::Millimetre), ("lee_perry_smith", "lee_perry_smith.glb", Units::Metre)]
-    {
-        let scan = mesh::load(&folder.join(file), Some(units)).unwrap().mesh;
-        let drawn = std::fs::read(folder.join(format!("{name}.hairline.json"))).unwrap();
-        let drawn: serde_json::Value = serde_json::from_slice(&drawn).unwrap();
-        let point = |value: &serde_json::Value| {
-            let place: [f64; 3] = serde_json::from_value(value.clone()).unwrap();
-            Point::from(place) * units.in_mm()
-        };
-        let hairline: Vec<Point> = drawn["hairline"].as_array().unwrap().iter().map(point).collect();
-        let inside = point(&drawn["inside_point"]);
-        let options = region::Options::default();
-        let index = SurfaceIndex::build(&scan);
-        let scalp = Scalp::prepare(scan, index, &hairline, inside, &region::Preparation::default()).unwrap();
-        let region = Region::build(&scalp, &hairline, inside, &[], &options).unwrap().mesh;
-        let landmark = |name: &str| point(&drawn["landmarks"][name]);
+    let scan = mesh::load(&folder.join(file), Some(units)).unwrap().mesh;
+    let drawn = std::fs::read(folder.join(format!("{name}.hairline.json"))).unwrap();
+    let drawn: serde_json::Value = serde_json::from_slice(&drawn).unwrap();
+    let point = |value: &serde_json::Value| {
+        let place: [f64; 3] = serde_json::from_value(value.clone()).unwrap();
+        Point::from(place) * units.in_mm()
+    };
+    let hairline: Vec<Point> = drawn["hairline"].as_array().unwrap().iter().map(point).collect();
+    let inside = point(&drawn["inside_point"]);
+    let options = region::Options::default();
+    let index = SurfaceIndex::build(&scan);
+    let scalp = Scalp::prepare(scan, index, &hairline, inside, &region::Preparation::default()).unwrap();
+    let region = Region::build(&scalp, &hairline, inside, &[], &options).unwrap();
+    let landmarks = drawn["landmarks"].as_object().unwrap();
+    let landmarks_mm = landmarks.iter().map(|(name, place)| (name.clone(), point(place).into())).collect();
+    Some(RealHead { name, scalp, region, landmarks_mm })
+}
+
+#[test]
+fn unwrap_of_real_heads_keeps_areas() {
+    for head in REAL_HEADS.into_iter().take(2) {
+        let Some(RealHead { name, region, landmarks_mm, .. }) = real_head(head) else { return };
+        let landmark = |name: &str| Point::from(landmarks_mm[name]);
         let front = landmark("glabella") - landmark("inion");
-        let distortion = Unwrap::new(&region, &front).unwrap().distortion(&region);
+        let distortion = Unwrap::new(&region.mesh, &front).unwrap().distortion(&region.mesh);
         assert!(distortion.area_rms < 0.015 && distortion.area_95 < 0.025, "{name}: {distortion:?}");
         assert!(distortion.folded < 1e-4 && distortion.longest < 2.5, "{name}: {distortion:?}");
     }

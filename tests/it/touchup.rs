@@ -12,11 +12,12 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Normal};
 use rand_pcg::Pcg64;
 use serde_json::{Value, json};
+use tonsure::error::Severity;
 use tonsure::geometry::{Placement, Point, Vector, sha256};
 use tonsure::plan::{Dot, Plan};
 use tonsure::treatment::touchup::{Expected, Fate, Healing, Laid, Limits, Observed, Seen};
 
-use crate::support::scratch::{Scratch, list, tonsure};
+use crate::support::scratch::{DOME_RADIUS_MM, Scratch, list, tonsure};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo/case.json");
 const HEADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/meshes");
@@ -140,6 +141,10 @@ impl Treated {
         table.lines().skip(1).filter_map(of_row).collect()
     }
 
+    fn finding(plan: &Plan, code: &str) -> Option<Severity> {
+        plan.findings.iter().find(|finding| finding.code == code).map(|finding| finding.severity)
+    }
+
     fn report(&self) -> Value {
         serde_json::from_slice(&fs::read(self.out().join("healing.json")).unwrap()).unwrap()
     }
@@ -234,9 +239,98 @@ fn any_frame_and_any_order_of_rows_will_do() {
 fn a_third_of_the_dots_may_be_lost() {
     let treated = Treated::dome(|_| ());
     let simulated = Nature { lost: 0.35, noise_mm: 0.2, ..USUAL }.heal(&treated.plan, |_| true);
-    treated.touched("--observed", &simulated.table, &[]);
+    let new = treated.touched("--observed", &simulated.table, &[]);
     let [precision, recall] = scores(&treated.with_fate("missing"), &simulated.lost);
     assert!(precision >= 0.99 && recall >= 0.97, "{precision:.4}, {recall:.4}");
+    assert_eq!(Treated::finding(&new, "healing"), Some(Severity::Warn));
+}
+
+/// A table with every second row lost looks like a treatment of which half has gone: nothing is struck before a person says so.
+#[test]
+fn half_of_the_rows_is_not_half_of_the_treatment() {
+    let treated = Treated::dome(|_| ());
+    let simulated = Nature { lost: 0.55, ..USUAL }.heal(&treated.plan, |_| true);
+    let output = treated.run("--observed", &simulated.table, &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!list(&treated.out()).iter().any(|name| name.contains(".ngc")));
+    let new = treated.touched("--observed", &simulated.table, &["--all-seen"]);
+    assert_eq!(Treated::finding(&new, "healing"), Some(Severity::Pass));
+}
+
+/// Where one part of the scan is distorted its dots are on no place of the plan: nothing is said of it, and nothing struck.
+#[test]
+fn a_part_that_does_not_fit_is_left_alone() {
+    let treated = Treated::dome(|case| case["design"]["density_per_cm2"] = json!(30));
+    let nature = Nature { shift_mm: 0.0, turn_deg: 0.0, ..USUAL };
+    let straight = nature.heal(&treated.plan, |_| true);
+    let row = |row: &str| {
+        let numbers: Vec<f64> = row.split(',').map(|field| field.parse().unwrap()).collect();
+        let [x, y, z, diameter, contrast] = numbers[..] else { panic!("{row}") };
+        let off = if x > 25.0 { 1.0 } else { 0.0 };
+        format!("{x},{},{z},{diameter},{contrast}\n", y + off)
+    };
+    let bent = "x,y,z,diameter_mm,contrast\n".to_owned() + &straight.table.lines().skip(1).map(row).collect::<String>();
+    let new = treated.touched("--observed", &bent, &[]);
+    let struck = |inside: &dyn Fn(f64) -> bool| {
+        new.dots.iter().filter(|dot| !dot.existing && inside(dot.position_mm[0])).count()
+    };
+    let lost_there = straight.lost.iter().filter(|id| treated.plan.dot(**id).unwrap().position_mm[0] > 30.0).count();
+    assert!(
+        lost_there > 5 && struck(&|x| x > 30.0) <= lost_there,
+        "{} struck, {lost_there} lost",
+        struck(&|x| x > 30.0)
+    );
+    assert!(struck(&|x| x < 20.0) > 5);
+    assert_eq!(Treated::finding(&new, "healing-unseen"), Some(Severity::Warn));
+}
+
+/// Hairs are no dots: none is missed, none is struck, and new dots keep clear of them.
+#[test]
+fn hairs_are_not_pigment() {
+    let mut scratch = Scratch::new();
+    scratch.case["design"]["density_per_cm2"] = json!(15);
+    scratch.case["setups"] = json!(["upright"]);
+    scratch.case["design"]["existing"] = json!({"file": "hairs.csv", "keep_mm": 1.0});
+    let hair = |turn: u32| {
+        let (sin, cos) = (f64::from(turn) * 0.3).sin_cos();
+        let [away, up] = [20.0_f64, 30.0].map(|degrees| degrees.to_radians().sin() * DOME_RADIUS_MM);
+        let radius = if turn.is_multiple_of(2) { away } else { up };
+        let z = (DOME_RADIUS_MM * DOME_RADIUS_MM - radius * radius).sqrt();
+        format!("{},{},{z}\n", radius * cos, radius * sin)
+    };
+    scratch.write("hairs.csv", "x_mm,y_mm,z_mm\n".to_owned() + &(0..20).map(hair).collect::<String>());
+    let case = scratch.write_case();
+    let treated = Treated::of(scratch, &case);
+    assert_eq!(treated.plan.dots.iter().filter(|dot| dot.hair).count(), 20);
+    let simulated = USUAL.heal(&treated.plan, |_| true);
+    let new = treated.touched("--observed", &simulated.table, &[]);
+    treated.holds(&new, &simulated.lost);
+    assert_eq!(new.dots.iter().filter(|dot| dot.hair).count(), 20);
+    let hairs: BTreeSet<u32> = treated.plan.dots.iter().filter(|dot| dot.hair).map(|dot| dot.id).collect();
+    assert!(treated.with_fate("missing").is_disjoint(&hairs));
+    assert_eq!(new.statistics.count, new.dots.len() - 20);
+    treated.refused("--missing", &format!("id\n{}\n", hairs.first().unwrap()), &[], &["which was not struck"]);
+}
+
+/// Pigment that has spread takes the room that it covers, whatever spacing the dot was to keep.
+#[test]
+fn no_new_dot_touches_one_that_has_spread() {
+    let treated = Treated::dome(|_| ());
+    let lost = treated.plan.dots[40].clone();
+    let place = Point::from(lost.position_mm);
+    let off = |dot: &Dot| distance(&Point::from(dot.position_mm), &place);
+    let beside = treated.plan.dots.iter().filter(|dot| dot.id != 40).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
+    let mut table = "x,y,z,diameter_mm\n".to_owned();
+    for dot in treated.plan.dots.iter().filter(|dot| dot.id != 40) {
+        let [x, y, z] = dot.position_mm;
+        writeln!(table, "{x},{y},{z},{}", if dot.id == beside.id { 4.0 } else { 0.12 }).unwrap();
+    }
+    let new = treated.touched("--observed", &table, &[]);
+    assert_eq!(treated.with_fate("missing"), BTreeSet::from([40]));
+    for dot in new.dots.iter().filter(|dot| !dot.existing) {
+        let apart_mm = distance(&Point::from(dot.position_mm), &Point::from(beside.position_mm));
+        assert!(apart_mm >= 1.5 * f64::midpoint(4.0, dot.diameter_mm), "{apart_mm} mm");
+    }
 }
 
 /// Only one side was measured: nothing is said of the other, and nothing struck there, unless the user says it was looked at.
@@ -325,6 +419,7 @@ fn a_list_by_hand_needs_no_photograph() {
     assert_eq!(treated.with_fate("missing"), BTreeSet::from([17]));
     treated.refused("--missing", "x,y,z\n0,0,200\n", &[], &["row 1", "mm from dot", "within half its spacing"]);
     treated.refused("--missing", &format!("x,y,z\n{x},{y},{z}\n{x},{y},{z}\n"), &[], &["row 2", "dot 17 again"]);
+    treated.touched("--missing", "\u{feff}id,why\n5,faded\n", &[]);
     treated.refused("--missing", "id\n99999\n", &[], &["dot 99999, which the plan does not have"]);
     let own = treated.scratch.path("out");
     let table = treated.scratch.write("ids.csv", "id\n5\n");
@@ -361,6 +456,7 @@ fn a_touch_up_can_be_touched_up() {
         .assert()
         .success();
     let again = Plan::parse(&fs::read(out.join("plan.json")).unwrap(), "plan.json").unwrap();
+    assert_eq!(again.findings.iter().filter(|finding| finding.code == "healing").count(), 1);
     assert_eq!(again.dots.iter().filter(|dot| !dot.existing).count(), 2);
 }
 

@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use tonsure::error::Severity;
 use tonsure::gcode::{Header, Style, program};
-use tonsure::geometry::sha256;
-use tonsure::mesh::SurfaceIndex;
+use tonsure::geometry::{Point, Vector, sha256};
+use tonsure::mesh::{SurfaceIndex, TriMesh};
 use tonsure::plan::{Block, Dot, FORMAT, Plan, PlannedStop, SetupPlacement, Statistics};
 use tonsure::rig::{Profile, builtin};
 use tonsure::schedule::{Halt, Target};
 use tonsure::toolpath::{Mode, build_with_halts};
-use tonsure::verify::{Verdict, judge};
+use tonsure::verify::{Head, Verdict, judge};
 
 use crate::rig::{ball_with_ears, reached, scattered};
 
@@ -71,6 +71,7 @@ pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -
         tool: 1,
         order: order_of(target.id),
         existing: false,
+        hair: false,
         normal_variation_rad: 0.0,
         patched: false,
     };
@@ -78,7 +79,10 @@ pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -
         "format": "tonsure-case/1", "mesh": {"file": "ball.ply", "units": "mm"}, "boundary": {"file": "ball.hairline.json"},
         "design": {"density_per_cm2": 1, "depth_mm": 0.5, "dwell_s": 0.05}, "rig": profile.name, "seed": 3,
     });
-    let source = "explicit".to_owned();
+    // Measured, and well.
+    let marks = [[60.0, 0.0, 0.0], [-60.0, 0.0, 0.0], [0.0, 60.0, 0.0], [0.0, -60.0, 0.0], [0.0, 0.0, 60.0]];
+    let placement =
+        SetupPlacement { mesh_to_rig, source: "fiducials".to_owned(), fre_mm: Some(0.1), largest_tre_mm: Some(0.2) };
     let plan = Plan {
         format: FORMAT.to_owned(),
         parent: None,
@@ -86,13 +90,12 @@ pub(crate) fn job_with_halts(profile: Profile, polar_deg: f64, halts: &[Halt]) -
         seed: 3,
         case: serde_json::from_value(case).unwrap(),
         boundary_mm: Vec::new(),
-        fiducials_mm: Vec::new(),
+        fiducials_mm: marks.into(),
         contacts: Vec::new(),
         dwells_s: BTreeMap::new(),
         landmarks_mm: BTreeMap::new(),
         rig: profile,
-        setups: [("upright".to_owned(), SetupPlacement { mesh_to_rig, source, fre_mm: None, largest_tre_mm: None })]
-            .into(),
+        setups: [("upright".to_owned(), placement)].into(),
         dots: targets.iter().map(dot).collect(),
         blocks: vec![Block {
             session: 1,
@@ -135,6 +138,10 @@ static TURNING: LazyLock<Job> = LazyLock::new(|| job("gantry-xyzab", 90.0));
 static FIXED: LazyLock<Job> = LazyLock::new(|| job("gantry-xyz", 18.0));
 
 impl Job {
+    fn judged_with(&self, plan: &Plan) -> Verdict {
+        judge(&self.treat, plan, &self.digest, &self.scan).unwrap()
+    }
+
     fn judge(&self, program: &str) -> Verdict {
         judge(program, &self.plan, &self.digest, &self.scan).unwrap()
     }
@@ -401,6 +408,118 @@ fn speeds_and_rests_other_than_planned_fail() {
         job.fails(&edited(program, |lines| lines[at + 1] = "G4 P-1".to_owned()), "P12", at + 2);
         job.fails(&edited(program, |lines| drop(lines.remove(at + 2))), "P08", 0);
     }
+}
+
+/// From a place that nobody knows a rapid is as fast as all of its axes can: where that is more than the tip's cap, a feed takes its place.
+#[test]
+fn ways_from_unknown_places_keep_to_the_cap() {
+    let mut slowed = Vec::new();
+    for (rig, cap_mm_s) in [
+        ("gantry-xyz", 250.0),
+        ("gantry-xyz", 60.0),
+        ("gantry-xyzab", 250.0),
+        ("gantry-xyzab", 60.0),
+        ("table-xyzac", 250.0),
+        ("reprap-xyzab", 60.0),
+        ("marlin-xyzbc", 60.0),
+        ("klipper-xyzbc", 60.0),
+    ] {
+        let mut profile = builtin(rig).unwrap();
+        profile.speeds.cap_mm_s = cap_mm_s;
+        let own_feed = rig.starts_with("marlin") || rig.starts_with("klipper");
+        let job = job_on(profile, if rig == "gantry-xyz" { 18.0 } else { 60.0 });
+        job.both_pass();
+        let first = index(&job.treat, |line| line.starts_with("G0 Z") || line.starts_with("G1 Z"));
+        let count = if rig == "gantry-xyz" { 2 } else { 3 };
+        let ways: Vec<&str> = job.treat.lines().skip(first).take(count).collect();
+        for (at, way) in ways.iter().enumerate().filter(|(_, way)| way.starts_with("G1")) {
+            slowed.push(format!("{rig} {cap_mm_s} {at}"));
+            let rapid = way.replace("G1", "G0").split(" F").next().unwrap().to_owned();
+            job.fails(&edited(&job.treat, |lines| lines[first + at] = rapid), "P10", first + at + 1);
+        }
+        for (at, way) in ways.iter().enumerate().filter(|(_, way)| way.starts_with("G1") || own_feed) {
+            let feed: f64 = way.split('F').nth(1).unwrap().parse().unwrap();
+            let faster = way.replace(&format!("F{feed}"), &format!("F{}", feed + 60.0));
+            job.fails(&edited(&job.treat, |lines| lines[first + at] = faster), "P10", first + at + 1);
+        }
+    }
+    // X and Y together make 113 mm/s; 45 degrees/s at the end of two arms of 100 mm make 157 mm/s; a table turns the whole travel.
+    let expected = [
+        "gantry-xyz 60 1",
+        "gantry-xyzab 60 1",
+        "gantry-xyzab 60 2",
+        "table-xyzac 250 1",
+        "reprap-xyzab 60 1",
+        "reprap-xyzab 60 2",
+    ];
+    assert_eq!(slowed, expected);
+}
+
+/// Two turns about C with the needle tilted by 45 degrees: the tip goes 889 mm in 8 s, though every quarter of a turn ends 100 mm from where it
+/// began.
+#[test]
+fn the_tip_is_measured_along_its_way_and_not_by_chords() {
+    let mut profile = builtin("gantry-xyzbc").unwrap();
+    (profile.axes[4].min, profile.axes[4].max) = (-720.0, 720.0);
+    profile.speeds.cap_mm_s = 100.0;
+    let job = job_on(profile, 40.0);
+    job.both_pass();
+    let at = strike(&job.treat, 3);
+    let turned = |end_deg: f64| {
+        let ways = [0.0, end_deg].map(|c_deg| format!("G0 X0 Y0 Z250 B45 C{c_deg}"));
+        edited(&job.treat, |lines| drop(lines.splice(at - 1..at - 1, ways)))
+    };
+    job.fails(&turned(720.0), "P10", at + 1);
+    let told = |text: &str| job.judge(text).findings.iter().find(|f| f.code == "P10").unwrap().message.clone();
+    assert!(told(&turned(720.0)).contains("the tip moves at 111."), "{}", told(&turned(720.0)));
+}
+
+/// What an earlier job has left of a speed factor is taken back before the first motion and behind every stop.
+#[test]
+fn a_speed_factor_is_taken_back() {
+    for rig in ["marlin-xyzbc", "klipper-xyzbc", "reprap-xyzab"] {
+        let job = job(rig, 60.0);
+        job.both_pass();
+        for other in ["\n", "M220\n", "M220 S200\n", "M220 S100 R1\n", "M220 B\n"] {
+            job.fails(&job.treat.replacen("M220 S100\n", other, 1), "P12", 0);
+        }
+    }
+}
+
+/// A plan that says something else of a dot's place than scan and region do.
+#[test]
+fn dots_are_held_against_scan_and_region() {
+    let job = job("gantry-xyzab", 90.0);
+    let failed = |plan: &Plan, head: Head<'_>| -> Vec<String> {
+        let verdict = judge(&job.treat, plan, &job.digest, head).unwrap();
+        verdict.findings.into_iter().filter(|f| f.severity == Severity::Fail).map(|f| f.message).collect()
+    };
+    let scan = Head::from(&job.scan);
+    let id = job.plan.blocks[0].dots[0] as usize;
+    let moved = |mm: f64| {
+        let mut plan = job.plan.clone();
+        let dot = &mut plan.dots[id];
+        dot.position_mm = (Vector::from(dot.position_mm) + Vector::from(dot.normal) * mm).into();
+        plan
+    };
+    let told = |plan: &Plan, head, what: &str| failed(plan, head).iter().any(|message| message.contains(what));
+    // 0.5 mm deep, cap 1.5 mm.
+    assert!(told(&moved(-1.45), scan, "mm below the scan, the cap is 1.5"));
+    assert!(!told(&moved(-1.1), scan, "below the scan") && !told(&moved(0.4), scan, "below the scan"));
+    let mut patched = moved(-1.45);
+    patched.dots[id].patched = true;
+    assert!(!told(&patched, scan, "below the scan"));
+    let verdict = job.judged_with(&patched);
+    assert!(verdict.findings.iter().any(|f| f.code == "P06" && f.message.contains("1 dots on patches")), "{verdict:?}");
+
+    let region = |index| Head { region: Some(index), ..scan };
+    assert!(failed(&job.plan, region(&job.scan)).is_empty());
+    let verdict = judge(&job.treat, &job.plan, &job.digest, region(&job.scan)).unwrap();
+    assert!(verdict.findings.iter().any(|f| f.code == "P02" && f.message.contains("inside the line")));
+    assert!(told(&moved(0.4), region(&job.scan), "mm off the region inside the line"));
+    let far = TriMesh::new([0.0, 9.0, 18.0].map(|x| Point::new(x, x * x, 0.0)).into(), vec![[0, 1, 2]]).unwrap();
+    let far = SurfaceIndex::build(&far);
+    assert!(told(&job.plan, region(&far), "off the region inside the line"));
 }
 
 #[test]

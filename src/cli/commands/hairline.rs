@@ -93,6 +93,9 @@ fn as_json(line: &Hairline) -> serde_json::Value {
             "off_skin_mm": measures.off_skin_mm,
             "offset_mm": measures.offset_mm,
             "bow_mm": measures.bow_mm,
+            "thirds_mm": measures.thirds_mm,
+            "beside_canthi_mm": measures.beside_canthi_mm,
+            "above_wrinkles_mm": measures.above_wrinkles_mm,
         })
     });
     let points = line.control_points.iter().map(|own| {

@@ -98,7 +98,7 @@ fn tell_more(outcome: &Outcome, more: Map<String, Value>, common: &Common) -> Re
         say(common, &stage_line(&outcome.seconds));
     }
     say_findings(common, &outcome.findings);
-    let travel = report::TravelFigures::of(plan);
+    let travel = report::TravelFigures::of(plan)?;
     if !plan.blocks.is_empty() {
         say(common, &travel.line());
     }

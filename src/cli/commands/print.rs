@@ -5,7 +5,7 @@ use schemars::schema_for;
 use serde_json::json;
 
 use crate::case::Case;
-use crate::cli::args::{Cli, Common, CompletionsArgs, RigsArgs, SchemaArgs, SchemaFormat};
+use crate::cli::args::{Cli, Common, CompletionsArgs, ManArgs, RigsArgs, SchemaArgs, SchemaFormat};
 use crate::cli::{Status, print, print_json};
 use crate::error::{Error, Result};
 use crate::rig::{self, OwnDialect, Profile, Registration};
@@ -41,6 +41,25 @@ pub(in crate::cli) fn completions(args: &CompletionsArgs) -> Result<Status> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "tonsure", &mut script);
     print(&script)?;
+    Ok(Status::Done)
+}
+
+pub(in crate::cli) fn man(args: &ManArgs) -> Result<Status> {
+    let mut whole = Cli::command();
+    // Completes every command with its place below the whole and the options that all have.
+    whole.build();
+    let page = match &args.command {
+        None => whole,
+        Some(name) => whole.find_subcommand(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = whole.get_subcommands().map(clap::Command::get_name).collect();
+            Error::usage(format!("the command \"{name}\""))
+                .expected(format!("one of {}", names.join(", ")))
+                .remedy("correct the name, or leave it out for the whole")
+        })?,
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page).render(&mut text).map_err(|error| Error::system(error.to_string()))?;
+    print(&text)?;
     Ok(Status::Done)
 }
 

@@ -1,8 +1,8 @@
 use super::grbl;
 use crate::gcode::post::Post;
 
-/// `FluidNC` 3 and later: the words of grbl 1.1 for up to six axes, waits to the millisecond. Mixed moves are slowed in inverse time (`G93`), as its feed per minute
-/// adds degrees to millimetres. Its console takes 127 characters.
+/// `FluidNC` 3 and later: the words of grbl 1.1 for up to six axes, waits to the millisecond. Mixed moves are slowed in
+/// inverse time (`G93`), as its feed per minute adds degrees to millimetres. Its console takes 127 characters.
 pub(in crate::gcode) const POST: Post = Post {
     message: Some(("(MSG,", ")")),
     advice: &[

@@ -1,10 +1,10 @@
 use super::marlin;
 use crate::gcode::post::{Post, Slowing, Turning};
 
-/// Klipper. One command a line; outputs are switched in the order of the text. Moves of rotary axes alone are as long as the farthest of them turns
-/// (`toolhead.py`). It knows no end of a program.
+/// Klipper. One command a line; outputs are switched in the order of the text. Moves of rotary axes alone are as long
+/// as the farthest of them turns (`toolhead.py`). It knows no end of a program.
 pub(in crate::gcode) const POST: Post = Post {
-    modal: &["G21", "G90", "SET_GCODE_OFFSET X=0 Y=0 Z=0"],
+    modal: &["G21", "G90", "SET_GCODE_OFFSET X=0 Y=0 Z=0", "M220 S100"],
     slowing: Slowing::Feed(Turning::Farthest),
     settle: None,
     pause: "PAUSE",

@@ -3,7 +3,7 @@ use crate::gcode::post::{DwellUnit, Outputs, Post, Rapids, Slowing, Turning};
 /// Marlin 2.1. One command a line, in capitals. `G0` keeps the feed in force, and outputs are switched ahead of the motion unless it is
 /// waited for (`M400`). Words that it does not know and places beyond the travel are passed over without an error. Its longest line is 96.
 pub(in crate::gcode) const POST: Post = Post {
-    modal: &["G21", "G90"],
+    modal: &["G21", "G90", "M220 S100"],
     modal_motion: false,
     rapids: Rapids::OwnFeed,
     slowing: Slowing::Feed(Turning::Norm),

@@ -1,10 +1,11 @@
 use super::marlin;
 use crate::gcode::post::{Outputs, Post, Slowing};
 
-/// `RepRapFirmware` 3.5 and later, switched to its CNC mode (`M453`), in which places beyond the travel are errors. There `G0` is as fast as the
-/// axes can; in the printer's mode it keeps the feed in force, so that each names its own. `M0` ends the job, `M226` pauses it.
+/// `RepRapFirmware` 3.5 and later, switched to its CNC mode (`M453`), in which places beyond the travel are errors.
+/// There `G0` is as fast as the axes can; in the printer's mode it keeps the feed in force, so that each names its own.
+/// `M0` ends the job, `M226` pauses it.
 pub(in crate::gcode) const POST: Post = Post {
-    modal: &["M453", "G21", "G90", "G94", "G54"],
+    modal: &["M453", "G21", "G90", "G94", "G54", "M220 S100"],
     slowing: Slowing::InverseTime,
     outputs: Outputs::Value(1),
     pause: "M226",

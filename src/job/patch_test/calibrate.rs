@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::case::{CalibrationFile, Case};
@@ -74,6 +75,8 @@ pub(in crate::job) fn read_calibration(choice: &CalibrationFile, folder: &Path) 
 }
 
 /// Chooses depths by a calibration where the case asks for it, and tells what sizes are to be expected.
+///
+/// Errors: depths to be chosen for a tool that was not tried on the patch test, or by one on which depth did not matter.
 pub(in crate::job) fn use_calibration(
     calibration: &Calibration,
     case: &Case,
@@ -83,9 +86,15 @@ pub(in crate::job) fn use_calibration(
     let dwell_s = case.design.dwell_s;
     let chooses = case.design.calibration.as_ref().is_some_and(|choice| choice.choose_depth);
     let most_mm = case.design.depth_mm.min(profile.depth_cap_mm);
-    let (mut expected_mm, mut asked_mm, mut sd_mm, mut bounded) = (0.0, 0.0, 0.0_f64, 0);
+    let (mut expected, mut expected_mm, mut asked_mm, mut sd_mm, mut bounded) = (0_u32, 0.0, 0.0, 0.0_f64, 0);
     for dot in dots.iter_mut() {
-        let Some(fit) = calibration.of_tool(dot.tool) else { continue };
+        let Some(fit) = calibration.of_tool(dot.tool) else {
+            if chooses {
+                return Err(not_tried(calibration, dot.tool));
+            }
+            continue;
+        };
+        expected += 1;
         if chooses {
             let [least_mm, deepest_mm] = fit.depths_tried_mm();
             let wanted_mm = fit.depth_for_mm(dot.diameter_mm, dwell_s).ok_or_else(no_slope)?;
@@ -101,7 +110,11 @@ pub(in crate::job) fn use_calibration(
     if chooses {
         profile.depth.fits(dots.iter().map(|dot| dot.depth_mm))?;
     }
-    let count = dots.len().max(1) as f64;
+    let mut findings = other_tools(calibration, case, dots);
+    if expected == 0 {
+        return Ok(findings);
+    }
+    let count = f64::from(expected);
     let (expected_mm, asked_mm) = (expected_mm / count, asked_mm / count);
     let depth =
         if chooses { "the depths chosen".to_owned() } else { format!("a depth of {} mm", case.design.depth_mm) };
@@ -112,7 +125,7 @@ pub(in crate::job) fn use_calibration(
     let is_off = (expected_mm / asked_mm - 1.0).abs() > OFF;
     let severity = if is_off { Severity::Warn } else { Severity::Pass };
     let remedy = if is_off { "change the depth, the dwell or the diameter asked" } else { "" };
-    let mut findings = vec![Finding::new("calibration", severity, message).remedy(remedy)];
+    findings.push(Finding::new("calibration", severity, message).remedy(remedy));
     if bounded > 0 {
         let message = format!(
             "{bounded} dots would need a depth beyond what was tried on the patch test or beyond the {} mm of the case; they get the nearest \
@@ -126,6 +139,33 @@ pub(in crate::job) fn use_calibration(
         );
     }
     Ok(findings)
+}
+
+/// What the patch test does not tell: tools that were not tried on it, or were others then.
+fn other_tools(calibration: &Calibration, case: &Case, dots: &[Dot]) -> Vec<Finding> {
+    let used: BTreeSet<u32> = dots.iter().map(|dot| dot.tool).collect();
+    let told = used.into_iter().filter_map(|tool| match calibration.of_tool(tool) {
+        None => Some(format!("tool {tool} was not tried on the patch test")),
+        Some(fit) if fit.text != case.tool_text(tool) => {
+            Some(format!("tool {tool} was \"{}\" on the patch test and is \"{}\" now", fit.text, case.tool_text(tool)))
+        }
+        Some(_) => None,
+    });
+    let warned = |message| {
+        Finding::new("calibration-tool", Severity::Warn, message).remedy("make a patch test with the tools of the case")
+    };
+    told.map(warned).collect()
+}
+
+fn not_tried(calibration: &Calibration, tool: u32) -> Error {
+    let tried: Vec<String> = calibration.tools.iter().map(|fit| fit.tool.to_string()).collect();
+    Error::input(format!("no fit for tool {tool}"))
+        .place("design.calibration")
+        .expected(format!(
+            "a fit for each tool of the case, to choose depths by; there are those of {}",
+            tried.join(", ")
+        ))
+        .remedy("set choose_depth to false, or try that tool on a patch test")
 }
 
 fn no_slope() -> Error {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::Spot;
 use crate::case::{Case, Landmarks};
 use crate::error::{Error, Result};
-use crate::geometry::{Placement, Point, Vector, sha256};
+use crate::geometry::{Placement, Point, Vector, decimal, sha256};
 use crate::job::files::read_input;
 use crate::job::inputs::{Inputs, read_profile};
 use crate::mesh::{self, SmoothNormal, SurfaceIndex, SurfacePoint, Topology, TriMesh, submesh};
@@ -44,6 +44,10 @@ const SNAP_MM: f64 = 3.0;
 const DEPTH_MM: f64 = 8.0;
 /// The plane of the test is that of the skin within this distance, mm.
 const PLANE_MM: f64 = 10.0;
+/// The face begins so far in front of the tragi, mm.
+const BEHIND_TRAGUS_MM: f64 = 10.0;
+/// And ends so far above the glabella: brows and the skin that moves with them, mm.
+const BROW_MM: f64 = 20.0;
 /// Side of the practice skin, and of its cells, mm.
 const PAD_MM: [f64; 2] = [90.0, 3.0];
 /// Where the middle of practice skin lies in the head frame, mm: on top, above the ears.
@@ -64,13 +68,32 @@ impl Skin {
         let files = inputs.files(case_path);
         let index = SurfaceIndex::build(&inputs.scan.mesh);
         let spot = Point::from(place) * inputs.case.mesh.units.in_mm();
-        let hit = index.closest(&spot).filter(|hit| hit.distance_mm <= SNAP_MM).ok_or_else(|| {
+        let nearest = index.closest(&spot);
+        let hit = nearest.filter(|hit| hit.distance_mm <= SNAP_MM).ok_or_else(|| {
             let [x, y, z] = place;
+            let remedy = nearest.map_or_else(
+                || "pick a place on the scan".to_owned(),
+                |hit| {
+                    let [x, y, z] =
+                        (hit.position / inputs.case.mesh.units.in_mm()).coords.map(|c| decimal(c, 3)).into();
+                    format!(
+                        "pick a place on the scan; the nearest is {x},{y},{z}, {} mm away",
+                        decimal(hit.distance_mm, 1)
+                    )
+                },
+            );
             Error::usage(format!("{x},{y},{z}, which is not on the scan"))
                 .place("--at")
                 .expected(format!("a place within {SNAP_MM} mm of the scan, in its own unit and axes"))
-                .remedy("pick a place on the scan")
+                .remedy(remedy)
         })?;
+        if is_face(&hit.position, &inputs.landmarks) {
+            let [x, y, z] = place;
+            return Err(Error::usage(format!("{x},{y},{z}, which lies on the face"))
+                .place("--at")
+                .expected("a place of the scalp, or behind an ear")
+                .remedy("choose a place that hair will cover"));
+        }
         let topology = Topology::build(&inputs.scan.mesh);
         let normal = mesh::smoothed_normals(&inputs.scan.mesh, &topology, &[hit.at], PLANE_MM)[0].normal;
         let marks = &inputs.landmarks;
@@ -101,6 +124,7 @@ impl Skin {
         let bytes = read_input(case_path)?;
         let shown = case_path.display().to_string();
         let mut case = Case::parse(&bytes, &shown)?;
+        let case_sha256 = case.sha256()?;
         let folder = case_path.parent().unwrap_or(Path::new("."));
         let (profile, text) = read_profile(&case.rig, folder).map_err(|error| error.file(&shown).place("rig"))?;
         let rest = profile.head_rest.get(PAD_SETUP).ok_or_else(|| {
@@ -121,7 +145,7 @@ impl Skin {
         };
         let scan = pad()?;
         Ok(Self {
-            sha256: [("case".to_owned(), sha256(&bytes)), ("rig".to_owned(), sha256(&text))].into(),
+            sha256: [("case".to_owned(), case_sha256), ("rig".to_owned(), sha256(&text))].into(),
             files: vec![case_path.to_owned(), folder.join(&case.rig)],
             index: SurfaceIndex::build(&scan),
             topology: Topology::build(&scan),
@@ -169,6 +193,15 @@ impl Skin {
         let outline_mm = (0..CORNERS).map(corner).collect::<Result<_>>()?;
         Ok(Patch { mesh, distance_mm, outline_mm })
     }
+}
+
+/// In front of the ears and below the forehead: eyes, nose, cheeks and mouth. Nothing is known without landmarks.
+fn is_face(place: &Point, landmarks: &Landmarks) -> bool {
+    let point = |mark: Option<[f64; 3]>| mark.map(Point::from);
+    let frame = head_frame(point(landmarks.left_tragus), point(landmarks.right_tragus), point(landmarks.vertex));
+    let (Ok(frame), Some(glabella)) = (frame, point(landmarks.glabella)) else { return false };
+    let at = frame.point(place);
+    at.y < -BEHIND_TRAGUS_MM && at.z < frame.point(&glabella).z + BROW_MM
 }
 
 fn axes(normal: &Vector, up: &Vector) -> [Vector; 3] {

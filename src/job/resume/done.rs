@@ -37,8 +37,8 @@ impl Done {
             done.through(&folder.plan, dot)?;
         }
         if let Some(path) = journal {
-            let rows =
-                read_journal(path, &folder.plan, false).map_err(|error| error.file(path.display().to_string()))?;
+            let rows = parse_journal(&read_input(path)?, &folder.plan, false)
+                .map_err(|error| error.file(path.display().to_string()))?;
             done.dots.extend(rows);
         }
         Ok(done)
@@ -154,9 +154,8 @@ fn count_lines(program: &Path) -> Result<usize> {
 }
 
 /// Dots of a journal, each known to the plan and named once; those that were there before the plan only `with_existing`.
-pub(in crate::job) fn read_journal(path: &Path, plan: &Plan, with_existing: bool) -> Result<BTreeSet<u32>> {
-    let bytes = read_input(path)?;
-    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
+pub(in crate::job) fn parse_journal(bytes: &[u8], plan: &Plan, with_existing: bool) -> Result<BTreeSet<u32>> {
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let broken = |error: csv::Error| wrong(error.to_string(), "a CSV table with a header", "correct the journal");
     let header = table.headers().map_err(broken)?.clone();
     let column = header.iter().position(|name| name == "dot_id" || name == "id").ok_or_else(|| {

@@ -1,15 +1,13 @@
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::{Healed, TouchupOptions, told};
+use crate::density::{HeadZones, ZoneBorders};
 use crate::error::{Error, Finding, Result};
 use crate::geometry::{Point, PointsTable, Units, Vector, sha256};
 use crate::job::files::read_input;
 use crate::job::plan::unnamed;
-use crate::job::registration::zone::Zone;
-use crate::job::resume::read_journal;
+use crate::job::resume::parse_journal;
 use crate::plan::{self, Dot, Plan};
-use crate::rig::head_frame;
 use crate::treatment::touchup::{Cloud, Expected, Group, Healing, Laid, Limits, Observed, lay};
 
 /// What was read of healed dots, with the dots of the plan that were to be there.
@@ -23,6 +21,9 @@ pub(super) struct Reading<'a> {
     file: String,
     source: Source,
 }
+
+/// What spreadsheets put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 enum Source {
     Observed(Observed),
@@ -39,7 +40,7 @@ impl<'a> Reading<'a> {
                 .expected(format!("1 to {sessions}, the sessions of the plan"))
                 .remedy("correct the number"));
         }
-        let is_expected = |dot: &Dot| dot.existing || (dot.order.is_some() && dot.session <= last);
+        let is_expected = |dot: &Dot| !dot.hair && (dot.existing || (dot.order.is_some() && dot.session <= last));
         let of = |dot: &Dot| Expected {
             id: dot.id,
             position: Point::from(dot.position_mm),
@@ -53,13 +54,13 @@ impl<'a> Reading<'a> {
                 .expected("a plan that was worked")
                 .remedy("give the plan whose programs were run"));
         }
-        let to_come = plan.dots.iter().filter(|dot| !is_expected(dot)).map(|dot| dot.id).collect();
+        let to_come = plan.dots.iter().filter(|dot| !dot.hair && !is_expected(dot)).map(|dot| dot.id).collect();
         let (Healed::Observed(path, units) | Healed::Missing(path, units)) = options.healed;
         let file = path.display().to_string();
         let bytes = read_input(path)?;
         let source = match options.healed {
             Healed::Observed(..) => Observed::read(&bytes, units).map(Source::Observed),
-            Healed::Missing(..) => missing(path, &bytes, units, plan, &expected).map(Source::Missing),
+            Healed::Missing(..) => missing(&bytes, units, plan, &expected).map(Source::Missing),
         };
         let source = source.map_err(|error| error.file(&file))?;
         Ok(Self { plan: &plan.dots, expected, to_come, sha256: sha256(&bytes), file, source })
@@ -88,14 +89,20 @@ impl<'a> Reading<'a> {
         &self.plan[plan::position(self.plan, id).unwrap_or_default()]
     }
 
+    /// Diameter of a measured dot, mm, where the table has it.
+    pub(super) fn diameter_mm(&self, row: usize) -> Option<f64> {
+        match &self.source {
+            Source::Observed(observed) => observed.diameter_mm.as_ref()?.get(row).copied(),
+            Source::Missing(_) => None,
+        }
+    }
+
     /// Figures by what dots have in common.
     pub(super) fn groups(&self, plan: &Plan, healing: &Healing) -> Vec<Group> {
-        let marks = unnamed(&plan.landmarks_mm);
-        let place = |mark: Option<[f64; 3]>| mark.map(Point::from);
-        let frame = head_frame(place(marks.left_tragus), place(marks.right_tragus), place(marks.vertex)).ok();
+        let zones = HeadZones::new(&unnamed(&plan.landmarks_mm), ZoneBorders::default()).ok();
         let dot = |index: usize| self.dot(self.expected[index].id);
         let zone = |index: usize| {
-            frame.map_or("unknown", |frame| Zone::of(&frame.point(&self.expected[index].position)).name()).to_owned()
+            zones.as_ref().map_or("unknown", |zones| zones.of(&self.expected[index].position).name()).to_owned()
         };
         [
             Group::by("session", healing, |index| dot(index).session.to_string()),
@@ -120,13 +127,13 @@ impl<'a> Reading<'a> {
 }
 
 /// Dots that are named as missing: by number, or by place on the scan.
-fn missing(path: &Path, bytes: &[u8], units: Units, plan: &Plan, expected: &[Expected]) -> Result<BTreeSet<u32>> {
+fn missing(bytes: &[u8], units: Units, plan: &Plan, expected: &[Expected]) -> Result<BTreeSet<u32>> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let header = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let header = String::from_utf8_lossy(header);
-    let by_number = header.split([',', ';', '\t']).any(|name| matches!(name.trim(), "id" | "dot_id"));
+    let by_number = header.split(|&byte| byte == b',').any(|name| matches!(name.trim_ascii(), b"id" | b"dot_id"));
     let is_expected = |id: &u32| expected.binary_search_by_key(id, |dot| dot.id).is_ok();
     if by_number {
-        let dots = read_journal(path, plan, true)?;
+        let dots = parse_journal(bytes, plan, true)?;
         return match dots.iter().find(|id| !is_expected(id)) {
             None => Ok(dots),
             Some(id) => Err(Error::input(format!("dot {id}, which was not struck so far"))

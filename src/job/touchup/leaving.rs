@@ -13,6 +13,10 @@ use crate::treatment::touchup::{Fate, Group, Healing, Laid, Limits, Refilled, Se
 const FORMAT: &str = "tonsure-healing/1";
 /// A scale that is off by more than this is a fault of an instrument or of a scan.
 const SCALE_OFF: f64 = 0.005;
+/// More than this share of the dots is rarely lost. No source names a figure: a suggestion.
+const USUAL_LOSS: f64 = 0.2;
+/// Above this share the measure is doubted before the dots are: nothing is struck until a person confirms it.
+const MOST_LOSS: f64 = 0.5;
 
 /// The content of `healing.json`.
 #[derive(Serialize)]
@@ -89,7 +93,7 @@ pub(super) fn table(reading: &Reading<'_>, healing: &Healing) -> Vec<u8> {
 }
 
 /// What a person should know of the old dots.
-pub(super) fn findings(laid: Option<&Laid>, healing: &Healing, refilled: &Refilled) -> Vec<Finding> {
+pub(super) fn findings(laid: Option<&Laid>, healing: &Healing, refilled: &Refilled, limits: Limits) -> Vec<Finding> {
     let count = |fate: Fate| healing.count(fate);
     let mut findings = Vec::new();
     if let Some(laid) = laid {
@@ -107,7 +111,16 @@ pub(super) fn findings(laid: Option<&Laid>, healing: &Healing, refilled: &Refill
         count(Fate::Merged),
         healing.extra()
     );
-    findings.push(told("healing", missing, summary));
+    let share = missing as f64 / seen.max(1) as f64;
+    let severity = match share {
+        // Who looked at everything, or names each dot, has said that they are lost.
+        _ if limits.all_seen || laid.is_none() || share <= USUAL_LOSS => Severity::Pass,
+        share if share <= MOST_LOSS => Severity::Warn,
+        _ => Severity::Fail,
+    };
+    let remedy =
+        "measure all dots of the sessions that were worked; where so many are lost indeed say so with --all-seen";
+    findings.push(Finding::new("healing", severity, summary).times(missing).remedy(remedy));
     let new = refilled.reused.len() + refilled.moved.len();
     let message = format!(
         "{new} new dots: {} on the place of a lost one, {} beside it where living dots have come too near to that place",
@@ -122,7 +135,7 @@ pub(super) fn findings(laid: Option<&Laid>, healing: &Healing, refilled: &Refill
     findings.extend(warned(
         "healing-unseen",
         unseen,
-        format!("{unseen} dots lie where hardly any dot was measured; they are taken for living, and nothing new is struck there"),
+        format!("{unseen} dots lie where hardly any dot was measured, or where those that were do not fit the plan; they are taken for living, and nothing new is struck there"),
         "measure that part too, or say with --all-seen that nothing is left there",
     ));
     let blown = count(Fate::BlownOut) + count(Fate::Merged);

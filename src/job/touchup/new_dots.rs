@@ -10,7 +10,7 @@ use crate::treatment::touchup::{Cloud, Fate, Ground, Healing, Obstacle, Refilled
 pub(super) struct New {
     /// Those to be struck, in progressive order.
     pub(super) dots: Vec<Dot>,
-    /// Those that live, numbered behind them.
+    /// Those that live, and hairs, numbered behind them.
     pub(super) living: Vec<Dot>,
     pub(super) refilled: Refilled,
 }
@@ -21,23 +21,26 @@ pub(super) fn find(
     reading: &Reading<'_>,
     healing: &Healing,
     (scan, index): (&TriMesh, &SurfaceIndex),
-    (region, region_ply): (&TriMesh, &[u8]),
+    (region, density_per_cm2, region_ply): (&TriMesh, &[f64], &[u8]),
 ) -> Result<New> {
     let spacing_mm = mesh::read_region_ply(region_ply)?.1.remove("spacing_mm").ok_or_else(|| {
         Error::input("no vertex property spacing_mm").file("region.ply").remedy("make the plan anew from its case")
     })?;
     let living = living(reading, healing)?;
     let expected = &reading.expected;
-    let of_dot = |dot: &Dot| Obstacle { position: Point::from(dot.position_mm), spacing_mm: dot.spacing_mm };
-    let to_come = reading.to_come.iter().map(|&id| of_dot(reading.dot(id)));
-    let obstacles: Vec<Obstacle> = living.iter().map(of_dot).chain(to_come).collect();
+    let of_dot = |dot: &Dot| Obstacle {
+        position: Point::from(dot.position_mm),
+        spacing_mm: dot.spacing_mm,
+        diameter_mm: dot.diameter_mm,
+    };
+    let hairs: Vec<&Dot> = plan.dots.iter().filter(|dot| dot.hair).collect();
+    let to_come = reading.to_come.iter().map(|&id| reading.dot(id));
+    let obstacles: Vec<Obstacle> = living.iter().chain(to_come).chain(hairs.iter().copied()).map(of_dot).collect();
 
     let missing: Vec<usize> = (0..expected.len()).filter(|&dot| healing.fates[dot] == Fate::Missing).collect();
-    let lost: Vec<Obstacle> = (missing.iter())
-        .map(|&dot| Obstacle { position: expected[dot].position, spacing_mm: expected[dot].spacing_mm })
-        .collect();
+    let lost: Vec<Obstacle> = (missing.iter()).map(|&dot| of_dot(reading.dot(expected[dot].id))).collect();
     let struck = Cloud::new(expected.iter().map(|dot| dot.position).collect())?;
-    let ground = Ground { mesh: region, spacing_mm: &spacing_mm };
+    let ground = Ground { mesh: region, spacing_mm: &spacing_mm, density_per_cm2 };
     let is_lost = |dot: usize| missing.binary_search(&dot).ok();
     let refilled = refill(&lost, &struck, is_lost, &obstacles, ground, plan.seed)?;
 
@@ -56,7 +59,8 @@ pub(super) fn find(
     for (id, dot) in (0..).zip(&mut dots) {
         *dot = Dot { id, session: 1, setup: None, order: None, existing: false, ..dot.clone() };
     }
-    let living = (count..).zip(living).map(|(id, dot)| Dot { id, ..dot }).collect();
+    let existing = living.into_iter().chain(hairs.into_iter().cloned());
+    let living = (count..).zip(existing).map(|(id, dot)| Dot { id, ..dot }).collect();
     Ok(New { dots, living, refilled })
 }
 
@@ -66,12 +70,14 @@ fn living(reading: &Reading<'_>, healing: &Healing) -> Result<Vec<Dot>> {
     let expected = &reading.expected;
     let cloud = Cloud::new(expected.iter().map(|dot| dot.position).collect())?;
     let as_existing = |dot: &Dot| Dot { session: 0, setup: None, order: None, existing: true, ..dot.clone() };
-    let measured = healing.places.iter().zip(&healing.seen).map(|(place, seen)| {
+    let measured = (0..).zip(healing.places.iter().zip(&healing.seen)).map(|(row, (place, seen))| {
         let nearest = match *seen {
             Seen::Dot(dot) | Seen::Both([dot, _]) => dot,
             Seen::Extra => cloud.closest_to(place).0,
         };
-        Dot { position_mm: place.coords.into(), ..as_existing(reading.dot(expected[nearest].id)) }
+        let known = reading.dot(expected[nearest].id);
+        let diameter_mm = reading.diameter_mm(row).unwrap_or(known.diameter_mm);
+        Dot { position_mm: place.coords.into(), diameter_mm, ..as_existing(known) }
     });
     let unseen = (expected.iter().zip(&healing.fates))
         .filter(|(_, fate)| **fate == Fate::Unseen)

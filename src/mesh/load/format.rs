@@ -68,7 +68,7 @@ impl Format {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Stl => "STL",
             Self::Obj => "OBJ",

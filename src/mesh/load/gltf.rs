@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use gltf::accessor::Dimensions;
+use gltf::accessor::{DataType, Dimensions};
 use gltf::buffer::{Source, View};
 use gltf::json::validation::Checked;
 use gltf::json::{Index, Root};
@@ -22,8 +22,9 @@ use percent_encoding::percent_decode_str;
 
 use self::elements::Elements;
 use super::lines::clip;
+use super::mapped::Mapped;
 use super::soup::Soup;
-use crate::error::{Error, Finding, Result, Severity};
+use crate::error::{Error, Finding, MOST_BYTES, Result, Severity, check_limit};
 use crate::geometry::Point;
 
 type SideFiles<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
@@ -32,15 +33,43 @@ type SideFiles<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
 const HARMLESS_EXTENSIONS: [&str; 4] = ["KHR_mesh_quantization", "KHR_materials_", "KHR_texture_", "KHR_lights_"];
 
 pub(super) fn read(bytes: &[u8], side_files: SideFiles<'_>) -> Result<Soup> {
+    let (document, blob) = parse(bytes)?;
+    let mut reader = SceneReader::new(Buffers::of(&document, blob.as_deref(), side_files)?, None);
+    reader.scene(&document)?;
+    Ok(reader.finish())
+}
+
+/// The primitives that have places on an image: with `own_image` on that of their base colour, which comes along.
+pub(super) fn read_mapped(bytes: &[u8], own_image: bool, side_files: SideFiles<'_>) -> Result<Mapped> {
+    let (document, blob) = parse(bytes)?;
+    if document.extensions_used().any(|name| name == MOVING_EXTENSION) {
+        return Err(Error::input(format!("the extension {MOVING_EXTENSION}"))
+            .place("extensionsUsed")
+            .expected("an image that lies where the texture coordinates say")
+            .remedy("apply the mapping, and export the head again"));
+    }
+    let mapping = Mapping { own_image, image: None, uv: Vec::new(), without: 0 };
+    let mut reader = SceneReader::new(Buffers::of(&document, blob.as_deref(), side_files)?, Some(mapping));
+    reader.scene(&document)?;
+    let mapping = reader.mapping.take();
+    let image = mapping.as_ref().and_then(|mapping| document.images().nth(mapping.image?));
+    let image = image.map(|image| reader.image(&image, side_files)).transpose()?;
+    let Mapping { uv, without, .. } = mapping.unwrap_or_default();
+    let mut mapped = Mapped { soup: reader.finish(), uv: Vec::with_capacity(uv.len()), image, without };
+    for (index, uv) in uv.into_iter().enumerate() {
+        mapped.push_place(uv, || format!("TEXCOORD of vertex {index}"))?;
+    }
+    Ok(mapped)
+}
+
+/// The extension that moves images on surfaces.
+const MOVING_EXTENSION: &str = "KHR_texture_transform";
+
+fn parse(bytes: &[u8]) -> Result<(Document, Option<Vec<u8>>)> {
     check_container(bytes)?;
     check_objects(bytes)?;
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|error| unreadable(&error))?;
-    let document = validate(document.into_json())?;
-    let buffers = Buffers::of(&document, blob.as_deref(), side_files)?;
-    let budget = buffers.total() + FREE_BYTES;
-    let mut reader = SceneReader { buffers, budget, soup: Soup::default(), skinned: 0, morphed: 0 };
-    reader.scene(&document)?;
-    Ok(reader.finish())
+    Ok((validate(document.into_json())?, blob))
 }
 
 /// Objects of a document, of which each takes some hundred bytes of memory; a scan has some dozens.
@@ -56,13 +85,7 @@ fn check_objects(bytes: &[u8]) -> Result<()> {
         None => Some(bytes),
     };
     let objects = json.unwrap_or_default().split(|&byte| byte == b'{').count() - 1;
-    if objects <= MOST_OBJECTS {
-        return Ok(());
-    }
-    Err(Error::input(format!("{objects} objects"))
-        .place("document")
-        .expected(format!("at most {MOST_OBJECTS}"))
-        .remedy("export the scan alone, as one mesh"))
+    check_limit(objects, MOST_OBJECTS, "objects").map_err(|error| error.place("document"))
 }
 
 /// The bytes of the buffers; one that several buffers name is there once.
@@ -75,21 +98,24 @@ struct Buffers<'a> {
 impl<'a> Buffers<'a> {
     fn of(document: &'a Document, blob: Option<&'a [u8]>, side_files: SideFiles<'_>) -> Result<Self> {
         let mut buffers = Self { data: Vec::new(), of_buffer: Vec::new() };
-        let mut known: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        let mut known: BTreeMap<Option<Cow<'_, str>>, usize> = BTreeMap::new();
         for buffer in document.buffers() {
             let place = format!("buffers[{}]", buffer.index());
             let uri = match buffer.source() {
                 Source::Bin => None,
-                Source::Uri(uri) => Some(uri),
+                Source::Uri(uri) => Some(one_spelling(uri)),
             };
             let index = if let Some(&index) = known.get(&uri) {
                 index
             } else {
-                let data = match uri {
-                    None => blob.map(Cow::Borrowed).ok_or_else(|| Error::input("no binary chunk")),
+                let data = match uri.as_deref() {
+                    None => blob
+                        .map(Cow::Borrowed)
+                        .ok_or_else(|| Error::input("no binary chunk").expected("the bytes of the buffer")),
                     Some(uri) => resolve(uri, side_files).map(Cow::Owned),
                 };
                 buffers.data.push(data.map_err(|error| error.place(&place).remedy("export the scan again, as .glb"))?);
+                check_limit(buffers.total(), MOST_BYTES, "bytes of buffers").map_err(|error| error.place(&place))?;
                 known.insert(uri, buffers.data.len() - 1);
                 buffers.data.len() - 1
             };
@@ -178,7 +204,19 @@ fn unreadable(error: &gltf::Error) -> Error {
     Error::input(found).place(place).expected("a glTF 2.0 document").remedy("copy or export the file again")
 }
 
-/// Bytes of a data URI or of a file beside the mesh.
+/// The same text for all ways to write the URI of a file, so that it is read once. Data URIs stay as they are.
+fn one_spelling(uri: &str) -> Cow<'_, str> {
+    if uri.starts_with("data:") {
+        return Cow::Borrowed(uri);
+    }
+    let path = percent_decode_str(uri).decode_utf8_lossy().replace('\\', "/");
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    // A path from the root stays one, and is refused as such.
+    let root = if path.starts_with('/') { "/" } else { "" };
+    Cow::Owned(format!("{root}{}", parts.join("/")))
+}
+
+/// Bytes of a data URI or of a file beside the mesh, by its [`one_spelling`].
 fn resolve(uri: &str, side_files: SideFiles<'_>) -> Result<Vec<u8>> {
     if let Some(data) = uri.strip_prefix("data:") {
         let encoded = data.split_once(";base64,").map(|(_, encoded)| encoded);
@@ -186,13 +224,12 @@ fn resolve(uri: &str, side_files: SideFiles<'_>) -> Result<Vec<u8>> {
             .and_then(|encoded| BASE64.decode(encoded).ok())
             .ok_or_else(|| Error::input(format!("the data URI \"{}\"", clip(uri))).expected("base64 data"));
     }
-    let path = percent_decode_str(uri).decode_utf8_lossy();
-    let leaves_folder = path.split(['/', '\\']).any(|part| part == "..") || path.starts_with(['/', '\\']);
-    if path.contains(':') || leaves_folder {
+    let leaves_folder = uri.split('/').any(|part| part == "..") || uri.starts_with('/');
+    if uri.contains(':') || leaves_folder {
         return Err(Error::input(format!("the URI \"{}\"", clip(uri)))
             .expected("a data URI, or the relative path of a file beside the mesh"));
     }
-    side_files(&path)
+    side_files(uri)
 }
 
 /// The nodes to begin with: those of the default scene; of the first one if there is no default; without any scene the
@@ -216,9 +253,60 @@ struct SceneReader<'a> {
     /// Primitives with a skin, and with morph targets.
     skinned: usize,
     morphed: usize,
+    /// Texture coordinates, where they are asked for.
+    mapping: Option<Mapping>,
 }
 
-impl SceneReader<'_> {
+/// Places on an image, and where they come from.
+#[derive(Default)]
+struct Mapping {
+    /// Whether the image of the base colour counts.
+    own_image: bool,
+    image: Option<usize>,
+    /// For each vertex of the soup.
+    uv: Vec<[f64; 2]>,
+    /// Primitives that have none.
+    without: usize,
+}
+
+impl Mapping {
+    /// The texture coordinates of a primitive that count.
+    fn of<'a>(&mut self, primitive: &Primitive<'a>) -> Result<Option<Accessor<'a>>> {
+        let mut set = 0;
+        if self.own_image {
+            let material = primitive.material();
+            let Some(texture) = material.pbr_metallic_roughness().base_color_texture() else { return Ok(None) };
+            let image = texture.texture().source().index();
+            if *self.image.get_or_insert(image) != image {
+                return Err(Error::input("base colours from several images")
+                    .expected("one image")
+                    .remedy("export the painted head alone, or name the image in the case"));
+            }
+            set = texture.tex_coord();
+        }
+        Ok(primitive.get(&Semantic::TexCoords(set)))
+    }
+}
+
+impl<'a> SceneReader<'a> {
+    fn new(buffers: Buffers<'a>, mapping: Option<Mapping>) -> Self {
+        let budget = buffers.total() + FREE_BYTES;
+        Self { buffers, budget, soup: Soup::default(), skinned: 0, morphed: 0, mapping }
+    }
+
+    /// The bytes of an image of the file.
+    fn image(&self, image: &gltf::Image<'_>, side_files: SideFiles<'_>) -> Result<Vec<u8>> {
+        let wrong = |error: Error| {
+            error.place(format!("images[{}]", image.index())).remedy("export the head again, as .glb with a PNG")
+        };
+        match image.source() {
+            gltf::image::Source::View { view, .. } => self.buffers.view(&view).map(<[u8]>::to_vec).ok_or_else(|| {
+                wrong(Error::input("an image that reaches beyond its buffer (truncated)").expected("the whole image"))
+            }),
+            gltf::image::Source::Uri { uri, .. } => resolve(uri, side_files).map_err(wrong),
+        }
+    }
+
     fn scene(&mut self, document: &Document) -> Result<()> {
         let mut seen = vec![false; document.nodes().len()];
         let mut open: Vec<(Node<'_>, Matrix4<f64>)> =
@@ -261,16 +349,34 @@ impl SceneReader<'_> {
         &mut self,
         primitive: &Primitive<'_>,
         placed: &Matrix4<f64>,
-        known: &mut BTreeMap<usize, u32>,
+        known: &mut BTreeMap<[usize; 2], u32>,
         place: &str,
     ) -> Result<()> {
         let positions = primitive.get(&Semantic::Positions).ok_or_else(|| {
             Error::input("no POSITION attribute").expected("positions").remedy("export the scan again")
         })?;
         let count = positions.count();
+        let mut places = None;
+        if let Some(mapping) = &mut self.mapping {
+            places = mapping.of(primitive)?;
+            if places.is_none() {
+                mapping.without += 1;
+                return Ok(());
+            }
+        }
         let next = self.soup.vertices().len() as u32;
-        let first = *known.entry(positions.index()).or_insert(next);
+        let sources = [positions.index(), places.as_ref().map_or(0, Accessor::index)];
+        let first = *known.entry(sources).or_insert(next);
         if first == next {
+            if let (Some(mapping), Some(places)) = (&mut self.mapping, &places) {
+                if places.count() != count {
+                    return Err(Error::input(format!("{} texture coordinates", places.count()))
+                        .expected(format!("one for each of the {count} positions"))
+                        .remedy("export the head again"));
+                }
+                let elements = elements::<2>(places, Dimensions::Vec2, &self.buffers, &mut self.budget)?;
+                mapping.uv.extend((0..count).map(|index| elements.get(index)));
+            }
             let elements = elements::<3>(&positions, Dimensions::Vec3, &self.buffers, &mut self.budget)?;
             for index in 0..count {
                 let point = placed.transform_point(&Point::from(elements.get(index)));
@@ -281,6 +387,11 @@ impl SceneReader<'_> {
         let corners: Vec<u32> = match &indices {
             None => (0..count as u32).collect(),
             Some(accessor) => {
+                if !matches!(accessor.data_type(), DataType::U8 | DataType::U16 | DataType::U32) {
+                    return Err(Error::input(format!("indices of the type {:?}", accessor.data_type()))
+                        .expected("unsigned whole numbers")
+                        .remedy("export the scan again"));
+                }
                 let elements = elements::<1>(accessor, Dimensions::Scalar, &self.buffers, &mut self.budget)?;
                 (0..accessor.count()).map(|index| elements.get(index)[0] as u32).collect()
             }
@@ -306,7 +417,15 @@ impl SceneReader<'_> {
                 let (Some(&hub), Some(rim)) = (corners.first(), corners.get(1..)) else { return Ok(()) };
                 rim.windows(2).try_for_each(|edge| push([hub, edge[0], edge[1]], false))
             }
-            _ => corners.as_chunks().0.iter().try_for_each(|&corners| push(corners, false)),
+            _ => {
+                let (triangles, rest) = corners.as_chunks();
+                if !rest.is_empty() {
+                    return Err(Error::input(format!("{} corners", corners.len()))
+                        .expected("three for each triangle")
+                        .remedy("export the scan again"));
+                }
+                triangles.iter().try_for_each(|&corners| push(corners, false))
+            }
         }
     }
 

@@ -2,11 +2,13 @@
 //!
 //! Each reader fills a [`Soup`] of vertices and polygons in file units and knows nothing else; what follows is the same
 //! for all formats: weld, triangulate, remove what has no area or is there twice, cut apart what is no manifold, wind
-//! outwards, check. Textures, normals, colours and animations are not read.
+//! outwards, check. Normals, colours and animations are not read, texture
+//! coordinates for painted maps only.
 
 mod format;
 mod gltf;
 mod lines;
+mod mapped;
 mod obj;
 mod off;
 mod ply;
@@ -23,6 +25,7 @@ use crate::error::{Error, Finding, Result, read_file};
 use crate::geometry::{Aabb, Units, sha256};
 
 pub use format::Format;
+pub use mapped::{MappedMesh, read_mapped};
 pub use ply::read_region_ply;
 use soup::Soup;
 
@@ -106,13 +109,15 @@ impl Content {
 /// Two vertices closer than this share of the diagonal of the mesh are one: some times the rounding of a 32-bit float,
 /// and far below any edge of a scan (0.03 µm on a head).
 const WELD_SHARE_OF_DIAGONAL: f64 = 1e-7;
+/// But no farther apart than this, mm: a stray triangle a kilometre away makes the diagonal long, not the scan coarse.
+const WIDEST_WELD_MM: f64 = 1e-3;
 
 fn intake(mut soup: Soup, units: Units) -> Result<(TriMesh, Vec<Finding>, MeshSummary)> {
     soup.check_indices()?;
     let mut findings = std::mem::take(&mut soup.findings);
     soup.scale(units.in_mm());
     let mut repairs = Repairs { unreferenced: soup.drop_unreferenced(), ..Repairs::default() };
-    let tolerance_mm = WELD_SHARE_OF_DIAGONAL * diagonal_mm(&soup);
+    let tolerance_mm = (WELD_SHARE_OF_DIAGONAL * diagonal_mm(&soup)).min(WIDEST_WELD_MM);
     repairs.welded = soup.weld(|vertices| weld::weld(vertices, tolerance_mm));
     let (mut vertices, mut triangles, polygons) = soup.triangulate()?;
     repairs.crossed_polygons = polygons.crossed;

@@ -42,6 +42,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Soup> {
         }
         soup.push_polygon(&polygon)?;
     }
+    soup.pass_over(rows.count(), "lines");
     Ok(soup)
 }
 

@@ -40,7 +40,10 @@ fn parse(bytes: &[u8], keep_columns: bool) -> Result<(Soup, Properties)> {
             .expected("a PLY header: ply, format, element and property lines, end_header")
             .remedy("copy or export the file again")
     })?;
-    let mut rows = Rows { line: reader.line(), rest: reader.into_inner(), encoding: header.encoding };
+    let line = reader.line();
+    let rest = reader.into_inner();
+    check_names(&header, &bytes[..bytes.len() - rest.len()])?;
+    let mut rows = Rows { line, rest, encoding: header.encoding };
     let names = names_of_other_scalars(&header)?;
     let mut columns: Vec<Vec<f64>> = vec![Vec::new(); if keep_columns { names.len() } else { 0 }];
     let mut soup = Soup::default();
@@ -70,7 +73,33 @@ fn parse(bytes: &[u8], keep_columns: bool) -> Result<(Soup, Properties)> {
             }
         }
     }
+    let more = if rows.encoding == Encoding::Ascii { rows.rest.trim_ascii() } else { rows.rest };
+    soup.pass_over(more.len(), "bytes");
     Ok((soup, names.into_iter().zip(columns).collect()))
+}
+
+/// Refuses elements and properties that are named twice: the header as it was read has the last of them alone.
+fn check_names(header: &Header, text: &[u8]) -> Result<()> {
+    let declared = |word: &str| {
+        let lines = text.split(|&byte| byte == b'\n');
+        lines
+            .filter(|line| line.split(u8::is_ascii_whitespace).find(|part| !part.is_empty()) == Some(word.as_bytes()))
+            .count()
+    };
+    let properties: usize = header.elements.values().map(|element| element.properties.len()).sum();
+    let indices = |element: &&ElementDef| {
+        element.properties.keys().filter(|name| matches!(name.as_str(), "vertex_indices" | "vertex_index")).count() > 1
+    };
+    let found = if declared("element") != header.elements.len() {
+        "an element that is named twice".to_owned()
+    } else if declared("property") != properties {
+        "a property that is named twice".to_owned()
+    } else if let Some(element) = header.elements.values().find(indices) {
+        format!("two lists of vertex indices in the element {}", element.name)
+    } else {
+        return Ok(());
+    };
+    Err(Error::input(found).place("header").expected("each name once").remedy("export the scan again"))
 }
 
 /// Adds the triangles of strips that -1 ends. Repeated corners are how strips turn; they make no triangle.

@@ -1,11 +1,8 @@
 use super::polygon::EarClipper;
-use crate::error::{Error, Finding, Result};
+use crate::error::{Error, Finding, MOST_COORDINATE, MOST_TRIANGLES, Result, Severity, check_limit};
 use crate::geometry::Point;
 use crate::mesh::check::Defects;
 use crate::mesh::repair;
-
-/// Largest coordinate that is accepted: squares and volumes stay far from overflow.
-const MAX_COORDINATE: f64 = 1e12;
 
 /// Vertices and polygons as they stand in a file. Every coordinate is finite; indices are checked by
 /// [`Soup::check_indices`], because some formats may name a vertex before it comes.
@@ -39,6 +36,15 @@ impl Soup {
         }
     }
 
+    /// Tells of what follows the rows that a header promises: some programs add blocks of their own, but a wrong count looks
+    /// the same.
+    pub(super) fn pass_over(&mut self, count: usize, unit: &str) {
+        let message = || format!("{count} {unit} follow what the header promises, and were passed over");
+        let finding = || Finding::new("trailing-bytes", Severity::Warn, message()).times(count);
+        let remedy = "look at the preview: if a part is missing, export the scan again";
+        self.findings.extend((count > 0).then(|| finding().remedy(remedy)));
+    }
+
     pub(super) fn vertices(&self) -> &[Point] {
         &self.vertices
     }
@@ -46,30 +52,37 @@ impl Soup {
     /// Adds a vertex; `place` names it in the error when a coordinate is not a usable number.
     pub(super) fn push_vertex(&mut self, [x, y, z]: [f64; 3], place: impl FnOnce() -> String) -> Result<()> {
         // `<=` is false for NaN. Adding 0 makes a zero of either sign positive.
-        if ![x, y, z].iter().all(|c| c.abs() <= MAX_COORDINATE) {
+        if ![x, y, z].iter().all(|c| c.abs() <= MOST_COORDINATE) {
             return Err(Error::input(format!("the vertex ({x}, {y}, {z})"))
                 .place(place())
-                .expected(format!("finite coordinates of at most {MAX_COORDINATE:e}"))
+                .expected(format!("finite coordinates of at most {MOST_COORDINATE:e}"))
                 .remedy("export the scan again, or delete the vertex"));
         }
-        if self.vertices.len() >= u32::MAX as usize {
-            return Err(too_many("vertices").place(place()));
-        }
+        // Every triangle of a soup may bring three of its own.
+        check_limit(self.vertices.len() + 1, 3 * MOST_TRIANGLES, "vertices or more")
+            .map_err(|error| error.place(place()))?;
         self.vertices.push(Point::new(x + 0.0, y + 0.0, z + 0.0));
         Ok(())
     }
 
     /// Adds a polygon by the indices of its corners.
     pub(super) fn push_polygon(&mut self, corners: &[u32]) -> Result<()> {
+        check_limit(self.triangles(corners.len()), MOST_TRIANGLES, "triangles or more")?;
         self.corners.extend_from_slice(corners);
         let end = u32::try_from(self.corners.len()).map_err(|_| too_many("corners"))?;
         self.ends.push(end);
         Ok(())
     }
 
+    /// Triangles of all polygons and of one more with so many corners; a polygon of fewer than three counts as one.
+    fn triangles(&self, corners: usize) -> usize {
+        let polygons = self.ends.len() + 1;
+        (self.corners.len() + corners).saturating_sub(2 * polygons).max(polygons)
+    }
+
     /// Adds a triangle of the last three vertices.
     pub(super) fn push_triangle_of_last_vertices(&mut self) -> Result<()> {
-        let end = self.vertices.len() as u32;
+        let end = u32::try_from(self.vertices.len()).map_err(|_| too_many("vertices"))?;
         self.push_polygon(&[end - 3, end - 2, end - 1])
     }
 
@@ -146,4 +159,19 @@ impl Soup {
 
 fn too_many(what: &str) -> Error {
     Error::input(format!("more than {} {what}", u32::MAX)).expected("a smaller mesh").remedy("decimate the scan")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polygons_count_as_the_triangles_that_they_will_be() {
+        let mut soup = Soup::default();
+        for corners in [3, 5, 4] {
+            assert!(soup.push_polygon(&vec![0; corners]).is_ok());
+        }
+        assert_eq!(soup.triangles(6), 1 + 3 + 2 + 4);
+        assert_eq!(Soup::default().triangles(1), 1);
+    }
 }

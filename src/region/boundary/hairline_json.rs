@@ -28,6 +28,8 @@ struct HairlineFile {
     _control_points: IgnoredAny,
     #[serde(default, rename = "rounded")]
     _rounded: IgnoredAny,
+    #[serde(default, rename = "face")]
+    _face: IgnoredAny,
 }
 
 fn closed() -> bool {

@@ -15,7 +15,9 @@ mod picked_points;
 mod slicer;
 
 use crate::case::Landmarks;
-use crate::error::{Error, Finding, Result, Severity};
+use crate::error::{
+    Error, Finding, MOST_BYTES_BY_HAND, MOST_COORDINATE, MOST_LINE_POINTS, Result, Severity, check_limit,
+};
 use crate::geometry::{Aabb, Point, Units, decimal};
 
 /// Least and greatest size of a hairline loop on a head, mm: the longest edge of the box around it.
@@ -53,11 +55,12 @@ pub struct Boundary {
 impl Boundary {
     /// Drops repeated points, checks what is left, and fills in the name.
     fn checked(mut self, file_name: &str) -> Result<Self> {
-        let finite = |p: &Point| p.iter().all(|c| c.is_finite());
-        if let Some(index) = self.points.iter().chain(&self.inside_point).position(|p| !finite(p)) {
+        check_limit(self.points.len(), MOST_LINE_POINTS, "points in the line")?;
+        let fits = |p: &Point| p.iter().all(|c| c.abs() <= MOST_COORDINATE);
+        if let Some(index) = self.points.iter().chain(&self.inside_point).position(|p| !fits(p)) {
             return Err(Error::input("a coordinate too large for a number of mm")
                 .place(format!("point {index}"))
-                .expected("finite coordinates")
+                .expected(format!("coordinates of at most {MOST_COORDINATE:e} mm"))
                 .remedy("correct the point, or the unit"));
         }
         let drawn = self.points.len();
@@ -159,6 +162,7 @@ impl Boundary {
 pub fn read(bytes: &[u8], file_name: &str, mesh_units: Units) -> Result<Boundary> {
     let lower_case = file_name.to_ascii_lowercase();
     let mut endings = lower_case.rsplit('.');
+    check_limit(bytes.len(), MOST_BYTES_BY_HAND, "bytes").map_err(|error| error.file(file_name))?;
     let read = match (endings.next(), endings.next()) {
         _ if bytes.iter().all(u8::is_ascii_whitespace) => {
             Err(Error::input("an empty file").expected("a line of points").remedy("export the line again"))

@@ -1,9 +1,7 @@
 use serde::Serialize;
 
 use super::packed::Packed;
-use crate::error::Result;
-use crate::mesh::TriMesh;
-use crate::plan::{Dot, Plan, Surroundings};
+use crate::plan::{Dot, Plan, Surroundings, predicted_tre_mm};
 
 /// All dots in columns, in the plan's order.
 #[derive(Debug, Serialize)]
@@ -28,19 +26,21 @@ pub(super) struct Dots {
     tool: Packed,
     /// 1 for dots that were there before.
     existing: Packed,
+    /// Predicted target registration error, mm; none without fiducials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tre_mm: Option<Packed>,
 }
 
 impl Dots {
-    pub(super) fn of(plan: &Plan, setups: &[&str], region: &TriMesh) -> Result<Self> {
+    pub(super) fn of(plan: &Plan, setups: &[&str], around: &Surroundings) -> Self {
         let dots = &plan.dots;
-        let around = Surroundings::of(dots, region)?;
         let column = |value: fn(&Dot) -> f64| Packed::f32(dots.iter().map(value));
         let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
         let setup = |dot: &Dot| {
             let name = dot.setup.as_deref()?;
             setups.iter().position(|&setup| setup == name)
         };
-        Ok(Self {
+        Self {
             count: dots.len(),
             id: Packed::u32(dots.iter().map(|dot| dot.id)),
             position: Packed::f32(dots.iter().flat_map(|dot| dot.position_mm)),
@@ -48,13 +48,14 @@ impl Dots {
             spacing_mm: column(|dot| dot.spacing_mm),
             diameter_mm: column(|dot| dot.diameter_mm),
             depth_mm: column(|dot| dot.depth_mm),
-            nearest_mm: Packed::f32(around.nearest_mm),
-            density_per_cm2: Packed::f32(around.density_per_cm2),
+            nearest_mm: Packed::f32(around.nearest_mm.iter().copied()),
+            density_per_cm2: Packed::f32(around.density_per_cm2.iter().copied()),
             variation_deg: column(|dot| dot.normal_variation_rad.to_degrees()),
             session: Packed::u32(dots.iter().map(|dot| dot.session)),
             setup: Packed::u8(dots.iter().map(|dot| setup(dot).map_or(u8::MAX, |index| index as u8))),
             tool: Packed::u8(dots.iter().map(|dot| byte(dot.tool))),
             existing: Packed::u8(dots.iter().map(|dot| u8::from(dot.existing))),
-        })
+            tre_mm: predicted_tre_mm(plan).map(Packed::f32),
+        }
     }
 }

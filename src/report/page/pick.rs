@@ -22,6 +22,8 @@ struct PickData<'a> {
     edge: Packed,
     landmarks: &'a BTreeMap<String, [f64; 3]>,
     control_points: Vec<NamedPoint<'a>>,
+    /// What the page writes into its file as it is.
+    kept: &'a serde_json::Value,
     dots: NoDots,
     tracks: [u8; 0],
 }
@@ -40,7 +42,8 @@ struct NoDots {
     diameter_mm: Packed,
 }
 
-/// The whole page as HTML: with a scan, and with the landmarks and control points that are known, mm, in the scan's axes.
+/// The whole page as HTML: with a scan, and with the landmarks and control points that are known, mm, in the scan's axes. The fields of
+/// the object `kept` stand in the file that it saves.
 ///
 /// # Errors
 /// None that a scan as it was loaded could cause.
@@ -49,6 +52,7 @@ pub fn pick_page(
     scan: &TriMesh,
     landmarks: &BTreeMap<String, [f64; 3]>,
     control_points: &[ControlPoint],
+    kept: &serde_json::Value,
 ) -> Result<String> {
     let none = || Packed::f32([]);
     let data = PickData {
@@ -60,6 +64,7 @@ pub fn pick_page(
         control_points: (control_points.iter())
             .map(|own| NamedPoint { name: &own.name, point: own.position.coords.into() })
             .collect(),
+        kept,
         dots: NoDots { count: 0, position: none(), normal: Packed::directions([]), diameter_mm: none() },
         tracks: [],
     };

@@ -1,7 +1,7 @@
 //! The sheet that a client takes home: what to do when, with the dates of the plan.
 
 use minijinja::value::Kwargs;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior, Value};
 
 use super::calendar::{Day, session_days};
 use crate::case::Case;
@@ -37,7 +37,7 @@ const REVIEW_DAYS: u32 = 28;
 /// The template is one of minijinja. It gets `case` (its name), `start_is_known` (whether days are dates), `sessions`, and `review` (a day).
 /// Each of `sessions` has `number`, `day`, `next` (the day of the next one; false for the last), `protect` (the first day on which sun
 /// protection is enough; false where the next session comes before it) and the times `dry`, `water`, `heal` and `sun` with `from` and `to`; a time that reaches beyond the next session
-/// ends on the day before it. Values are escaped for HTML.
+/// ends on the day before it, and one that would begin on its day or later is false. The name of the case is escaped for HTML.
 ///
 /// # Errors
 /// A template with a fault or an unknown name; the line is named.
@@ -46,7 +46,6 @@ pub fn sheet(case: &Case, template: &str) -> Result<String> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(MOST_WORK));
-    // No template can take the escaping off.
     environment.remove_filter("safe");
     let fault = |error: minijinja::Error| {
         let line = error.line().map_or_else(|| "template".to_owned(), |line| format!("line {line}"));
@@ -60,7 +59,8 @@ pub fn sheet(case: &Case, template: &str) -> Result<String> {
     let sessions: Vec<Value> = (0..days.len()).map(|index| session(&days, index)).collect();
     let review = days.last().copied().unwrap_or_else(|| Day::first(case)).after(REVIEW_DAYS);
     let context = object([
-        ("case", Value::from(case.name.as_deref().unwrap_or_default())),
+        // Escaped here: a template can switch its own escaping off.
+        ("case", Value::from_safe_string(HtmlEscape(case.name.as_deref().unwrap_or_default()).to_string())),
         ("start_is_known", Value::from(review.date().is_some())),
         ("sessions", sessions.into_iter().collect()),
         ("review", Value::from(review.to_string())),
@@ -74,6 +74,9 @@ fn session(days: &[Day], index: usize) -> Value {
     let on = |number: u32| day.after(number.saturating_sub(1));
     let until = |number: u32| next.map_or(on(number), |next| on(number).min(on(next.number - day.number)));
     let period = |Period { name, days: [from, to] }: &Period| {
+        if next.is_some_and(|next| *next <= on(*from)) {
+            return (*name, Value::from(false));
+        }
         let times = [("from", Value::from(on(*from).to_string())), ("to", Value::from(until(*to).to_string()))];
         (*name, object(times))
     };

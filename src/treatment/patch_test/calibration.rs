@@ -77,6 +77,8 @@ pub struct Measured {
     pub diameter_mm: f64,
 }
 
+/// A singular value below this share of the design's norm is rounding.
+const RANK_SHARE: f64 = 1e-9;
 /// Rounds of reweighting.
 const ROUNDS: usize = 30;
 /// Tukey's biweight keeps 95 % of the efficiency for normal noise with this many standard deviations.
@@ -90,7 +92,7 @@ impl Calibration {
     /// Fits measured dots, tool by tool.
     ///
     /// # Errors
-    /// Fewer dots of a tool than the fit has coefficients and two more.
+    /// Fewer dots of a tool than the fit has coefficients and two more, or too few different cells of them.
     pub fn fit(plan_sha256: &str, measured: &[Measured], tool_text: impl Fn(u32) -> String) -> Result<Self> {
         let mut by_tool: BTreeMap<u32, Vec<&Measured>> = BTreeMap::new();
         for dot in measured {
@@ -123,9 +125,9 @@ impl Calibration {
         Ok(read)
     }
 
-    /// The fit of a tool; that of the first tool where it was not tried.
+    /// The fit of a tool; none where it was not tried.
     pub fn of_tool(&self, tool: u32) -> Option<&ToolFit> {
-        self.tools.iter().find(|fit| fit.tool == tool).or(self.tools.first())
+        self.tools.iter().find(|fit| fit.tool == tool)
     }
 }
 
@@ -151,6 +153,16 @@ impl ToolFit {
             terms.len(),
             dots.iter().flat_map(|dot| row(dot.cell.depth_mm, dot.cell.dwell_s)),
         );
+        let tells_apart = |design: &DMatrix<f64>| design.rank(RANK_SHARE * design.norm()) == terms.len();
+        let apart = |rows: &DMatrix<f64>| {
+            if tells_apart(rows) {
+                return Ok(());
+            }
+            Err(Error::input(format!("measured cells of tool {tool} that do not tell depth and dwell apart"))
+                .expected(format!("cells for {} coefficients", terms.len()))
+                .remedy("measure dots of more cells of the patch test"))
+        };
+        apart(&design)?;
         let sizes = DVector::from_iterator(dots.len(), dots.iter().map(|dot| dot.diameter_mm));
         let medians = DVector::from_iterator(dots.len(), dots.iter().map(|dot| cells[&dot.cell.label].median_mm));
         let unsolved = || Error::system("measured dots that give no fit");
@@ -165,6 +177,8 @@ impl ToolFit {
             });
             solution = weighted(&design, &sizes, &weights).ok_or_else(unsolved)?;
         }
+        // What is left once far ones do not count.
+        apart(&scaled(&design, &weights))?;
         let mut coefficients = [0.0; 4];
         for (&term, &value) in terms.iter().zip(solution.iter()) {
             coefficients[term] = value;
@@ -218,12 +232,16 @@ fn value(coefficients: &[f64; 4], depth_mm: f64, dwell_s: f64) -> f64 {
 }
 
 fn weighted(design: &DMatrix<f64>, sizes: &DVector<f64>, weights: &DVector<f64>) -> Option<DVector<f64>> {
-    let roots = weights.map(f64::sqrt);
+    scaled(design, weights).svd(true, true).solve(&sizes.component_mul(&weights.map(f64::sqrt)), 1e-12).ok()
+}
+
+/// The rows, each by the root of its weight.
+fn scaled(design: &DMatrix<f64>, weights: &DVector<f64>) -> DMatrix<f64> {
     let mut rows = design.clone();
-    for (mut row, root) in rows.row_iter_mut().zip(roots.iter()) {
-        row *= *root;
+    for (mut row, weight) in rows.row_iter_mut().zip(weights.iter()) {
+        row *= weight.sqrt();
     }
-    rows.svd(true, true).solve(&sizes.component_mul(&roots), 1e-12).ok()
+    rows
 }
 
 fn by_cell(dots: &[&Measured]) -> BTreeMap<String, CellFit> {

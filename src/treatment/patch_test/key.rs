@@ -58,6 +58,14 @@ pub fn key(grid: &Grid, name: &str, tool_text: impl Fn(u32) -> String) -> String
                 large.add(text(2.0, y - 2.0, 2.8, &format!("tool {tool}: {}", tool_text(tool))).set("fill", "#06c"));
         }
     }
+    // Scale bars below both.
+    let bar = |x: f64, y: f64, length_mm: f64| {
+        let bar = Rectangle::new().set("width", length_mm).set("height", 0.4).set("fill", "#666");
+        let bar = bar.set("x", decimal(x, 2)).set("y", decimal(y, 2));
+        Group::new().add(bar).add(text(x, y + 3.4, 2.8, "10 mm").set("fill", "#666"))
+    };
+    large = large.add(bar(left, top + size_mm + 6.0, 10.0 * ENLARGED));
+    small = small.add(bar(corner[0] - radius_mm, corner[1] + radius_mm + 4.0, 10.0));
     let headline =
         format!("{name}: columns are depths, rows are times in the skin; 5 : 1, and in true size at the right");
     Document::new()

@@ -14,9 +14,11 @@ pub struct Cloud {
 
 /// A point of a cloud and its distance, mm.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Near {
-    pub(super) index: usize,
-    pub(super) distance_mm: f64,
+pub struct Near {
+    /// Its number.
+    pub index: usize,
+    /// How far it is.
+    pub distance_mm: f64,
 }
 
 impl Cloud {
@@ -36,14 +38,14 @@ impl Cloud {
     }
 
     /// The nearest `count` points, nearest first; of equal distance the one with the smaller number.
-    pub(super) fn nearest(&self, place: &Point, count: usize) -> Vec<Near> {
+    pub(in crate::treatment) fn nearest(&self, place: &Point, count: usize) -> Vec<Near> {
         let Some(count) = NonZero::new(count.min(self.points.len())) else { return Vec::new() };
         let found = self.tree.query(&place.coords.into()).nearest_n::<SquaredEuclidean<f64>>(count).execute();
         sorted(found.iter().map(|hit| (hit.item, hit.distance)))
     }
 
     /// The points within a distance, nearest first; of equal distance the one with the smaller number.
-    pub(super) fn within(&self, place: &Point, radius_mm: f64) -> Vec<Near> {
+    pub fn within(&self, place: &Point, radius_mm: f64) -> Vec<Near> {
         let within = radius_mm * radius_mm;
         let found = self.tree.query(&place.coords.into()).within::<SquaredEuclidean<f64>>(within).unsorted().execute();
         sorted(found.iter().map(|hit| (hit.item, hit.distance)))
@@ -63,6 +65,12 @@ impl Cloud {
     /// Number and distance of the nearest point, mm.
     pub fn closest_to(&self, place: &Point) -> (usize, f64) {
         self.closest(place).map_or((0, f64::INFINITY), |near| (near.index, near.distance_mm))
+    }
+
+    /// Distances from a point of the cloud to its two nearest other ones, mm; 0 where there are none.
+    pub fn two_nearest_mm(&self, place: &Point) -> [f64; 2] {
+        let near = self.nearest(place, 3);
+        [1, 2].map(|k| near.get(k).map_or(0.0, |near| near.distance_mm))
     }
 
     /// Least distance between two points, mm; infinite for one.

@@ -34,7 +34,7 @@ pub enum Fate {
     Merged,
     /// It is not there.
     Missing,
-    /// Nothing tells: hardly any dot was measured around it.
+    /// Nothing tells: hardly any dot was measured around it, or those that were do not fit the plan there.
     Unseen,
 }
 
@@ -95,6 +95,8 @@ const WIDE: f64 = 10.0;
 const AROUND: f64 = 3.0;
 /// … less than this share is there.
 const SEEN_SHARE: f64 = 0.2;
+/// Or when both this share is missing and as many were measured beside them: there the placement does not fit.
+const MISFIT_SHARE: f64 = 0.25;
 
 impl Healing {
     /// Matches dots.
@@ -139,7 +141,7 @@ impl Healing {
         }
         healing.find_faded_and_blown(limits);
         if !limits.all_seen {
-            healing.find_unseen(&cloud, expected);
+            healing.find_unseen(&cloud, expected)?;
         }
         healing.near_misses = healing.near_misses(expected)?;
         Ok(healing)
@@ -183,28 +185,35 @@ impl Healing {
         }
     }
 
-    fn find_unseen(&mut self, cloud: &Cloud, expected: &[Expected]) {
+    fn find_unseen(&mut self, cloud: &Cloud, expected: &[Expected]) -> Result<()> {
+        let extra = self.extra_cloud()?;
         let is_unseen = |dot: usize| {
-            let near = cloud.within(&expected[dot].position, AROUND * expected[dot].spacing_mm);
-            let there = near.iter().filter(|near| self.fates[near.index] != Fate::Missing).count();
-            (there as f64) < SEEN_SHARE * near.len() as f64
+            let (place, radius_mm) = (&expected[dot].position, AROUND * expected[dot].spacing_mm);
+            let near = cloud.within(place, radius_mm);
+            let all = near.len() as f64;
+            let missing = near.iter().filter(|near| self.fates[near.index] == Fate::Missing).count() as f64;
+            let beside = extra.as_ref().map_or(0, |extra| extra.count_within(place, radius_mm)) as f64;
+            missing > (1.0 - SEEN_SHARE) * all || missing.min(beside) >= MISFIT_SHARE * all
         };
         let missing = (0..expected.len()).filter(|&dot| self.fates[dot] == Fate::Missing);
         let unseen: Vec<usize> = missing.filter(|&dot| is_unseen(dot)).collect();
         for dot in unseen {
             self.fates[dot] = Fate::Unseen;
         }
+        Ok(())
+    }
+
+    /// The measured dots that were not expected; none without any.
+    fn extra_cloud(&self) -> Result<Option<Cloud>> {
+        let extra: Vec<Point> = (self.seen.iter().zip(&self.places))
+            .filter_map(|(seen, place)| (*seen == Seen::Extra).then_some(*place))
+            .collect();
+        if extra.is_empty() { Ok(None) } else { Cloud::new(extra).map(Some) }
     }
 
     /// Pairs of missing and extra dots nearer than half the spacing, and how many there would be by chance.
     fn near_misses(&self, expected: &[Expected]) -> Result<[f64; 2]> {
-        let extra: Vec<Point> = (self.seen.iter().zip(&self.places))
-            .filter_map(|(seen, place)| (*seen == Seen::Extra).then_some(*place))
-            .collect();
-        if extra.is_empty() {
-            return Ok([0.0; 2]);
-        }
-        let extra = Cloud::new(extra)?;
+        let Some(extra) = self.extra_cloud()? else { return Ok([0.0; 2]) };
         let missing = expected.iter().zip(&self.fates).filter(|(_, fate)| **fate == Fate::Missing);
         Ok(missing.fold([0.0; 2], |[pairs, chance], (dot, _)| {
             let near_mm = 0.5 * dot.spacing_mm;

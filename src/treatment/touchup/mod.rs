@@ -13,7 +13,7 @@ mod pattern;
 mod refill;
 
 pub use align::{Laid, lay};
-pub use cloud::Cloud;
+pub use cloud::{Cloud, Near};
 pub use figures::{Group, Share};
 pub use healing::{Expected, Fate, Healing, Limits, Seen};
 pub use observed::Observed;

@@ -11,6 +11,8 @@ pub struct Ground<'a> {
     pub mesh: &'a TriMesh,
     /// Least distance at each vertex, mm.
     pub spacing_mm: &'a [f64],
+    /// Density asked at each vertex, dots per cm²; where it is 0 nothing is treated.
+    pub density_per_cm2: &'a [f64],
 }
 
 /// A dot to which new ones keep their distance.
@@ -20,6 +22,19 @@ pub struct Obstacle {
     pub position: Point,
     /// The least distance that it is to keep, mm.
     pub spacing_mm: f64,
+    /// Its diameter, mm.
+    pub diameter_mm: f64,
+}
+
+/// Dots nearer to each other than so many of their mean diameters run together.
+const DIAMETERS: f64 = 1.5;
+
+impl Obstacle {
+    /// How far apart two of them are to be, mm.
+    fn apart_mm(&self, other: &Self) -> f64 {
+        let touching_mm = DIAMETERS * f64::midpoint(self.diameter_mm, other.diameter_mm);
+        self.spacing_mm.min(other.spacing_mm).max(touching_mm)
+    }
 }
 
 /// Where new dots go, by the indices of the lost ones.
@@ -36,7 +51,7 @@ pub struct Refilled {
 /// Finds a place for each lost dot: its own where that is free, else one within its cell, which is nearer to it than to any
 /// other dot that was struck.
 ///
-/// The rule is that of the plan: two dots are at least the smaller of their spacings apart. Places beside the own one come from
+/// The rule is that of the plan: two dots are at least the smaller of their spacings apart, and do not touch where one has spread. Places beside the own one come from
 /// the sampler with what is there as fixed dots, so where it finds none there is none.
 pub fn refill(
     lost: &[Obstacle],
@@ -65,7 +80,8 @@ pub fn refill(
     for candidate in candidates(lost, &open, &taken, ground, seed)? {
         let Some(cell) = struck.closest(&candidate) else { continue };
         let Some(index) = is_lost(cell.index).filter(|index| open.binary_search(index).is_ok()) else { continue };
-        if best[index].is_none_or(|(mm, _)| cell.distance_mm < mm) {
+        let is_nearest = best[index].is_none_or(|(mm, _)| cell.distance_mm < mm);
+        if is_nearest && taken.is_clear(&Obstacle { position: candidate, ..lost[index] }) {
             best[index] = Some((cell.distance_mm, candidate));
         }
     }
@@ -83,6 +99,7 @@ struct Taken<'a> {
     obstacles: &'a [Obstacle],
     cloud: Option<Cloud>,
     widest_mm: f64,
+    broadest_mm: f64,
     more: Vec<Obstacle>,
 }
 
@@ -91,7 +108,8 @@ impl<'a> Taken<'a> {
         let points: Vec<Point> = obstacles.iter().map(|dot| dot.position).collect();
         let cloud = if points.is_empty() { None } else { Some(Cloud::new(points)?) };
         let widest_mm = obstacles.iter().map(|dot| dot.spacing_mm).fold(0.0, f64::max);
-        Ok(Self { obstacles, cloud, widest_mm, more: Vec::new() })
+        let broadest_mm = obstacles.iter().map(|dot| dot.diameter_mm).fold(0.0, f64::max);
+        Ok(Self { obstacles, cloud, widest_mm, broadest_mm, more: Vec::new() })
     }
 
     fn near(&self, place: &Point, radius_mm: f64) -> impl Iterator<Item = &Obstacle> {
@@ -101,10 +119,22 @@ impl<'a> Taken<'a> {
     }
 
     fn is_free(&self, dot: &Obstacle) -> bool {
-        let too_near = |other: &Obstacle| {
-            nalgebra::distance(&other.position, &dot.position) < other.spacing_mm.min(dot.spacing_mm)
+        let too_near = |other: &Obstacle| nalgebra::distance(&other.position, &dot.position) < other.apart_mm(dot);
+        !self.near(&dot.position, dot.spacing_mm.max(self.touching_mm(dot))).any(too_near)
+    }
+
+    /// Whether a dot that keeps its spacing does not touch one that has spread either.
+    fn is_clear(&self, dot: &Obstacle) -> bool {
+        let touches = |other: &Obstacle| {
+            nalgebra::distance(&other.position, &dot.position)
+                < DIAMETERS * f64::midpoint(other.diameter_mm, dot.diameter_mm)
         };
-        !self.near(&dot.position, dot.spacing_mm).any(too_near)
+        !self.near(&dot.position, self.touching_mm(dot)).any(touches)
+    }
+
+    /// No dot farther away touches, mm.
+    fn touching_mm(&self, dot: &Obstacle) -> f64 {
+        DIAMETERS * f64::midpoint(self.broadest_mm, dot.diameter_mm)
     }
 }
 
@@ -123,7 +153,8 @@ fn candidates(
         let middle = mesh.middle(triangle);
         let size_mm =
             mesh.corners(triangle).iter().map(|corner| nalgebra::distance(corner, &middle)).fold(0.0, f64::max);
-        places.closest(&middle).is_some_and(|near| near.distance_mm <= reach_mm + size_mm)
+        let is_treated = mesh.triangles()[triangle as usize].iter().all(|&v| ground.density_per_cm2[v as usize] > 0.0);
+        is_treated && places.closest(&middle).is_some_and(|near| near.distance_mm <= reach_mm + size_mm)
     };
     let (part, old) = submesh(mesh, near)?;
     if part.is_empty() {

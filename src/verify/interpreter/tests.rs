@@ -139,9 +139,9 @@ fn printed(text: &str, dialect: Dialect) -> (Vec<Action>, Vec<String>) {
         _ => Drive::Output { port: 2, spin_up_s: 0.0 },
     };
     let modes = match dialect {
-        Dialect::Klipper => "G21\nG90\nSET_GCODE_OFFSET X=0 Y=0 Z=0\n",
-        Dialect::Reprap => "M453\nG21\nG90\nG94\nG54\n",
-        _ => "G21\nG90\n",
+        Dialect::Klipper => "G21\nG90\nM220 S100\nSET_GCODE_OFFSET X=0 Y=0 Z=0\n",
+        Dialect::Reprap => "M453\nG21\nG90\nG94\nG54\nM220 S100\n",
+        _ => "G21\nG90\nM220 S100\n",
     };
     let end = if dialect == Dialect::Reprap { "M0\n" } else { "M400\n" };
     let (events, faults) = read(&format!("{modes}{text}\n{end}"), dialect, &drive);

@@ -17,7 +17,13 @@ use super::{FOUND, faults};
 /// The files of `verify` that judge motion. What is wrong with single words is told where words are read, and tested there.
 const JUDGES: [&str; 6] = ["clearance", "dots", "fiducials", "stops", "strokes", "walk"];
 /// Faults that are told elsewhere, with the test that has each of them and its file.
-const ELSEWHERE: [(&str, &str, &str); 16] = [
+const ELSEWHERE: [(&str, &str, &str); 18] = [
+    ("dot {} lies {off_mm:.2} mm off the region inside the line", "verify.rs", "dots_are_held_against_scan_and_region"),
+    (
+        "a rapid from an unknown place may move the tip at {tip_mm_s:.1} mm/s, the cap is {cap_mm_s}",
+        "verify.rs",
+        "ways_from_unknown_places_keep_to_the_cap",
+    ),
     ("a fiducial is shown twice", "gcode/besides.rs", "frame_and_fiducials_are_shown_and_verified"),
     (
         "dot {id} is struck with tool {tool}, the plan has tool {}",
@@ -80,7 +86,7 @@ const ELSEWHERE: [(&str, &str, &str); 16] = [
     ),
 ];
 /// Told only if the reader of words let through what it refuses.
-const SECOND_LINE: [&str; 1] = ["a needle switched that is pushed by an axis"];
+const SECOND_LINE: [&str; 2] = ["a needle switched that is pushed by an axis", "a stroke from an unknown place"];
 
 fn good(name: &str) -> &'static Good {
     GOOD.iter().find(|good| good.name == name).unwrap()
@@ -217,7 +223,23 @@ fn what_a_plan_stands_on_is_looked_at_again() {
     };
     assert_eq!(seen("P06", &lifted), Some((Severity::Warn, count)));
 
-    assert_eq!(seen("P14", &|_| ()), None);
+    // The plan warns of a head that was not measured.
+    assert!(is(seen("P14", &|_| ()), Severity::Pass));
+    let slanted: Vec<[f64; 3]> = (0..4).map(|i| [0.3, -0.7, 0.2].map(|way| 11.0 + way * 31.7 * f64::from(i))).collect();
+    for (marks, fre_mm, predicted_mm, severity) in [
+        (&slanted, Some(0.1), Some(0.1), Severity::Fail),
+        (&slanted[..2].to_vec(), Some(0.1), None, Severity::Fail),
+        (&line, None, Some(2.5), Severity::Fail),
+        (&Vec::new(), None, Some(2.5), Severity::Fail),
+        (&line[..3].to_vec(), Some(0.1), Some(0.1), Severity::Warn),
+    ] {
+        let measured = |plan: &mut Plan| {
+            plan.fiducials_mm.clone_from(marks);
+            let setup = plan.setups.values_mut().next().unwrap();
+            (setup.fre_mm, setup.largest_tre_mm) = (fre_mm, predicted_mm);
+        };
+        assert!(is(seen("P14", &measured), severity), "{marks:?} {:?}", seen("P14", &measured));
+    }
     for (fre_mm, predicted_mm, severity) in
         [(0.2, 0.2, Severity::Pass), (0.8, 0.2, Severity::Warn), (0.2, 0.8, Severity::Warn), (3.0, 0.2, Severity::Fail)]
     {

@@ -214,6 +214,7 @@ fn good(profile: Profile, head: &'static Head, mode: Mode, for_what: Stops, styl
         tool: 1 + u32::from(!tools.is_empty() && order_of(target.id).is_some_and(|order| order as usize >= half)),
         order: order_of(target.id),
         existing: false,
+        hair: false,
         normal_variation_rad: 0.0,
         patched: false,
     };

@@ -134,6 +134,9 @@ impl<'a> Oracle<'a> {
         if said(&tools) != said(&self.tools) {
             return Danger::Dangerous("another tool");
         }
+        if self.enters_otherwise(text) {
+            return Danger::Unclear;
+        }
         let danger = self.compare(&steps(text, self.rig()));
         match (&danger, self.rig().dialect) {
             (Danger::Dangerous(_), _) => danger,
@@ -146,6 +149,16 @@ impl<'a> Oracle<'a> {
             _ if has_long_number(text) || tools != self.tools => Danger::Unclear,
             _ => danger,
         }
+    }
+
+    /// Whether the first line that differs comes from wherever the machine stands: how fast that is depends on where it stands.
+    fn enters_otherwise(&self, text: &str) -> bool {
+        let mut lines = self.good.text.lines().zip(text.lines());
+        let Some(first) = lines.position(|(ours, theirs)| ours != theirs) else { return false };
+        let axes = self.rig().axes.len();
+        let enters = |step: &Step| step.line == first && step.from.iter().take(axes).any(Option::is_none);
+        let moves = |step: &Step| matches!(step.deed, Deed::Way(_) | Deed::Stroke(_));
+        self.steps.iter().any(|step| moves(step) && enters(step))
     }
 
     fn grbl(&self) -> bool {
@@ -237,6 +250,13 @@ impl<'a> Oracle<'a> {
                 }
             }
             (Deed::Word(word), Deed::Word(other)) if word == other => Danger::Harmless,
+            // Before anything has moved there is nothing to wait for.
+            (Deed::Switch(one), Deed::Switch(other))
+                if [one, other].iter().any(|name| *name == "M400")
+                    && a.from.iter().take(self.rig().axes.len()).all(Option::is_none) =>
+            {
+                Danger::Unclear
+            }
             _ => Danger::Dangerous("something else is done"),
         }
     }
@@ -324,7 +344,7 @@ impl<'a> Oracle<'a> {
         for look in 0..=(looks as u32) {
             let pose = forward(rig, &from.lerp(&to, f64::from(look) / looks));
             let speed_mm_s = (pose.tip - before).norm() * looks / taken_s;
-            if speed_mm_s > rig.speeds.cap_mm_s * 1.1 {
+            if speed_mm_s > rig.speeds.cap_mm_s * 1.005 {
                 return Danger::Dangerous("the tip is too fast");
             }
             sure &= speed_mm_s < rig.speeds.cap_mm_s * 0.98;

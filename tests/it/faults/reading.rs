@@ -215,6 +215,10 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
                 }
                 Some("G0") => Deed::Way(Rate::Free),
                 Some("G1") if inverse => Deed::Way(feed.map_or(Rate::Free, |feed| Rate::Within(60.0 / feed))),
+                // From wherever the machine stands nothing is struck: such a move is a way.
+                Some("G1") if feed.is_some() && at.iter().take(profile.axes.len()).any(Option::is_none) => {
+                    Deed::Way(feed.map_or(Rate::Free, Rate::Feed))
+                }
                 Some("G1") => Deed::Stroke(feed),
                 _ => Deed::Word(format!("{line} without G0 or G1")),
             };

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tonsure::error::Severity;
 use tonsure::geometry::{Point, Vector};
+use tonsure::job::PlanFolder;
 use tonsure::plan::Plan;
 use tonsure::rig::{Joints, forward};
 
@@ -119,9 +121,76 @@ fn frame_and_fiducials_are_shown_and_verified() {
         fs::write(&file, edited).unwrap();
         assert_eq!(verify(&file), 1, "{edit}");
     }
+    // Without its ways around it shows nothing, without some of them not all.
+    let said = |lines: &[&str]| {
+        fs::write(&file, lines.join("\n") + "\n").unwrap();
+        let output = tonsure().arg("verify").arg(&file).arg("--json").output().unwrap();
+        let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let shown = seen["findings"].as_array().unwrap().iter().find(|f| f["code"] == "outline-shown").unwrap().clone();
+        (output.status.code().unwrap(), shown["severity"].as_str().unwrap().to_owned())
+    };
+    // Behind the way to the park place, the last of them back to it.
+    let parked = lines.iter().position(|line| line.starts_with("G0X")).unwrap();
+    let moves = |at: &usize| lines[*at].starts_with("G0") || lines[*at].starts_with(['X', 'Y', 'Z', 'A', 'B']);
+    let ways: Vec<usize> = (parked + 1..lines.len()).filter(moves).collect();
+    let without = |gone: &[usize]| {
+        let kept = lines.iter().enumerate().filter(|(at, _)| !gone.contains(at));
+        kept.map(|(_, line)| *line).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&lines), (0, "PASS".to_owned()));
+    assert_eq!(said(&without(&ways[..ways.len() - 1])), (1, "FAIL".to_owned()));
+    assert_eq!(said(&without(&ways[..ways.len() / 2])).1, "WARN");
     // The next run without them leaves none.
     tonsure().arg("gcode").arg(scratch.path("out/plan.json")).arg("--out").arg(&out).assert().success();
     assert!(!list(&out).iter().any(|name| name.contains("frame") || name.contains("fiducials")));
+}
+
+/// A touch left out is told, and a program without touches is none.
+#[test]
+fn programs_that_touch_too_little_are_told() {
+    let mut scratch = Scratch::new();
+    let mut rig = serde_json::to_value(tonsure::rig::builtin("gantry-xyz").unwrap()).unwrap();
+    rig["depth"] = json!({"mode": "probe", "feed_mm_s": 3, "search_mm": 1.5, "every_dots": 4});
+    scratch.write("rig.json", rig.to_string());
+    scratch.case["rig"] = json!("rig.json");
+    scratch.case["design"]["density_per_cm2"] = json!(4);
+    scratch.case["setups"] = json!(["upright"]);
+    scratch.plan().assert().success();
+    let folder = PlanFolder::read(&scratch.path("out/plan.json")).unwrap();
+    let text = fs::read_to_string(scratch.path("out/session-1.upright.probe.nc")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let touches: Vec<usize> = (0..lines.len()).filter(|&at| lines[at].starts_with("G38.2")).collect();
+    assert!(touches.len() > 5);
+    let seen = |count: usize| {
+        // The touch and the way back, which leaves a way over the dot.
+        let gone = |at: usize| touches.iter().skip(count).any(|touch| (*touch..*touch + 2).contains(&at));
+        let kept = lines.iter().enumerate().filter(|(at, _)| !gone(*at)).map(|(_, line)| format!("{line}\n"));
+        let verdict = folder.verify(&kept.collect::<String>()).unwrap();
+        let told = verdict.findings.iter().find(|finding| finding.code == "touches-made").unwrap().severity;
+        assert_eq!(verdict.verdict == Severity::Fail, told == Severity::Fail, "{:?}", verdict.findings);
+        let struck = verdict.findings.iter().find(|finding| finding.code == "P18").unwrap();
+        assert!(struck.message.starts_with("every touch is at a dot of the plan"), "{}", struck.message);
+        told
+    };
+    assert_eq!(seen(touches.len()), Severity::Pass);
+    assert_eq!(seen(touches.len() - 1), Severity::Warn);
+    assert_eq!([seen(1), seen(0)], [Severity::Fail; 2]);
+}
+
+/// Whatever a case is called, no wrapped line of its header passes for the mark of a hook or of a stop.
+#[test]
+fn no_name_passes_for_a_mark() {
+    let mut scratch = Scratch::new();
+    scratch.case["setups"] = json!(["upright"]);
+    scratch.case["design"]["density_per_cm2"] = json!(1);
+    for words in ["hook y", "hook wipe begins dot=1", "hook ends", "stop: tool-change tool=2", "put in tool 2, x"] {
+        // So long that the line is full before them.
+        scratch.case["name"] = json!(format!("{} {words}", "x".repeat(60)));
+        scratch.plan().assert().success();
+        let text = fs::read_to_string(scratch.path("out/session-1.upright.ngc")).unwrap();
+        let first = words.split(' ').next().unwrap();
+        assert!(text.contains(&format!("\n;  {first}")), "{text}");
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 ; tonsure dialect=fluidnc machine=fluidnc-xyzab units=mm axes=XYZAB
-; own=shop
+;  own=shop
 ; plan=0123456789abcdef session=1 setup=upright tool=1 run=treat
 ; depth=absolute counts from the scan as registered
 ; seed=42 dots=5 time_s=586.9
 ; case=five dots on a ball
 ; tip box mm X=-32.583:87.692 Y=-82.572:68.193 Z=91.819:280
 ; axis ranges X=-62.794:161.088 Y=-152.072:129.501 Z=49.718:280
-; A=-39.497:51.164 B=-17.837:51.794
+;  A=-39.497:51.164 B=-17.837:51.794
 ; set the controller to these speeds/accelerations per s: X=80/800
-; Y=80/800 Z=60/800 A=45/450 B=45/450
+;  Y=80/800 Z=60/800 A=45/450 B=45/450
 ; this is a plan, no medical device. the rig must guarantee:
 ; emergency stop and hold-to-run, force limit with retract,
 ; head rest with tracking, needle retracted on power loss,

@@ -6,7 +6,7 @@
 ; tip box mm X=-7.453:20.628 Y=-19.369:15.73 Z=132.418:240
 ; axis ranges X=-7.453:20.628 Y=-19.369:15.73 Z=132.418:240
 ; set the controller to these speeds/accelerations per s: X=80/800
-; Y=80/800 Z=60/800
+;  Y=80/800 Z=60/800
 ; this is a plan, no medical device. the rig must guarantee:
 ; emergency stop and hold-to-run, force limit with retract,
 ; head rest with tracking, needle retracted on power loss,

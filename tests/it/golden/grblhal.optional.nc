@@ -5,9 +5,9 @@
 ; case=five dots on a ball
 ; tip box mm X=-8.939:25.003 Y=-22.597:18.351 Z=126.932:300
 ; axis ranges X=-3.986:13.236 Y=-21.326:28.539 Z=126.057:300
-; A=-10.237:13.758 C=-10.436:74.53
+;  A=-10.237:13.758 C=-10.436:74.53
 ; set the controller to these speeds/accelerations per s: X=80/800
-; Y=80/800 Z=60/800 A=15/60 C=20/80
+;  Y=80/800 Z=60/800 A=15/60 C=20/80
 ; this is a plan, no medical device. the rig must guarantee:
 ; emergency stop and hold-to-run, force limit with retract,
 ; head rest with tracking, needle retracted on power loss,
@@ -20,7 +20,7 @@
 G21 G90 G94 G17 G40 G49 G54 G92.1
 M5
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 M3 S1000
 G4P1
@@ -37,14 +37,14 @@ Y0Z300A0C0
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 ; stop: cartridge before dot 1
 (MSG,put in a new sterile needle cartridge, then resume)
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 M3 S1000
 G4P1
@@ -67,7 +67,7 @@ X0Y0Z300A0C0
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 M3 S1000
 G4P1
@@ -88,14 +88,14 @@ X0Y0Z300A0C0
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 ; stop: optional-pause before dot 3
 (MSG,rest, then resume)
 M1
 G21 G90 G94 G17 G40 G49 G54 G92.1
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 M3 S1000
 G4P1
@@ -126,7 +126,7 @@ X0Y0Z300A0C0
 M0
 G21 G90 G94 G17 G40 G49 G54 G92.1
 G0Z300
-G0A0C0
+G1A0C0F742
 G0X0Y0
 (MSG,patch 1 of 1)
 M3 S1000

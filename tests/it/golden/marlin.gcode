@@ -5,9 +5,9 @@
 ; case=five dots on a ball
 ; tip box mm X=-33.056:87.692 Y=-82.285:68.697 Z=91.819:280
 ; axis ranges X=-64.149:161.088 Y=-152.072:129.501 Z=49.718:280
-; B=-31.156:54.621 C=-82.173:79.564
+;  B=-31.156:54.621 C=-82.173:79.564
 ; set the controller to these speeds/accelerations per s: X=80/800
-; Y=80/800 Z=60/800 B=45/450 C=90/900
+;  Y=80/800 Z=60/800 B=45/450 C=90/900
 ; this is a plan, no medical device. the rig must guarantee:
 ; emergency stop and hold-to-run, force limit with retract,
 ; head rest with tracking, needle retracted on power loss,
@@ -20,6 +20,7 @@
 ; a host that pauses does not stop the needle drive
 G21
 G90
+M220 S100
 M400
 M106 P0 S0
 G0Z280F3600
@@ -59,6 +60,7 @@ M117 put in the other tool, then resume
 M0
 G21
 G90
+M220 S100
 G0Z280F3600
 G0B0C0F2700
 G0X0Y0F4800
@@ -68,6 +70,7 @@ M117 put in a new sterile needle cartridge, then resume
 M0
 G21
 G90
+M220 S100
 G0Z280F3600
 G0B0C0F2700
 G0X0Y0F4800
@@ -99,6 +102,7 @@ M117 wipe the skin, then resume
 M0
 G21
 G90
+M220 S100
 G0Z280F3600
 G0B0C0F2700
 G0X0Y0F4800
@@ -132,6 +136,7 @@ M117 load fresh ink, then resume
 M0
 G21
 G90
+M220 S100
 G0Z280F3600
 G0B0C0F2700
 G0X0Y0F4800
@@ -141,6 +146,7 @@ M117 rest, then resume
 M0
 G21
 G90
+M220 S100
 G0Z280F3600
 G0B0C0F2700
 G0X0Y0F4800
@@ -172,6 +178,7 @@ M117 check that the head lies as registered, then resume
 M0
 G21
 G90
+M220 S100
 G0Z280F3600
 G0B0C0F2700
 G0X0Y0F4800

@@ -5,9 +5,9 @@
 ; case=five dots on a ball
 ; tip box mm X=-32.583:87.692 Y=-82.572:68.193 Z=91.819:280
 ; axis ranges X=-62.794:161.088 Y=-152.072:129.501 Z=49.718:280
-; A=-39.497:51.164 B=-17.837:51.794
+;  A=-39.497:51.164 B=-17.837:51.794
 ; set the controller to these speeds/accelerations per s: X=80/800
-; Y=80/800 Z=60/800 A=45/450 B=45/450
+;  Y=80/800 Z=60/800 A=45/450 B=45/450
 ; this is a plan, no medical device. the rig must guarantee:
 ; emergency stop and hold-to-run, force limit with retract,
 ; head rest with tracking, needle retracted on power loss,
@@ -22,6 +22,7 @@ G21
 G90
 G94
 G54
+M220 S100
 M400
 M42 P0 S0
 G0Z280F3600
@@ -52,6 +53,7 @@ G21
 G90
 G94
 G54
+M220 S100
 G0Z280F3600
 G0A0B0F2700
 G0X0Y0F4800
@@ -64,6 +66,7 @@ G21
 G90
 G94
 G54
+M220 S100
 G0Z280F3600
 G0A0B0F2700
 G0X0Y0F4800
@@ -94,6 +97,7 @@ G21
 G90
 G94
 G54
+M220 S100
 G0Z280F3600
 G0A0B0F2700
 G0X0Y0F4800
@@ -128,6 +132,7 @@ G21
 G90
 G94
 G54
+M220 S100
 G0Z280F3600
 G0A0B0F2700
 G0X0Y0F4800
@@ -140,6 +145,7 @@ G21
 G90
 G94
 G54
+M220 S100
 G0Z280F3600
 G0A0B0F2700
 G0X0Y0F4800
@@ -174,6 +180,7 @@ G21
 G90
 G94
 G54
+M220 S100
 G0Z280F3600
 G0A0B0F2700
 G0X0Y0F4800

@@ -190,6 +190,28 @@ fn negative_index_in_a_ply() {
 }
 
 #[test]
+fn ply_names_that_stand_twice() {
+    let text = String::from_utf8(block().ply(Ply::Ascii)).unwrap();
+    let eol = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let twice = |line: &str| text.replacen(line, &format!("{line}{eol}{line}"), 1);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let starting = |word: &str| *lines.iter().find(|line| line.starts_with(word)).unwrap();
+    let list = starting("property list");
+    let other = if list.ends_with("vertex_index") {
+        list.replace("vertex_index", "vertex_indices")
+    } else {
+        list.replace("vertex_indices", "vertex_index")
+    };
+    for (text, found) in [
+        (twice(starting("element face")), "an element that is named twice"),
+        (twice(starting("property")), "a property that is named twice"),
+        (text.replacen(list, &format!("{list}{eol}{other}"), 1), "two lists of vertex indices"),
+    ] {
+        assert_says(&read(text.as_bytes(), Format::Ply).unwrap_err(), &["header: found ", found, "once", "export"]);
+    }
+}
+
+#[test]
 fn ply_without_coordinates() {
     let text = String::from_utf8(block().ply(Ply::Ascii)).unwrap().replace("float y", "float b");
     let error = read(text.as_bytes(), Format::Ply).unwrap_err();
@@ -218,7 +240,15 @@ fn changed_document(change: impl FnOnce(&mut Value)) -> Vec<u8> {
 #[test]
 fn gltf_that_cannot_be_read() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &[&str]); 12] = [
+    let cases: [(Change, &[&str]); 14] = [
+        (
+            |d| d["accessors"][1]["componentType"] = json!(5122),
+            &["found indices of the type I16", "unsigned", "export"],
+        ),
+        (
+            |d| d["accessors"][1]["count"] = json!(d["accessors"][1]["count"].as_u64().unwrap() - 1),
+            &["meshes[0].primitives[0]: found 35 corners", "three for each triangle"],
+        ),
         (
             |d| d["extensionsRequired"] = json!(["KHR_draco_mesh_compression"]),
             &["extensionsRequired: found the required extension KHR_draco_mesh_compression", "compression off"],

@@ -1,9 +1,10 @@
 //! Small files that promise much: refused, or read with little work.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tonsure::mesh::Format;
+use tonsure::mesh::{self, Format};
 
 use super::solid::{block, glb, read};
 
@@ -40,6 +41,21 @@ fn very_many_buffers_that_are_one() {
         "buffers": vec![json!({"byteLength": 1}); 40_000],
     });
     assert_refused(&glb(serde_json::to_vec(&json).unwrap(), vec![0; 1 << 20]), Format::Gltf, "found no triangles");
+}
+
+#[test]
+fn one_file_under_many_names_is_read_once() {
+    let spellings = ["a.bin", "./a.bin", "%61.bin", ".//a.b%69n", "././a.bin"];
+    let mut document: Value = serde_json::from_slice(&block().gltf_with_data_uri()).unwrap();
+    document["buffers"].as_array_mut().unwrap().extend(spellings.map(|uri| json!({"byteLength": 1, "uri": uri})));
+    let asked = RefCell::new(Vec::new());
+    let side_files = |name: &str| {
+        asked.borrow_mut().push(name.to_owned());
+        Ok(vec![0; 8])
+    };
+    let bytes = serde_json::to_vec(&document).unwrap();
+    assert_eq!(mesh::read(&bytes, Format::Gltf, None, &side_files).unwrap().summary.triangles, 12);
+    assert_eq!(*asked.borrow(), ["a.bin"]);
 }
 
 #[test]

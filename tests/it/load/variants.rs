@@ -38,6 +38,18 @@ fn bytes_behind_the_last_triangle_of_an_stl_are_told() {
 }
 
 #[test]
+fn what_follows_the_promised_rows_is_told() {
+    let off = text(block().off()) + "0 1 2\n3 0 1 2\n";
+    let mut ply = block().ply(Ply::Ascii);
+    ply.extend(b"\n4 0 1 2 3\n");
+    for (bytes, format, beginning) in [(off.into_bytes(), Format::Off, "2 lines"), (ply, Format::Ply, "9 bytes")] {
+        let loaded = assert_block(&bytes, format, "more than promised");
+        let finding = loaded.findings.iter().find(|finding| finding.code == "trailing-bytes").unwrap();
+        assert!(finding.severity == Severity::Warn && finding.message.starts_with(beginning), "{finding:?}");
+    }
+}
+
+#[test]
 fn text_stl_in_any_layout() {
     let plain = text(block().text_stl());
     let lines: Vec<&str> = plain.lines().collect();

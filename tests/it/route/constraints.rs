@@ -234,6 +234,11 @@ fn what_cannot_be_kept_apart_is_counted() {
     let none = solve_apart(&points, &cost, Apart { distance: 0.0, steps: 3 }, &Options::default()).unwrap();
     assert_eq!((none.too_near, none.tour.length.to_bits()), (0, none.plain_length.to_bits()));
     assert!(solve_apart(&points, &cost, Apart { distance: f64::NAN, steps: 3 }, &Options::default()).is_err());
+    let crowd = random_points(1500, 57);
+    let error =
+        solve_apart(&crowd, &EuclideanCost::new(&crowd), Apart { distance: 1e3, steps: 3 }, &Options::default());
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("1499 others within 1000") && error.contains("smaller distance"), "{error}");
     for count in 0..5 {
         let few = &points[..count];
         let found = solve_apart(few, &EuclideanCost::new(few), Apart { distance: 50.0, steps: 2 }, &Options::default());

@@ -70,6 +70,11 @@ fn broken_tsplib_files_are_refused_with_the_line() {
         ("DIMENSION: 2\nNODE_COORD_SECTION\n1 0 0\n".to_owned(), "no EDGE_WEIGHT_TYPE above it"),
         ("EDGE_WEIGHT_TYPE: EUC_2D\nNODE_COORD_SECTION\n1 0 0\n".to_owned(), "no DIMENSION above it"),
         ("EDGE_WEIGHT_SECTION\n".to_owned(), "line 1: found the section EDGE_WEIGHT_SECTION"),
+        (with("1 0 0\n2 1 1\nFIXED_EDGES_SECTION\n1 2\n-1\nEOF\n"), "line 8: found the section FIXED_EDGES_SECTION"),
+        (
+            with("1 0 0\n2 1 1\nDISPLAY_DATA_SECTION\n1 5 5\nFIXED_EDGES_SECTION\n1 2\n-1\n"),
+            "line 10: found the section",
+        ),
     ] {
         let error = read_tsp(text.as_bytes()).unwrap_err();
         assert!(error.to_string().contains(expected) && error.kind() == ErrorKind::Input, "{text:?}: {error}");

@@ -28,6 +28,7 @@ const QUANTITIES = [
   { name: "depth", unit: "mm", column: dots.depth_mm },
   { name: "diameter", unit: "mm", column: dots.diameter_mm },
   { name: "unevenness of the skin", unit: "°", column: dots.variation_deg },
+  ...(dots.tre_mm ? [{ name: "predicted TRE", unit: "mm", column: dots.tre_mm }] : []),
 ];
 
 /** Least and largest finite value without the outermost 1 %. */

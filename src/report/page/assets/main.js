@@ -15,7 +15,7 @@ function recolour() {
     shown += visible;
   }
   colourDots(colours);
-  element("shown").textContent = `${shown} of ${dots.count} dots`;
+  scene.apart_mm = Math.sqrt(plan.report.area_mm2 / Math.max(shown, 1));
   element("shown").dataset.count = shown;
   showRamp();
   redraw();
@@ -68,6 +68,9 @@ function overlay() {
   const length_mm = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200].filter(mm => mm <= most_mm).pop() ?? 0.1;
   element("scale").firstElementChild.style.width = `${(length_mm * camera.pixels_per_mm) / devicePixelRatio}px`;
   element("scale").lastElementChild.textContent = `${length_mm} mm`;
+  const every = drawnEvery();
+  const text = `${element("shown").dataset.count} of ${dots.count} dots${every > 1 ? `, one in ${every} drawn at this size` : ""}`;
+  if (element("shown").textContent !== text) element("shown").textContent = text;
 }
 
 const look = {

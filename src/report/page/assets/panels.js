@@ -82,6 +82,14 @@ function placeOf(finding, program, look) {
   return () => look.at(low.map((c, k) => (c + high[k]) / 2), Math.hypot(...low.map((c, k) => high[k] - c)));
 }
 
+/** Leaves of a record with their paths. */
+function choices(record, path = "") {
+  return Object.entries(record).flatMap(([name, value]) => {
+    const at = path ? `${path}.${name}` : name;
+    return value && typeof value === "object" && !Array.isArray(value) ? choices(value, at) : [[at, typeof value === "string" ? value : JSON.stringify(value)]];
+  });
+}
+
 function addPanels(look) {
   const { report } = plan;
   element("title").textContent = plan.title;
@@ -108,9 +116,15 @@ function addPanels(look) {
     section("Stops", table(["program", "at", "why", "what to do"], stops.map(({ track, stop }) => [`${track.session} ${track.setup}`, clock(stop.at_s), stop.kind, plan.instructions[stop.kind]]),
       index => look.time(stops[index].number, stops[index].stop.at_s)));
   }
+  const { cartridges, ink_reloads, wipes, strikes_by_tool } = report.consumables;
+  section("Consumables", facts([
+    ["needle cartridges", cartridges], ["ink reloads", ink_reloads], ["wipes", wipes],
+    ...Object.entries(strikes_by_tool).map(([tool, strikes]) => [`strikes of tool ${tool}`, strikes]),
+  ]));
   section("Setups", table(["setup", "placed by", "FRE (mm)", "largest TRE (mm)"], Object.entries(report.setups).map(([name, { source, fre_mm, largest_tre_mm }]) => [name, source, fre_mm == null ? "–" : shortest(fre_mm, 2), largest_tre_mm == null ? "–" : shortest(largest_tre_mm, 2)])));
   section("Keys", facts([["space", "play or pause"], ["← →", "one dot back or on; with shift a hundred"], ["Home End", "start and end of the program"], ["1 to 5", "front, back, left, right, top"], ["+ −", "zoom"], ["D", "dark or light"]]));
-  section("Inputs (SHA-256)", facts(Object.entries(plan.sha256)));
+  section("Choices that the result depends on", make("dl", {}, ...choices(report.case).flatMap(([at, value]) => [make("dt", { textContent: at }), make("dd", { textContent: value })])));
+  section("Inputs (SHA-256)", facts(Object.entries(report.sha256)));
   element("foot").textContent = `tonsure ${plan.version} plans; it is no medical device and no controller. Rig ${report.rig}, seed ${report.seed}, plan ${report.plan_sha256.slice(0, 16)}.`
     + (plan.from_landmarks ? "" : " No landmarks: front and back, left and right are a guess.");
 }

@@ -5,7 +5,7 @@ const LANDMARKS = { glabella: "between the brows", left_tragus: "in front of the
 // Where a line starts from: directions from the middle of the tragi in parts of the head's half-axes, the client's left side.
 const SIDE = {
   sideburn_foot: [0.79, -0.26, -0.07], sideburn: [0.84, -0.34, 0.1], temple_hollow: [0.86, -0.45, 0.22], temporal_peak: [0.8, -0.6, 0.45],
-  temple_front: [0.72, -0.53, 0.62], frontotemporal: [0.62, -0.4, 0.79], bow: [0.35, -0.58, 0.8],
+  temple_front: [0.72, -0.53, 0.62], frontotemporal: [0.6, -0.42, 0.86], bow: [0.35, -0.58, 0.8],
 };
 const STEP_MM = 2;
 const MARK_REACH = 14;
@@ -136,7 +136,7 @@ function startLine() {
 function save() {
   const rounded = place => place.map(c => Number(c.toFixed(4)));
   const content = {
-    name: plan.title, units: "mm", closed: false,
+    name: plan.title, units: "mm", closed: false, ...plan.kept,
     control_points: picked.points.map(({ name, point }) => ({ name, point: rounded(point) })),
     hairline: line().map(rounded),
     ...(picked.landmarks.vertex && { inside_point: rounded(picked.landmarks.vertex) }),

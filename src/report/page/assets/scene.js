@@ -64,7 +64,7 @@ const SHADERS = {
     void main() {
       vec2 across = vec2(gl_PointCoord.x - 0.5, 0.5 - gl_PointCoord.y) * (2.0 * v_radius + 1.0);
       float inside = clamp(v_radius - length(vec3(across, dot(across, v_slope))) + 0.5, 0.0, 1.0);
-      if (inside == 0.0 || (u_pick && inside < 0.5)) discard;
+      if (u_pick && inside < 0.5) discard;
       colour = u_pick ? v_colour : vec4(v_colour.rgb, inside);
     }`],
   lines: [`#version 300 es
@@ -80,7 +80,7 @@ const SHADERS = {
 };
 
 const canvas = element("canvas");
-const gl = canvas.getContext("webgl2", { antialias: false, powerPreference: "high-performance" });
+const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, powerPreference: "high-performance" });
 
 function program([vertex, fragment]) {
   const linked = gl.createProgram();
@@ -126,11 +126,16 @@ function vertices(shader, attributes, indices = null) {
 /** Normals of a mesh's vertices, weighted by area, in steps of 1/127, four bytes each. */
 function shellNormals({ vertices: shares, triangles, extent }) {
   const sums = new Float32Array(shares.length);
-  const at = v => [0, 1, 2].map(k => shares[3 * v + k] * extent[k]);
+  const places = Float32Array.from(shares, (share, k) => share * extent[k % 3]);
+  // Nothing is allocated in here: scans have a hundred thousand triangles.
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [at(triangles[t]), at(triangles[t + 1]), at(triangles[t + 2])];
-    const normal = cross(b.map((x, k) => x - a[k]), c.map((x, k) => x - a[k]));
-    for (let corner = 0; corner < 3; corner++) for (let k = 0; k < 3; k++) sums[3 * triangles[t + corner] + k] += normal[k];
+    const [i, j, l] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]];
+    const ux = places[j] - places[i], uy = places[j + 1] - places[i + 1], uz = places[j + 2] - places[i + 2];
+    const vx = places[l] - places[i], vy = places[l + 1] - places[i + 1], vz = places[l + 2] - places[i + 2];
+    const x = uy * vz - uz * vy, y = uz * vx - ux * vz, z = ux * vy - uy * vx;
+    sums[i] += x; sums[i + 1] += y; sums[i + 2] += z;
+    sums[j] += x; sums[j + 1] += y; sums[j + 2] += z;
+    sums[l] += x; sums[l + 1] += y; sums[l + 2] += z;
   }
   const normals = new Int8Array((4 * shares.length) / 3);
   for (let v = 0; v < shares.length / 3; v++) {
@@ -140,7 +145,7 @@ function shellNormals({ vertices: shares, triangles, extent }) {
   return normals;
 }
 
-const scene = { layers: { scan: true, edge: true, way: false }, chosen: -1, now_s: -1, track: -1, needle: null };
+const scene = { layers: { scan: true, edge: true, way: false }, chosen: -1, now_s: -1, track: -1, needle: null, apart_mm: Infinity };
 let stage = null;
 
 function openStage() {
@@ -164,7 +169,8 @@ function openStage() {
       a_diameter: [buffer(dots.diameter_mm), 1, gl.FLOAT],
       a_struck: [buffer(dots.struck_s), 1, gl.FLOAT],
       a_colour: [colours, 4, gl.UNSIGNED_BYTE, true],
-    }),
+    }, gl.createBuffer()),
+    listed: { rows: new Uint32Array(dots.count), colours: new Uint8Array(4 * dots.count) },
     edge: vertices(shaders.lines, { a_share: sharesOf(plan.edge) }),
     ways: tracks.map(track => vertices(shaders.lines, { a_share: sharesOf(track.way) })),
     needleLine: vertices(shaders.lines, { a_share: [needle, 3, gl.FLOAT] }),
@@ -176,6 +182,7 @@ function openStage() {
 
 /** Colours of the dots; a fourth byte of 0 hides one. */
 function colourDots(colours) {
+  stage.listed.colours = colours;
   gl.bindBuffer(gl.ARRAY_BUFFER, stage.colours);
   gl.bufferData(gl.ARRAY_BUFFER, colours, gl.DYNAMIC_DRAW);
 }
@@ -201,6 +208,25 @@ function drawShell(rows, picking) {
   gl.drawElements(gl.TRIANGLES, plan.shell.triangles.length, gl.UNSIGNED_INT, 0);
 }
 
+/** Dots so near to each other that they cover one another are drawn in part: every k-th. */
+function drawnEvery() {
+  const NEAR_PX = 1.5;
+  const apart_px = (scene.apart_mm * camera.pixels_per_mm) / devicePixelRatio;
+  return Math.max(1, Math.round((NEAR_PX / apart_px) ** 2));
+}
+
+/** Rows of the dots that are shown and face the viewer, every k-th of them: software that draws spends its time on points, also on those that it then leaves out. */
+function facing({ near: [x, y, z] }, every) {
+  const { rows, colours } = stage.listed;
+  let count = 0;
+  for (let row = 0; row < dots.count; row++) {
+    const at = 3 * row;
+    const faces = dots.normal[at] * x + dots.normal[at + 1] * y + dots.normal[at + 2] * z > 0;
+    if (faces && colours[4 * row + 3] && (row % every === 0 || row === scene.chosen)) rows[count++] = row;
+  }
+  return rows.subarray(0, count);
+}
+
 function drawDots(rows, picking) {
   const own = use(stage.shaders.dots, rows);
   gl.uniform1f(own.u_least_mm, (picking ? 3 : 0.9) * devicePixelRatio / camera.pixels_per_mm);
@@ -214,7 +240,9 @@ function drawDots(rows, picking) {
   gl.uniform1i(own.u_pick, picking);
   gl.uniform3fv(own.u_waiting, styleColour("--line"));
   gl.bindVertexArray(stage.dots);
-  gl.drawArrays(gl.POINTS, 0, dots.count);
+  const listed = facing(rows, picking ? 1 : drawnEvery());
+  gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, listed, gl.DYNAMIC_DRAW);
+  gl.drawElements(gl.POINTS, listed.length, gl.UNSIGNED_INT, 0);
 }
 
 function drawLines(rows, array, kind, from, count, colour, origin = [0, 0, 0], extent = [1, 1, 1]) {
@@ -238,7 +266,10 @@ function draw() {
   if (scene.layers.edge) drawLines(rows, stage.edge, gl.LINES, 0, plan.edge.length / 3, ink);
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
+  // Dots do not hide each other: none need be thrown away for its corners, which software is slow at.
+  gl.depthMask(false);
   drawDots(rows, false);
+  gl.depthMask(true);
   gl.disable(gl.BLEND);
   const track = tracks[scene.track];
   if (track && scene.layers.way) {
