@@ -297,6 +297,9 @@ fn least_per_cm2(case: &Case) -> f64 {
 
 /// Whorl and scars.
 fn shape(design: &Design, to_mm: f64, mesh: &TriMesh, total_per_cm2: &mut [f64], findings: &mut Vec<Finding>) {
+    if design.whorl.is_none() && design.scars.is_empty() {
+        return;
+    }
     let index = SurfaceIndex::build(mesh);
     let mut apply = |what: String, places: &[Point], share: &(dyn Fn(&Point) -> f64 + Sync)| {
         if !places.iter().any(|place| index.is_within(place, OFF_REGION_MM)) {

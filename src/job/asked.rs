@@ -121,6 +121,9 @@ impl Asked {
 
     /// The hairs on the region as dots of a plan, with numbers behind those of its own.
     pub(super) fn existing(&self, case: &Case, first_id: usize, surface: &TriMesh) -> Vec<Dot> {
+        if self.hairs.is_empty() {
+            return Vec::new();
+        }
         let index = SurfaceIndex::build(surface);
         let keep_mm = case.design.existing.as_ref().map_or(0.0, |existing| existing.keep_mm);
         let near = |place: &Point| index.closest_within(place, keep_mm.max(1.0));

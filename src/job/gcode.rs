@@ -97,7 +97,13 @@ impl PlanFolder {
     /// The interactive page of the plan. Programs are not read: needle and time go from dot to dot at an even pace.
     pub fn page(&self) -> Result<String> {
         let landmarks = unnamed(&self.plan.landmarks_mm);
-        let skin = OnSkin::of(&self.plan, &landmarks, &self.region, &self.density_per_cm2)?;
+        let skin = OnSkin::of(
+            &self.plan,
+            &landmarks,
+            &self.region,
+            &SurfaceIndex::build(&self.region),
+            &self.density_per_cm2,
+        )?;
         let report = Report::of(&self.plan, &self.sha256, &skin, &[])?;
         report::page(&PageInput {
             plan: &self.plan,
@@ -207,7 +213,13 @@ fn remake(plan_path: &Path, out: &Path, options: GcodeOptions<'_>, progress: &dy
     plan.findings.extend(touches.into_iter().chain(work.findings.iter().cloned()));
     plan.setups.clone_from(&work.setups);
     plan.blocks.clone_from(&work.blocks);
-    let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
+    let surfaces = Surfaces {
+        scan: &scan,
+        region: &region,
+        index: &index,
+        region_index: &SurfaceIndex::build(&region),
+        density_per_cm2: &density_per_cm2,
+    };
     let wanted = Wanted { format: options.format, style: options.style, frame: options.frame, fiducials };
     let skin = surfaces.measured(&plan)?;
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;

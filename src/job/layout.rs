@@ -10,7 +10,7 @@ use crate::geometry::Placement;
 use crate::mesh::{self, SurfacePoint};
 use crate::plan::{Dot, Statistics};
 use crate::region::{Region, Scalp};
-use crate::sampling::{self, Audit, Domain, Samples, Spacing};
+use crate::sampling::{self, Domain, Samples, Spacing};
 
 /// Where the dots come to lie on the treatable surface, and what they look like.
 #[derive(Debug)]
@@ -68,8 +68,8 @@ impl Layout {
         }
 
         stages.begin("normals");
-        let audit = sampling::audit(&domain, &samples, &fixed, false)?;
-        let statistics = statistics(&audit, samples.len(), &spacing_mm, &ground);
+        let nearest_pair_mm = sampling::nearest_pair_mm(&samples, &fixed);
+        let statistics = statistics(nearest_pair_mm, samples.len(), &spacing_mm, &ground);
         for sample in &mut samples {
             sample.at.triangle = ground.triangle(sample.at.triangle);
         }
@@ -180,7 +180,7 @@ impl Sessions {
     }
 }
 
-fn statistics(audit: &Audit, count: usize, spacing_mm: &[f64], ground: &Ground<'_>) -> Statistics {
+fn statistics(nearest_pair_mm: f64, count: usize, spacing_mm: &[f64], ground: &Ground<'_>) -> Statistics {
     let area_cm2 = ground.area_mm2 / 100.0;
     Statistics {
         area_mm2: ground.area_mm2,
@@ -190,7 +190,7 @@ fn statistics(audit: &Audit, count: usize, spacing_mm: &[f64], ground: &Ground<'
         density_reached_per_cm2: count as f64 / area_cm2,
         spacing_min_mm: spacing_mm.iter().copied().fold(f64::INFINITY, f64::min),
         spacing_max_mm: spacing_mm.iter().copied().fold(0.0, f64::max),
-        nearest_pair_mm: Some(audit.nearest_pair_mm).filter(|distance| distance.is_finite()),
+        nearest_pair_mm: Some(nearest_pair_mm).filter(|distance| distance.is_finite()),
         ..Statistics::default()
     }
 }

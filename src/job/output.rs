@@ -35,6 +35,8 @@ pub(super) struct Surfaces<'a> {
     pub(super) region: &'a TriMesh,
     /// Queries on the whole scan.
     pub(super) index: &'a SurfaceIndex,
+    /// Queries on the treatable surface.
+    pub(super) region_index: &'a SurfaceIndex,
     /// Density that dots are asked to add at each vertex of the region, dots per cm²; empty where it is not known.
     pub(super) density_per_cm2: &'a [f64],
 }
@@ -42,7 +44,7 @@ pub(super) struct Surfaces<'a> {
 impl Surfaces<'_> {
     /// What is measured of a plan's dots on them.
     pub(super) fn measured(&self, plan: &Plan) -> Result<OnSkin> {
-        OnSkin::of(plan, &unnamed(&plan.landmarks_mm), self.region, self.density_per_cm2)
+        OnSkin::of(plan, &unnamed(&plan.landmarks_mm), self.region, self.region_index, self.density_per_cm2)
     }
 }
 
@@ -110,7 +112,11 @@ pub(super) fn write(
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
     let report = Report::of(plan, &digest, skin, &verdicts)?;
-    let page = page(plan, &report, work, surfaces, &programs)?;
+    let (page, table) = rayon::join(
+        || page(plan, &report, work, surfaces, &programs),
+        || in_memory(|out| write_dots_csv(out, &plan.dots)),
+    );
+    let (page, table) = (page?, table?);
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
 
@@ -127,7 +133,7 @@ pub(super) fn write(
         put(name, bytes)?;
     }
     put("plan.json", &text)?;
-    put("dots.csv", &in_memory(|out| write_dots_csv(out, &plan.dots))?)?;
+    put("dots.csv", &table)?;
     put("preview.svg", sheet.svg.as_bytes())?;
     put("report.json", &report)?;
     put("report.html", page.as_bytes())?;

@@ -20,7 +20,7 @@ use super::progress::{Progress, Stages};
 use crate::case::Case;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
-use crate::mesh::{self, SurfacePoint};
+use crate::mesh::{self, SurfaceIndex, SurfacePoint};
 use crate::plan::{self, Dot, Plan, Statistics};
 use crate::treatment::calendar::{budget, punctures};
 use crate::treatment::patch_test::{Cell, Grid, GridDot, key, key_table};
@@ -159,7 +159,13 @@ fn make(case_path: &Path, out: &Path, options: &PatchOptions<'_>, mut stages: St
         ("key.svg", drawn.into_bytes()),
         ("key.csv", key_table(&cells).into_bytes()),
     ];
-    let surfaces = Surfaces { scan: &skin.scan, region: &patch.mesh, index: &skin.index, density_per_cm2: &densities };
+    let surfaces = Surfaces {
+        scan: &skin.scan,
+        region: &patch.mesh,
+        index: &skin.index,
+        region_index: &SurfaceIndex::build(&patch.mesh),
+        density_per_cm2: &densities,
+    };
     let wanted = Wanted { style: options.style, ..Wanted::default() };
     let skin = surfaces.measured(&plan)?;
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;

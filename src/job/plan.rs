@@ -16,6 +16,7 @@ use crate::case::{Case, Landmarks};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
 use crate::geometry::{Placement, Point, decimal};
+use crate::mesh::SurfaceIndex;
 use crate::plan::{self, Plan};
 use crate::report;
 use crate::rig::head_frame;
@@ -108,11 +109,19 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     dots.extend(asked.existing(&inputs.case, dots.len(), &region.mesh));
 
     stages.begin("write");
-    let scan_ply = output::scan_ply(&scalp.mesh)?;
-    let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
+    let (parts, region_index) = rayon::join(
+        || -> Result<_> {
+            let scan_ply = output::scan_ply(&scalp.mesh)?;
+            let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
+            let own = output::digests([("scan", &scan_ply), ("region", &region_ply)]);
+            Ok(([("scan.ply", scan_ply), ("region.ply", region_ply)], own))
+        },
+        || SurfaceIndex::build(&region.mesh),
+    );
+    let (parts, own) = parts?;
     let mut sha256 = inputs.sha256.clone();
     sha256.extend(digests);
-    sha256.extend(output::digests([("scan", &scan_ply), ("region", &region_ply)]));
+    sha256.extend(own);
     let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&asked.field.findings);
     let seen = seen.chain(&layout.findings).chain(&work.findings);
     let keep = asked.keep_finding(&inputs.case, layout.statistics.spacing_min_mm);
@@ -142,11 +151,11 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         scan: &scalp.mesh,
         region: &region.mesh,
         index: &scalp.index,
+        region_index: &region_index,
         density_per_cm2: &layout.density_per_cm2,
     };
     let skin = surfaces.measured(&plan)?;
     plan.findings.extend(skin.findings(&plan));
-    let parts = [("scan.ply", scan_ply), ("region.ply", region_ply)];
     let wanted = Wanted { style: options.style, ..Wanted::default() };
     let left = output::write(&folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;
     Ok(Outcome::new(plan, left, stages))

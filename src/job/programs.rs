@@ -8,11 +8,10 @@ use super::shown::{self, Shown};
 use crate::error::{Error, Finding, Result};
 use crate::gcode::{self, Header, Run, Strikes, Style};
 use crate::geometry::Point;
-use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
 use crate::schedule::HaltKind;
 use crate::toolpath::Toolpath;
-use crate::verify::{self, Head, Verdict};
+use crate::verify::{Head, Judge, Verdict};
 
 /// What a plan is written for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,12 +113,11 @@ pub(super) fn written(
 
 /// Has every program read back and judged.
 pub(super) fn judged(programs: Vec<Made>, plan: &Plan, digest: &str, surfaces: Surfaces<'_>) -> Result<Vec<Written>> {
-    let region = SurfaceIndex::build(surfaces.region);
-    let head = Head { scan: surfaces.index, region: Some(&region) };
+    let head = Head { scan: surfaces.index, region: Some(surfaces.region_index) };
+    let judge = Judge::new(plan, digest, head)?;
     (programs.into_par_iter())
         .map(|Made { name, text, map }| {
-            let verdict =
-                verify::judge_lines(&mut text.read()?, plan, digest, head).map_err(|error| error.file(&name))?;
+            let verdict = judge.judge(&mut text.read()?).map_err(|error| error.file(&name))?;
             Ok(Written { name, text, map, verdict })
         })
         .collect()

@@ -107,7 +107,13 @@ fn write_left(
     let (setups, blocks) = (work.setups.clone(), work.blocks.clone());
     let dwells_s = old.dwells_s.iter().filter(|(id, _)| !done.has(**id)).map(|(&id, &dwell_s)| (id, dwell_s)).collect();
     let plan = Plan { parent: Some(sha256), dots, dwells_s, statistics, findings, setups, blocks, ..old.clone() };
-    let surfaces = Surfaces { scan: &scan, region: &region, index: &index, density_per_cm2: &density_per_cm2 };
+    let surfaces = Surfaces {
+        scan: &scan,
+        region: &region,
+        index: &index,
+        region_index: &SurfaceIndex::build(&region),
+        density_per_cm2: &density_per_cm2,
+    };
     let wanted = Wanted { style, ..Wanted::default() };
     let skin = surfaces.measured(&plan)?;
     let left = output::write(folder, &plan, &parts, &work, surfaces, &skin, &wanted, &mut stages)?;

@@ -169,7 +169,8 @@ fn write_new(
     };
     plan.findings.extend(gates::finding(&plan.case));
     plan.findings.extend(budget(&punctures(&plan)?));
-    let surfaces = Surfaces { scan, region, index: &index, density_per_cm2 };
+    let surfaces =
+        Surfaces { scan, region, index: &index, region_index: &SurfaceIndex::build(region), density_per_cm2 };
     let skin = surfaces.measured(&plan)?;
     plan.findings.extend(skin.findings(&plan));
     let wanted = Wanted { style: options.style, ..Wanted::default() };

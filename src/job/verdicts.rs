@@ -119,7 +119,13 @@ impl PlanFolder {
         let (scan, region) = (&self.scan, &self.region);
         picture(
             &self.plan,
-            Surfaces { scan, region, index: &SurfaceIndex::build(scan), density_per_cm2: &self.density_per_cm2 },
+            Surfaces {
+                scan,
+                region,
+                index: &SurfaceIndex::build(scan),
+                region_index: &SurfaceIndex::build(region),
+                density_per_cm2: &self.density_per_cm2,
+            },
             name,
             verdict,
         )

@@ -55,12 +55,11 @@ impl Pattern {
     ///
     /// # Errors
     /// When no search tree over the dots can be built.
-    pub fn of(dots: &[Dot], around: &Surroundings, region: &TriMesh) -> Result<Option<Self>> {
+    pub fn of(dots: &[Dot], around: &Surroundings, region: &TriMesh, index: &SurfaceIndex) -> Result<Option<Self>> {
         let mut nearest: Vec<f64> = around.nearest_mm.iter().copied().filter(|mm| mm.is_finite()).collect();
         nearest.sort_unstable_by(f64::total_cmp);
         let Some(last) = nearest.len().checked_sub(1).filter(|last| *last > 0) else { return Ok(None) };
         let nearest_mm = [0.0, 0.05, 0.5, 0.95, 1.0].map(|share| nearest[(share * last as f64).round() as usize]);
-        let index = SurfaceIndex::build(region);
         let sample = |dot: &Dot| {
             let position = Point::from(dot.position_mm);
             Some(Sample { at: index.closest(&position)?.at, position, spacing_mm: dot.spacing_mm })

@@ -5,7 +5,7 @@ use crate::case::{Landmarks, Zone};
 use crate::density::{HeadZones, ZoneBorders};
 use crate::error::{Finding, Result};
 use crate::geometry::Point;
-use crate::mesh::TriMesh;
+use crate::mesh::{SurfaceIndex, TriMesh};
 use crate::plan::{Plan, Surroundings, predicted_tre_mm};
 use crate::treatment::naturalness::Naturalness;
 use crate::treatment::zones::{self, ZoneFigures};
@@ -48,19 +48,31 @@ struct MeanAndMost {
 }
 
 impl OnSkin {
-    /// Landmarks and region in mm; the density that dots are asked to add at each vertex of the region, where it is known.
+    /// Landmarks and region in mm, with queries on it; the density that dots are asked to add at each vertex of the region, where it is known.
     ///
     /// # Errors
     /// When no search tree over the dots can be built.
-    pub fn of(plan: &Plan, landmarks: &Landmarks, region: &TriMesh, density_per_cm2: &[f64]) -> Result<Self> {
-        let around = Surroundings::of(&plan.dots, region)?;
-        let figures = zones::figures(landmarks, region, density_per_cm2, &plan.dots);
-        Ok(Self {
-            zones: by_session(plan, landmarks, figures),
-            pattern: Pattern::of(&plan.dots, &around, region)?,
-            naturalness: Naturalness::of(plan, landmarks, region)?,
-            around,
-        })
+    pub fn of(
+        plan: &Plan,
+        landmarks: &Landmarks,
+        region: &TriMesh,
+        index: &SurfaceIndex,
+        density_per_cm2: &[f64],
+    ) -> Result<Self> {
+        // Each has parts that one thread makes alone.
+        let (seen, (naturalness, zones)) = rayon::join(
+            || -> Result<_> {
+                let around = Surroundings::of(&plan.dots, region)?;
+                Ok((Pattern::of(&plan.dots, &around, region, index)?, around))
+            },
+            || {
+                let naturalness = Naturalness::of(plan, landmarks, region);
+                let figures = zones::figures(landmarks, region, density_per_cm2, &plan.dots);
+                (naturalness, by_session(plan, landmarks, figures))
+            },
+        );
+        let (pattern, around) = seen?;
+        Ok(Self { zones, pattern, naturalness: naturalness?, around })
     }
 
     /// What of the dots would be seen as made.

@@ -40,7 +40,7 @@ pub struct Place {
 }
 
 /// What one check has found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Faults {
     count: usize,
     told: Vec<String>,
@@ -49,7 +49,7 @@ struct Faults {
 }
 
 /// Faults by check, with the first few told one by one, and the largest value that each check has seen.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Checks {
     faults: BTreeMap<&'static str, Faults>,
     largest: BTreeMap<&'static str, f64>,

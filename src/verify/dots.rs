@@ -1,7 +1,13 @@
+use std::num::NonZero;
+
+use kiddo::{ImmutableKdTree, SquaredEuclidean};
+use rayon::prelude::*;
+
 use super::checks::Checks;
+use crate::error::{Error, Result};
 use crate::geometry::{Point, Vector};
 use crate::mesh::SurfaceIndex;
-use crate::plan::{Block, Plan};
+use crate::plan::{Block, Dot, Plan};
 
 /// Fresh dots nearer to each other than so many of their diameters run together.
 const DIAMETERS: f64 = 1.5;
@@ -12,14 +18,13 @@ const STRAIGHT: f64 = 0.9;
 /// Farthest that a dot may lie off the region, mm: dots are laid on it, and a dot beside its edge is outside of the line or in a keep-out.
 const OUTSIDE_MM: f64 = 0.1;
 
-/// Whether what a block strikes may be struck: P02 against the region and the keep-outs of the case, P03 against all other dots. Looked at
-/// anew, from the places alone: by straight distances and not along the skin.
+/// Whether what a block strikes may be struck: P02 against the region and the keep-outs of the case. Looked at anew, from the places
+/// alone: by straight distances and not along the skin.
 pub(super) fn check(plan: &Plan, block: &Block, region: Option<&SurfaceIndex>, checks: &mut Checks) {
     if let Some(region) = region {
         inside(plan, block, region, checks);
     }
     keep_outs(plan, block, checks);
-    pairs(plan, checks);
 }
 
 fn inside(plan: &Plan, block: &Block, region: &SurfaceIndex, checks: &mut Checks) {
@@ -84,37 +89,41 @@ fn to_line_mm(outline: &[Point], at: &Point) -> f64 {
     pairs.map(distance).fold(f64::INFINITY, f64::min)
 }
 
-/// All pairs, one after the other along x.
-fn pairs(plan: &Plan, checks: &mut Checks) {
+/// Neighbours of a dot that are told, nearest first; in a plan that keeps any distance there is none.
+const TOLD_NEIGHBOURS: NonZero<usize> = NonZero::new(8).unwrap();
+
+/// Pairs of dots of a plan that run together (P03), the same for all of its programs.
+///
+/// # Errors
+/// No k-d tree can be built.
+pub(super) fn pairs(plan: &Plan) -> Result<Checks> {
+    let mut checks = Checks::default();
     let largest_mm = plan.dots.iter().filter(|dot| !dot.existing).map(|dot| dot.diameter_mm).fold(0.0, f64::max);
     let least_mm = DIAMETERS * largest_mm;
-    let mut order: Vec<usize> = (0..plan.dots.len()).collect();
-    order.sort_by(|&a, &b| plan.dots[a].position_mm[0].total_cmp(&plan.dots[b].position_mm[0]));
-    let mut nearest_mm = f64::INFINITY;
-    for (place, &one) in order.iter().enumerate() {
-        let one = &plan.dots[one];
-        let at = Point::from(one.position_mm);
-        for &other in &order[place + 1..] {
-            let other = &plan.dots[other];
-            if other.position_mm[0] - one.position_mm[0] > nearest_mm.max(least_mm) {
-                break;
-            }
-            // Those that were there before are not ours.
-            if one.existing && other.existing {
-                continue;
-            }
-            let apart_mm = (Point::from(other.position_mm) - at).norm();
-            nearest_mm = nearest_mm.min(apart_mm);
+    let places: Vec<[f64; 3]> = plan.dots.iter().map(|dot| dot.position_mm).collect();
+    if places.len() < 2 {
+        return Ok(checks);
+    }
+    let tree = ImmutableKdTree::<f64, 3>::new_from_slice(&places)
+        .map_err(|error| Error::system(format!("no k-d tree over {} dots: {error:?}", places.len())))?;
+    // Of two that were there before neither is ours; of two new ones the first tells.
+    let others = |(this, dot): (usize, &Dot)| -> Vec<(usize, f64)> {
+        let found = tree.query(&dot.position_mm).nearest_n::<SquaredEuclidean<f64>>(TOLD_NEIGHBOURS).execute();
+        let found = found.iter().map(|hit| (hit.item as usize, hit.distance.sqrt()));
+        let is_first = |other: usize| other > this || plan.dots[other].existing;
+        found.filter(|&(other, _)| other != this && !dot.existing && is_first(other)).collect()
+    };
+    let near: Vec<Vec<(usize, f64)>> = plan.dots.par_iter().enumerate().map(others).collect();
+    for (one, near) in plan.dots.iter().zip(near) {
+        for (other, apart_mm) in near {
+            checks.saw("P03", -apart_mm);
             if apart_mm < least_mm {
-                let what = format!(
-                    "dots {} and {} are {apart_mm:.3} mm apart, {least_mm:.3} mm is the least",
-                    one.id, other.id
-                );
-                checks.note_at("P03", 1, &at, what);
+                let other = plan.dots[other].id;
+                let what =
+                    format!("dots {} and {other} are {apart_mm:.3} mm apart, {least_mm:.3} mm is the least", one.id);
+                checks.note_at("P03", 1, &Point::from(one.position_mm), what);
             }
         }
     }
-    if nearest_mm.is_finite() {
-        checks.saw("P03", -nearest_mm);
-    }
+    Ok(checks)
 }

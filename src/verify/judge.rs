@@ -61,7 +61,7 @@ impl<'a> From<&'a SurfaceIndex> for Head<'a> {
 }
 
 /// Judges the text of a program, see [`judge_lines`].
-pub fn judge<'a>(text: &str, plan: &Plan, plan_sha256: &str, head: impl Into<Head<'a>>) -> Result<Verdict> {
+pub fn judge<'a>(text: &str, plan: &'a Plan, plan_sha256: &'a str, head: impl Into<Head<'a>>) -> Result<Verdict> {
     judge_lines(&mut text.as_bytes(), plan, plan_sha256, head)
 }
 
@@ -82,11 +82,44 @@ pub fn judge<'a>(text: &str, plan: &Plan, plan_sha256: &str, head: impl Into<Hea
 /// Errors: a header that names no block of this plan, bytes that are no text, a source that cannot be read.
 pub fn judge_lines<'a>(
     program: &mut dyn BufRead,
-    plan: &Plan,
-    plan_sha256: &str,
+    plan: &'a Plan,
+    plan_sha256: &'a str,
     head: impl Into<Head<'a>>,
 ) -> Result<Verdict> {
-    let Head { scan, region } = head.into();
+    Judge::new(plan, plan_sha256, head)?.judge(program)
+}
+
+/// Judges programs of one plan, after what holds for all of them was looked at once.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    plan: &'a Plan,
+    plan_sha256: &'a str,
+    head: Head<'a>,
+    pairs: Checks,
+}
+
+impl<'a> Judge<'a> {
+    /// For the plan with that SHA-256.
+    ///
+    /// # Errors
+    /// No search tree over the dots can be built.
+    pub fn new(plan: &'a Plan, plan_sha256: &'a str, head: impl Into<Head<'a>>) -> Result<Self> {
+        Ok(Self { plan, plan_sha256, head: head.into(), pairs: dots::pairs(plan)? })
+    }
+
+    /// Judges a program line by line as it is read, see [`judge_lines`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn judge(&self, program: &mut dyn BufRead) -> Result<Verdict> {
+        judged(self, program)
+    }
+}
+
+fn judged(
+    &Judge { plan, plan_sha256, head: Head { scan, region }, ref pairs }: &Judge<'_>,
+    program: &mut dyn BufRead,
+) -> Result<Verdict> {
     let mut source = Source::new(program);
     let header = Header::read(&source.head()?)?;
     let block = (plan.blocks.iter()).find(|block| block.session == header.session && block.setup == header.setup);
@@ -101,6 +134,7 @@ pub fn judge_lines<'a>(
     let controller = Controller::of(rig.dialect);
     let mut checks = Checks::default();
     header.compare(plan, plan_sha256, &mut checks);
+    checks.add(pairs.clone());
     dots::check(plan, block, region, &mut checks);
 
     let rig_to_mesh = setup.mesh_to_rig.inverse();

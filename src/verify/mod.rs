@@ -32,4 +32,4 @@ mod words;
 
 pub use checks::{CHECKS, Place};
 pub use end_points::end_points;
-pub use judge::{Head, Verdict, block_of, judge, judge_lines};
+pub use judge::{Head, Judge, Verdict, block_of, judge, judge_lines};
