@@ -56,7 +56,7 @@ pub(super) fn improve<C: Cost>(
 ) -> Outcome {
     let mut clock = Clock { effort, steps: 0, kicks: 0, told: (0, 0.0), stopped: false };
     let mut gained = 0.0;
-    let mut search = KOpt::new(network, candidates, order, effort.least_gain);
+    let mut search = KOpt::new(network, candidates, order, effort);
     for &node in start {
         search.look_at(node);
     }

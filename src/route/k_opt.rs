@@ -1,15 +1,18 @@
 use std::collections::VecDeque;
 
-use super::Cost;
 use super::array_tour::ArrayTour;
 use super::candidates::Candidates;
+use super::chained::Effort;
 use super::network::Network;
 use super::shape::{Cut, MAX_CUTS, Shape};
+use super::{Breadth, Cost};
 
 /// How many continuations are followed of a move that cuts one, two, three edges so far: the most promising ones. Of one
-/// that cuts four every further cut is weighed. In equal time long chains of narrow rounds find more than short ones of
-/// wide rounds.
-const BREADTH: [usize; MAX_CUTS - 2] = [5, 3, 1];
+/// that cuts four every further cut is weighed. Wider ones ([5, 5, 1], [8, 3, 1], [5, 4, 2], [5, 5, 3]) come no farther in 10 s, narrower
+/// ones ([5, 1, 1], [3, 1, 1], [2, 1, 1]) less far.
+const WIDE: [usize; MAX_CUTS - 2] = [5, 3, 1];
+/// The same for a quick descent.
+const NARROW: [usize; MAX_CUTS - 2] = [5, 1, 1];
 /// Continuations that are weighed against each other: two at each candidate and at the gate.
 const MOST_STEPS: usize = 24;
 /// Rounds of five cuts each before a chain of them is given up.
@@ -32,6 +35,7 @@ pub(super) struct KOpt<'a, C> {
     network: &'a Network<C>,
     candidates: &'a Candidates,
     tour: ArrayTour,
+    breadth: [usize; MAX_CUTS - 2],
     /// Edges that the round in hand cuts, in the order of the move.
     cuts: [Cut; MAX_CUTS],
     /// The continuations of a round in hand that cuts one edge so far, two, three.
@@ -76,8 +80,17 @@ struct Found {
 
 impl<'a, C: Cost> KOpt<'a, C> {
     /// A search from this tour over all nodes of the network.
-    pub(super) fn new(network: &'a Network<C>, candidates: &'a Candidates, order: Vec<u32>, least_gain: f64) -> Self {
+    pub(super) fn new(
+        network: &'a Network<C>,
+        candidates: &'a Candidates,
+        order: Vec<u32>,
+        effort: &Effort<'_>,
+    ) -> Self {
         Self {
+            breadth: match effort.options.breadth {
+                Breadth::Wide => WIDE,
+                Breadth::Narrow => NARROW,
+            },
             network,
             candidates,
             queue: VecDeque::with_capacity(order.len()),
@@ -89,7 +102,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
             open: Found::default(),
             added: Added::default(),
             ends: Vec::new(),
-            least_gain,
+            least_gain: effort.least_gain,
             moves: 0,
         }
     }
@@ -179,7 +192,7 @@ impl<'a, C: Cost> KOpt<'a, C> {
     /// Looks for more cuts to a round that has `count`; `gain` is what they leave to be gained.
     fn extend(&mut self, count: usize, gain: f64, shape: Shape) {
         self.weigh(count, gain, shape);
-        let Some(&width) = BREADTH.get(count - 1) else { return };
+        let Some(&width) = self.breadth.get(count - 1) else { return };
         for rank in 0..width.min(self.levels[count - 1].count) {
             if self.closed.count > 0 {
                 return;

@@ -49,7 +49,7 @@ pub use bound::lower_bound;
 pub use cost::{Chebyshev, Cost, Euclidean, EuclideanCost, Metric, MetricCost, length};
 pub use patches::patches;
 pub use serpentine::serpentine;
-pub use solve::{Budget, Ends, Options, Progress, Tour, solve};
+pub use solve::{Breadth, Budget, Ends, Options, Progress, Tour, solve};
 pub use tsplib::{TspInstance, TsplibCost, read_tsp};
 pub use tsplib_metric::TsplibMetric;
 pub use write::{write_route_csv, write_tour};

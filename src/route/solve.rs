@@ -64,6 +64,17 @@ impl Default for Budget {
     }
 }
 
+/// How many continuations of an unfinished move are followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Breadth {
+    /// Several of every move that cuts up to two edges. Comes farthest, by minutes as by seconds.
+    #[default]
+    Wide,
+    /// Several of the first cut, then the most promising one. The descent takes half the time; on even fields of dots it ends 0.15 %
+    /// longer, on points thrown at random 0.5 %.
+    Narrow,
+}
+
 /// How far a search got.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
@@ -82,6 +93,8 @@ pub struct Options<'a> {
     pub ends: Ends,
     /// How long to search.
     pub budget: Budget,
+    /// How thoroughly moves are sought.
+    pub breadth: Breadth,
     /// Seed of the kicks.
     pub seed: u64,
     /// An order of all points from which to start instead of the greedy one: a good one saves time.
@@ -102,6 +115,7 @@ impl Default for Options<'_> {
         Self {
             ends: Ends::default(),
             budget: Budget::default(),
+            breadth: Breadth::default(),
             seed: 0,
             start: None,
             serpentine: true,
@@ -117,6 +131,7 @@ impl fmt::Debug for Options<'_> {
         f.debug_struct("Options")
             .field("ends", &self.ends)
             .field("budget", &self.budget)
+            .field("breadth", &self.breadth)
             .field("seed", &self.seed)
             .field("start", &self.start)
             .field("serpentine", &self.serpentine)
