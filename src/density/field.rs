@@ -144,7 +144,7 @@ impl Field {
                 };
             }
         }
-        shape(design, case.mesh.units.in_mm(), mesh, &mut total_per_cm2, &mut findings);
+        shape(design, case.mesh.units.in_mm(), region, &mut total_per_cm2, &mut findings);
         if let Some(edge) = design.edge {
             let edges = region.hairline_edges();
             // Around moles and holes the density stays: they are no hairline.
@@ -296,13 +296,9 @@ fn least_per_cm2(case: &Case) -> f64 {
 }
 
 /// Whorl and scars.
-fn shape(design: &Design, to_mm: f64, mesh: &TriMesh, total_per_cm2: &mut [f64], findings: &mut Vec<Finding>) {
-    if design.whorl.is_none() && design.scars.is_empty() {
-        return;
-    }
-    let index = SurfaceIndex::build(mesh);
+fn shape(design: &Design, to_mm: f64, region: &Region, total_per_cm2: &mut [f64], findings: &mut Vec<Finding>) {
     let mut apply = |what: String, places: &[Point], share: &(dyn Fn(&Point) -> f64 + Sync)| {
-        if !places.iter().any(|place| index.is_within(place, OFF_REGION_MM)) {
+        if !places.iter().any(|place| region.index.is_within(place, OFF_REGION_MM)) {
             let bounds = Aabb::around(places);
             findings.push(
                 Finding::new(
@@ -315,7 +311,7 @@ fn shape(design: &Design, to_mm: f64, mesh: &TriMesh, total_per_cm2: &mut [f64],
                 .bounds_mm([bounds.min.into(), bounds.max.into()]),
             );
         }
-        total_per_cm2.par_iter_mut().zip(mesh.vertices()).for_each(|(total, vertex)| *total *= share(vertex));
+        total_per_cm2.par_iter_mut().zip(region.mesh.vertices()).for_each(|(total, vertex)| *total *= share(vertex));
     };
     if let Some(whorl) = design.whorl {
         let centre = Point::from(whorl.centre) * to_mm;

@@ -120,18 +120,14 @@ impl Asked {
     }
 
     /// The hairs on the region as dots of a plan, with numbers behind those of its own.
-    pub(super) fn existing(&self, case: &Case, first_id: usize, surface: &TriMesh) -> Vec<Dot> {
-        if self.hairs.is_empty() {
-            return Vec::new();
-        }
-        let index = SurfaceIndex::build(surface);
+    pub(super) fn existing(&self, case: &Case, first_id: usize, region: &Region) -> Vec<Dot> {
         let keep_mm = case.design.existing.as_ref().map_or(0.0, |existing| existing.keep_mm);
-        let near = |place: &Point| index.closest_within(place, keep_mm.max(1.0));
+        let near = |place: &Point| region.index.closest_within(place, keep_mm.max(1.0));
         let on_region = self.hairs.iter().filter_map(|place| Some((*place, near(place)?)));
         let dot = |(number, (place, hit)): (usize, (Point, mesh::SurfaceHit))| Dot {
             id: (first_id + number) as u32,
             position_mm: place.coords.into(),
-            normal: surface.normal(hit.at.triangle).into(),
+            normal: region.mesh.normal(hit.at.triangle).into(),
             spacing_mm: keep_mm,
             diameter_mm: HAIR_MM,
             depth_mm: case.design.depth_mm,

@@ -124,30 +124,24 @@ pub(super) fn write(
     let pictures = pictures(plan, surfaces, &verdicts)?;
 
     stages.begin("write");
-    let mut drafts = Vec::new();
-    let mut put = |name: &str, bytes: &[u8]| -> Result<()> {
-        drafts.push((name.to_owned(), folder.drafted(bytes)?));
-        Ok(())
-    };
-    for (name, bytes) in parts {
-        put(name, bytes)?;
-    }
-    put("plan.json", &text)?;
-    put("dots.csv", &table)?;
-    put("preview.svg", sheet.svg.as_bytes())?;
-    put("report.json", &report)?;
-    put("report.html", page.as_bytes())?;
-    put("aftercare.html", aftercare::sheet(&plan.case, aftercare::TEMPLATE)?.as_bytes())?;
+    let aftercare = aftercare::sheet(&plan.case, aftercare::TEMPLATE)?;
     let poses = match wanted.format {
         Format::Poses if verdict(&plan.findings) != Severity::Fail => programs::poses(plan, &digest, work)?,
         _ => Vec::new(),
     };
-    for (name, bytes) in judged.iter().chain(&pictures) {
-        put(name, bytes)?;
-    }
-    for (name, text) in &poses {
-        put(name, text.as_bytes())?;
-    }
+    let mut contents: Vec<(&str, &[u8])> = vec![
+        ("plan.json", &text),
+        ("dots.csv", &table),
+        ("preview.svg", sheet.svg.as_bytes()),
+        ("report.json", &report),
+        ("report.html", page.as_bytes()),
+        ("aftercare.html", aftercare.as_bytes()),
+    ];
+    contents.extend(parts.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
+    contents.extend(judged.iter().chain(&pictures).map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+    contents.extend(poses.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
+    let drafted = |(name, bytes): (&str, &[u8])| Ok((name.to_owned(), folder.drafted(bytes)?));
+    let mut drafts: Vec<_> = contents.into_par_iter().map(drafted).collect::<Result<_>>()?;
     for Written { name, text, map, verdict } in programs {
         shown.extend(verdict.findings.into_iter().map(|finding| {
             let message = format!("{name}: {}", finding.message);

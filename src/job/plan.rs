@@ -16,7 +16,6 @@ use crate::case::{Case, Landmarks};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::gcode::Style;
 use crate::geometry::{Placement, Point, decimal};
-use crate::mesh::SurfaceIndex;
 use crate::plan::{self, Plan};
 use crate::report;
 use crate::rig::head_frame;
@@ -106,22 +105,17 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
     let (layout, work) =
         within_hours(&inputs.case, &mut asked, &mut make).map_err(|error| error.file(&inputs.case_file))?;
     let mut dots = layout.dots;
-    dots.extend(asked.existing(&inputs.case, dots.len(), &region.mesh));
+    dots.extend(asked.existing(&inputs.case, dots.len(), &region));
 
     stages.begin("write");
-    let (parts, region_index) = rayon::join(
-        || -> Result<_> {
-            let scan_ply = output::scan_ply(&scalp.mesh)?;
-            let region_ply = output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm)?;
-            let own = output::digests([("scan", &scan_ply), ("region", &region_ply)]);
-            Ok(([("scan.ply", scan_ply), ("region.ply", region_ply)], own))
-        },
-        || SurfaceIndex::build(&region.mesh),
+    let (scan_ply, region_ply) = rayon::join(
+        || output::scan_ply(&scalp.mesh),
+        || output::region_ply(&region, &layout.density_per_cm2, &layout.spacing_mm),
     );
-    let (parts, own) = parts?;
+    let parts = [("scan.ply", scan_ply?), ("region.ply", region_ply?)];
     let mut sha256 = inputs.sha256.clone();
     sha256.extend(digests);
-    sha256.extend(own);
+    sha256.extend(output::digests([("scan", &parts[0].1), ("region", &parts[1].1)]));
     let seen = inputs.findings().chain(&scalp.findings).chain(&region.findings).chain(&asked.field.findings);
     let seen = seen.chain(&layout.findings).chain(&work.findings);
     let keep = asked.keep_finding(&inputs.case, layout.statistics.spacing_min_mm);
@@ -151,7 +145,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
         scan: &scalp.mesh,
         region: &region.mesh,
         index: &scalp.index,
-        region_index: &region_index,
+        region_index: &region.index,
         density_per_cm2: &layout.density_per_cm2,
     };
     let skin = surfaces.measured(&plan)?;

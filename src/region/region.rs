@@ -32,7 +32,7 @@ impl Default for Options {
 }
 
 /// The treatable surface.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Region {
     /// The surface; its open edges are the region's edge.
     pub mesh: TriMesh,
@@ -48,6 +48,8 @@ pub struct Region {
     pub edge_length_mm: f64,
     /// Area, mm².
     pub area_mm2: f64,
+    /// Queries on the surface.
+    pub index: SurfaceIndex,
     /// The hairline as it runs over the scan, closed, mm; for drawing.
     pub loop_on_surface: Vec<Point>,
     /// The edges of the keep-outs inside the region, mm; for drawing. Closed ones repeat their first point.
@@ -159,8 +161,10 @@ impl Region {
         let source_triangle: Vec<u32> = parents.iter().map(|&t| sheet.sources[t as usize]).collect();
         let patched: Vec<bool> = source_triangle.iter().map(|&t| scalp.patched[t as usize]).collect();
         findings.extend(patched_finding(&mesh, &patched));
+        let (distance_mm, index) = measured(&mesh, &edges);
         Ok(Self {
-            distance_mm: distance_to_edges(&mesh, &edges),
+            distance_mm,
+            index,
             edge_length_mm: edges.iter().map(|edge| length_mm(&mesh, *edge)).sum(),
             area_mm2: mesh.area_mm2(),
             patched,
@@ -197,15 +201,22 @@ impl Region {
     pub fn finer_where(self, is_long: impl Fn(&Point, &Point) -> bool) -> Result<Self> {
         let refined = refine_where(&self.mesh, &self.edges, is_long)?;
         let parents = || refined.parent.iter().map(|&parent| parent as usize);
+        let (distance_mm, index) = measured(&refined.mesh, &refined.edges);
         Ok(Self {
             source_triangle: parents().map(|parent| self.source_triangle[parent]).collect(),
             patched: parents().map(|parent| self.patched[parent]).collect(),
-            distance_mm: distance_to_edges(&refined.mesh, &refined.edges),
+            distance_mm,
+            index,
             edges: refined.edges,
             mesh: refined.mesh,
             ..self
         })
     }
+}
+
+/// Distances from the edges, which one thread finds alone, and beside them the index.
+fn measured(mesh: &TriMesh, edges: &[[u32; 2]]) -> (Vec<f64>, SurfaceIndex) {
+    rayon::join(|| distance_to_edges(mesh, edges), || SurfaceIndex::build(mesh))
 }
 
 /// Sides with no single triangle across, lower vertex first, ascending.

@@ -179,8 +179,8 @@ impl<'a> Front<'a> {
             // A triangle that is far from the line with all it has is not cut.
             let corners = region.corners(t);
             let edge_mm = (0..3).map(|k| nalgebra::distance(&corners[k], &corners[(k + 1) % 3])).fold(0.0, f64::max);
-            if self.line.index.is_within(&region.middle(t), REACH_MM + edge_mm) {
-                let cuts = (edge_mm / PIECE_MM).ceil().clamp(1.0, 64.0) as u32;
+            let cuts = (edge_mm / PIECE_MM).ceil().clamp(1.0, 64.0) as u32;
+            if cuts == 1 || self.line.index.is_within(&region.middle(t), REACH_MM + edge_mm) {
                 let area_mm2 = region.triangle_area_mm2(t) / f64::from(cuts * cuts);
                 for middle in middles(&corners, cuts) {
                     areas.extend(self.line.behind(&middle).map(|at| (strip(at.distance_mm), area_mm2)));
