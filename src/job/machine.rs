@@ -148,8 +148,12 @@ impl Work {
         let mut work =
             Self { setups, blocks: Vec::new(), toolpaths: Vec::new(), air: Vec::new(), not_reached, findings };
         let passes: Vec<(&Batch<'_>, Orders)> = programs.iter().zip(orders?).collect();
-        for passes in passes.chunk_by(|(a, _), (b, _)| a.session == b.session && a.setup == b.setup) {
-            work.add_block(floor, &rigs, passes, dots)?;
+        let of_block =
+            |(a, _): &(&Batch<'_>, Orders), (b, _): &(&Batch<'_>, Orders)| a.session == b.session && a.setup == b.setup;
+        let blocks: Vec<&[_]> = passes.chunk_by(of_block).collect();
+        let joined: Result<Vec<_>> = blocks.par_iter().map(|passes| Self::joined(floor, &rigs, passes)).collect();
+        for (name, built, orders) in joined?.into_iter().flatten() {
+            work.take_down(floor, name, built, orders, dots);
         }
         work.findings.extend(halts::findings(&work.blocks, &floor.case.stops));
         work.findings.extend(plan::travel_heights(&work.blocks).finding());
@@ -163,22 +167,18 @@ impl Work {
         Ok(work)
     }
 
-    /// One program, a pass for each of its tools.
-    fn add_block(
-        &mut self,
+    /// One program, a pass for each of its tools: what it is named by, its motions, and its orders with the length from which they began.
+    fn joined(
         floor: &Floor<'_>,
         rigs: &Needles,
         passes: &[(&Batch<'_>, Orders)],
-        dots: &mut [Dot],
-    ) -> Result<()> {
-        let Some((Batch { session, setup, .. }, _)) = passes.first() else { return Ok(()) };
+    ) -> Result<Option<(Block, Built, (plan::Orders, f64))>> {
+        let Some((Batch { session, setup, .. }, _)) = passes.first() else { return Ok(None) };
         let passes = passes.iter().map(|(batch, orders)| Self::pass(floor, rigs, batch, orders));
         let changes = !floor.case.tools.is_empty();
         let joined = passes::join(passes.collect::<Result<Vec<Pass>>>()?, changes, floor.profile);
-        let Some((built, orders, start_tour_mm)) = joined else { return Ok(()) };
         let name = Block { session: *session, setup: setup.name.to_owned(), ..Block::default() };
-        self.take_down(floor, name, built, (orders, start_tour_mm), dots);
-        Ok(())
+        Ok(joined.map(|(built, orders, start_tour_mm)| (name, built, (orders, start_tour_mm))))
     }
 
     fn pass(floor: &Floor<'_>, rigs: &Needles, batch: &Batch<'_>, orders: &Orders) -> Result<Pass> {
