@@ -1,10 +1,11 @@
 use svg::node::element::Path;
 
+use super::legend::grouped;
 use super::marks::DotStyle;
 use super::palette;
 use super::pen;
 use super::scene::{DotClass, DotKind, Part};
-use super::sheet::{Sheet, SheetInput, SheetOptions, sheet_of};
+use super::sheet::{Compared, Sheet, SheetInput, SheetOptions, sheet_of};
 use super::unwrap::Unwrap;
 use crate::error::Result;
 use crate::plan::{Difference, Dot, Plan, position};
@@ -59,6 +60,17 @@ pub fn difference_sheet(before: &Plan, input: &SheetInput<'_>, difference: &Diff
             .set("stroke-width", 0.1)
             .add(Path::new().set("d", data))
     };
+    let moved = difference.pairs.iter().filter(|pair| !pair.is_at_same_place()).count();
+    let headline = [
+        (before.dots.len(), "dots before"),
+        (after.dots.len(), "dots after"),
+        (difference.pairs.len() - moved, "in their places"),
+        (moved, "moved"),
+        (difference.added.len(), "added"),
+        (removed.len(), "removed"),
+    ];
+    let headline = headline.map(|(count, what)| format!("{} {what}", grouped(count))).join("  ·  ");
     let options = SheetOptions { dots: DotStyle::Named, ..SheetOptions::default() };
-    sheet_of(&SheetInput { plan: &plan, ..*input }, options, Some(classes.collect()), &moves)
+    let compared = Compared { classes: classes.collect(), headline };
+    sheet_of(&SheetInput { plan: &plan, ..*input }, options, Some(compared), &moves)
 }

@@ -21,6 +21,8 @@ pub(super) struct Facts<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) distortion: &'a Distortion,
     pub(super) frame: &'a HeadFrame,
+    /// Figures below the name, where they are not those of the plan.
+    pub(super) headline: Option<String>,
 }
 
 /// What text is set in.
@@ -55,6 +57,9 @@ impl Facts<'_> {
     }
 
     fn headline(&self) -> String {
+        if let Some(headline) = &self.headline {
+            return headline.clone();
+        }
         let (plan, figures) = (self.plan, &self.plan.statistics);
         let new = plan.dots.iter().filter(|dot| !dot.existing).count();
         [
@@ -75,7 +80,7 @@ impl Facts<'_> {
 }
 
 /// 45120 as `45,120`.
-fn grouped(count: usize) -> String {
+pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let head = digits.len() % 3;
     let groups = digits.as_bytes()[head..].chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());

@@ -124,13 +124,21 @@ pub fn sheet(input: &SheetInput<'_>, options: SheetOptions) -> Result<Sheet> {
     sheet_of(input, options, None, &route)
 }
 
-/// The same with other classes of dots, and other lines on the unwrap than the visiting order.
+/// What a sheet of two plans shows otherwise than that of one.
+pub(super) struct Compared {
+    pub(super) classes: Vec<DotClass>,
+    /// Figures below the name.
+    pub(super) headline: String,
+}
+
+/// The same with other classes of dots and figures, and other lines on the unwrap than the visiting order.
 pub(super) fn sheet_of(
     input: &SheetInput<'_>,
     options: SheetOptions,
-    classes: Option<Vec<DotClass>>,
+    compared: Option<Compared>,
     lines: &dyn Fn(&Unwrap) -> Group,
 ) -> Result<Sheet> {
+    let (classes, headline) = compared.map(|Compared { classes, headline }| (classes, headline)).unzip();
     let scene = Scene::collect(input, options, classes)?;
     let frame = HeadFrame::find(&input.plan.landmarks_mm, input.region);
     let front = -frame.scan_to_head.inverse().direction(&Vector::y());
@@ -149,7 +157,7 @@ pub(super) fn sheet_of(
         Panel { window, drawing: view_panel(&eye, &relief, &scene, &window) }
     };
     let map = || unwrap_panel(lines(&unwrap), &unwrap, &scene);
-    let facts = Facts { plan: input.plan, scene: &scene, distortion: &distortion, frame: &frame };
+    let facts = Facts { plan: input.plan, scene: &scene, distortion: &distortion, frame: &frame, headline };
     let svg = match options.only {
         Some(Drawing::Unwrap) => alone(&facts, &map(), UNWRAP_TITLE, options.paper)?,
         Some(Drawing::View(one)) => alone(&facts, &view(one), one.title(), options.paper)?,

@@ -95,6 +95,8 @@ fn a_plan_is_the_same_as_itself_and_another_density_is_not() {
                 document.descendants().find(|node| node.attribute("id") == Some(&format!("unwrap-{key}"))).unwrap();
             let circles = layer.descendants().filter(|node| node.has_tag_name("circle")).count() as u64;
             assert_eq!(circles, length(key), "{key}");
+            // The heading is about both plans, not about the dots drawn.
+            assert!(text.contains(&format!("  ·  {} {key}", length(key))), "{key}");
         }
     }
     let refused = tonsure().arg("diff").args(&plans).args(["-o", "diff.txt"]).output().unwrap();
