@@ -12,7 +12,7 @@ use super::{Breadth, Cost};
 /// ones ([5, 1, 1], [3, 1, 1], [2, 1, 1]) less far.
 const WIDE: [usize; MAX_CUTS - 2] = [5, 3, 1];
 /// The same for a quick descent.
-const NARROW: [usize; MAX_CUTS - 2] = [5, 1, 1];
+const NARROW: [usize; MAX_CUTS - 2] = [3, 1, 1];
 /// Continuations that are weighed against each other: two at each candidate and at the gate.
 const MOST_STEPS: usize = 24;
 /// Rounds of five cuts each before a chain of them is given up.

@@ -68,6 +68,12 @@ pub(super) fn needle(profile: &Profile, at: &Positions) -> Option<Needle> {
     Some(seen(to_rest.inv_mul(&to_needle)))
 }
 
+/// Whether the places of all axes that carry the needle are known, so that [`needle`] can be.
+pub(super) fn is_known(profile: &Profile, at: &Positions) -> bool {
+    let carrying = 0..profile.kinematics.letters().len();
+    carrying.chain(plunge_index(profile)).all(|axis| at.get(axis).is_some_and(Option::is_some))
+}
+
 /// How far the tip may be from that rotary axis, wherever the other axes stand within their travel, mm; none for axes that turn nothing.
 pub(super) fn reach_mm(profile: &Profile, axis: usize) -> Option<f64> {
     let [inner, outer] = match profile.kinematics {

@@ -1,7 +1,7 @@
 //! The half of [`Walk`] that looks at what happens while the axes stand: needle, stops, lines of the owner's, the end.
 
 use super::action::{Action, Hooked, Pace};
-use super::forward::needle;
+use super::forward::{is_known, needle};
 use super::header::Run;
 use super::walk::{DriveState, RATE_ROUNDING, Walk};
 use crate::rig::{Drive, HookPoint};
@@ -34,7 +34,7 @@ impl Walk<'_> {
             self.checks.note("P12", line, format!("the owner's message for patch {number} is left out"));
         }
         let closes = match action {
-            Action::Move { from, .. } => needle(self.profile, from).is_none(),
+            Action::Move { from, .. } => !is_known(self.profile, from),
             Action::Needle { on: None } | Action::End => true,
             Action::Hook(hooked) => hooked.point == HookPoint::NeedleOff,
             _ => false,
@@ -62,7 +62,9 @@ impl Walk<'_> {
                 Some(if inwards { (HookPoint::Strike, at(Some(self.struck))) } else { (HookPoint::Retract, at(last)) })
             }
             Action::Move { from, .. } => {
-                needle(self.profile, from)?;
+                if !is_known(self.profile, from) {
+                    return None;
+                }
                 let next = at(Some(self.struck));
                 let stop = self.block.stops.get(self.stopped);
                 let rests = stop.is_some_and(|stop| stop.before_dot == next && self.struck > 0);
