@@ -42,6 +42,10 @@ pub struct Unit {
     pub share: f64,
     /// Factor of the diameter that its dots would have otherwise, by the design, the session or the tool: their mean, spread and limits.
     pub diameter_factor: f64,
+    /// Number of the tool that makes its dots where that tool is for, by its own `edge_mm`, `zones` and `sessions`; a needle of three for
+    /// groups of hairs, say. Elsewhere, and without it, the tool by the rules of `tools`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<u32>,
 }
 
 impl Mix {
@@ -78,6 +82,14 @@ impl Case {
             if unit.diameter_factor > LARGEST_FACTOR {
                 let expected = format!("at most {LARGEST_FACTOR}");
                 return wrong(unit.diameter_factor.to_string(), place(index, "diameter_factor"), expected);
+            }
+            if let Some(number) = unit.tool.filter(|number| self.tool(*number).is_none()) {
+                let known: Vec<String> = self.tools.iter().map(|tool| tool.number.to_string()).collect();
+                let expected = match known.as_slice() {
+                    [] => "no tool, as the case has no \"tools\"".to_owned(),
+                    known => format!("the number of one of its tools: {}", known.join(", ")),
+                };
+                return wrong(number.to_string(), place(index, "tool"), expected);
             }
         }
         let sum: f64 = mix.units.iter().map(|unit| unit.share).sum();

@@ -224,7 +224,8 @@ pub struct Design {
     /// Densities of zones in dots per cm², where they differ from the rest; 0 leaves a zone out. Needs all landmarks.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub zones: BTreeMap<Zone, f64>,
-    /// Width over which zones of different density pass into each other, mm. Default 10.
+    /// Width over which zones of different density pass into each other, mm. Default 10. Towards a zone without dots these stand farther
+    /// and farther apart, down to 15 % of the density, and end.
     #[serde(default = "default_zone_blend_mm", skip_serializing_if = "is_default_zone_blend")]
     pub zone_blend_mm: f64,
     /// Painted maps; all of them count.

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Diameter, Zone};
+use super::{Case, Diameter, Unit, Zone};
 use crate::error::{Error, Result};
 
 /// Last number that a tool may have.
@@ -64,14 +64,15 @@ impl Case {
         self.tools.iter().find(|tool| tool.number == number)
     }
 
-    /// Number of the tool for a dot of a session (from 1) so far from the edge of the region, mm, in a zone where that is known: the first in
-    /// the list that is for it; 1 in a case without tools.
-    pub fn tool_for(&self, session: u32, edge_mm: f64, zone: Option<Zone>) -> u32 {
+    /// Number of the tool for a dot of a session (from 1) so far from the edge of the region, mm, in a zone where that is known: that of its
+    /// kind of unit where it has one that is for it, else the first in the list that is; 1 in a case without tools.
+    pub fn tool_for(&self, session: u32, edge_mm: f64, zone: Option<Zone>, unit: Option<&Unit>) -> u32 {
         let is_for = |tool: &&Tool| {
             let in_zone = tool.zones.is_empty() || zone.is_some_and(|zone| tool.zones.contains(&zone));
             in_zone && tool.works_in(session) && tool.edge_mm.is_none_or(|most_mm| edge_mm <= most_mm)
         };
-        self.tools.iter().find(is_for).map_or(1, |tool| tool.number)
+        let own = unit.and_then(|unit| self.tool(unit.tool?)).filter(is_for);
+        own.or_else(|| self.tools.iter().find(is_for)).map_or(1, |tool| tool.number)
     }
 
     /// How much longer that tool is than the needle of the rig's profile, mm.

@@ -16,6 +16,11 @@ use crate::region::Region;
 const LEAST_PER_CM2: f64 = 1.0;
 /// A design that asks little everywhere is made as it stands down to this share of it.
 const LEAST_SHARE: f64 = 0.05;
+/// Where a treated zone passes into one without dots these end at this share of the density. Sparser ones would change the spacing faster
+/// than the first sessions can follow, in which all dots stand the farther apart.
+const FADED_SHARE: f64 = 0.15;
+/// A place that belongs to treated zones for less than this gets no dots.
+const HARDLY: f64 = 1e-3;
 /// A place of the region farther than this from a map has no value there, mm.
 const MAP_REACH_MM: f64 = 5.0;
 /// A whorl or scar farther than this from the region does nothing there, mm.
@@ -102,6 +107,8 @@ pub struct Field {
     pub added_per_cm2: Vec<f64>,
     /// By what factor all was lowered for budgets, 1 without.
     pub lowered: f64,
+    /// What maps, whorl, scars and a map of hair make of the density, as a factor: the steps in it were drawn by somebody.
+    pub drawn: Vec<f64>,
     /// What was seen.
     pub findings: Vec<Finding>,
 }
@@ -125,14 +132,12 @@ impl Field {
             Err(error) if asks_zones => return Err(error.clone().within("zones")),
             Ok(zones) if asks_zones => {
                 let asked = Zone::ALL.map(|zone| asked_in(case, zone));
-                let of = |place: &Point| {
-                    let weights = zones.weights(place, design.zone_blend_mm);
-                    weights.iter().zip(&asked).map(|(weight, density)| weight * density).sum()
-                };
+                let of = |place: &Point| blended(&zones.weights(place, design.zone_blend_mm), &asked);
                 mesh.vertices().par_iter().map(of).collect()
             }
             _ => vec![design.density_per_cm2; mesh.vertices().len()],
         };
+        let plain_per_cm2 = total_per_cm2.clone();
         for (index, (map, surface)) in design.maps.iter().zip(&painted.maps).enumerate() {
             let place = format!("design.maps[{index}]");
             let (values, seen) = laid(map, surface, mesh, &place)?;
@@ -145,6 +150,9 @@ impl Field {
             }
         }
         shape(design, case.mesh.units.in_mm(), region, &mut total_per_cm2, &mut findings);
+        let drawn = total_per_cm2.iter().zip(&plain_per_cm2);
+        let drawn =
+            drawn.map(|(total, plain)| total / if *plain > 0.0 { *plain } else { design.density_per_cm2 }).collect();
         if let Some(edge) = design.edge {
             let edges = region.hairline_edges();
             // Around moles and holes the density stays: they are no hairline.
@@ -162,7 +170,7 @@ impl Field {
                 .for_each(|(total, (place, &distance_mm))| *total *= soft.share(place, distance_mm, *total));
         }
         findings.extend(sentinels_beyond_edge(design));
-        let mut field = Self { added_per_cm2: Vec::new(), total_per_cm2, lowered: 1.0, findings };
+        let mut field = Self { added_per_cm2: Vec::new(), total_per_cm2, lowered: 1.0, drawn, findings };
         let least_per_cm2 = least_per_cm2(case);
         field.total_per_cm2.iter_mut().filter(|total| **total < least_per_cm2).for_each(|total| *total = 0.0);
         field.check(mesh)?;
@@ -195,7 +203,13 @@ impl Field {
             (Some(map), Some(surface)) => {
                 let (values, seen) = laid(map, surface, &region.mesh, "design.existing.map")?;
                 self.findings.extend(seen);
-                values.into_iter().map(|value| value.unwrap_or(0.0)).collect()
+                let there: Vec<f64> = values.into_iter().map(|value| value.unwrap_or(0.0)).collect();
+                for ((drawn, total), there) in self.drawn.iter_mut().zip(&self.total_per_cm2).zip(&there) {
+                    if total > there {
+                        *drawn *= 1.0 - there / total;
+                    }
+                }
+                there
             }
             _ => Hairs::new(&painted.hairs).density_per_cm2(&region.mesh),
         };
@@ -288,6 +302,36 @@ type Figure<'a> = &'a dyn Fn(&[f64]) -> f64;
 pub fn asked_in(case: &Case, zone: Zone) -> f64 {
     let by_stage = || case.design.density_per_cm2 * case.norwood.map_or(1.0, |stage| stage.share(zone));
     case.design.zones.get(&zone).copied().unwrap_or_else(by_stage)
+}
+
+/// The density of a place that belongs to zones by these weights and is asked these densities there. Treated zones pass into each other
+/// by the density; into zones without dots by the spacing, which rises evenly until the dots end.
+fn blended(weights: &[f64; 6], asked_per_cm2: &[f64; 6]) -> f64 {
+    let treated: f64 =
+        weights.iter().zip(asked_per_cm2).filter(|(_, asked)| **asked > 0.0).map(|(weight, _)| weight).sum();
+    if treated < HARDLY {
+        return 0.0;
+    }
+    let sum: f64 = weights.iter().zip(asked_per_cm2).map(|(weight, asked)| weight * asked).sum();
+    let farther = 1.0 + (FADED_SHARE.sqrt().recip() - 1.0) * (1.0 - treated);
+    sum / treated / (farther * farther)
+}
+
+/// Whether an edge of the region between two places is too long for how zones pass into zones without dots on it.
+pub fn is_coarse_for_zones(case: &Case, zones: &HeadZones, ends: [&Point; 2]) -> bool {
+    /// Dots as far apart as this are those of a sparse zone, mm.
+    const COARSE_MM: f64 = 2.5;
+    const STEP: f64 = 0.02;
+    let asked = Zone::ALL.map(|zone| asked_in(case, zone));
+    let treated = |place: &Point| {
+        let weights = zones.weights(place, case.design.zone_blend_mm);
+        weights.iter().zip(&asked).filter(|(_, asked)| **asked > 0.0).map(|(weight, _)| weight).sum::<f64>()
+    };
+    let length_mm = (ends[1] - ends[0]).norm();
+    // Between the ends, too, where an edge passes over a border.
+    let places = [*ends[0], nalgebra::center(ends[0], ends[1]), *ends[1]].map(|place| treated(&place));
+    let [least, most] = [places.iter().copied().fold(1.0, f64::min), places.iter().copied().fold(0.0, f64::max)];
+    length_mm > COARSE_MM && most - least > STEP
 }
 
 /// Below this a design asks for no dots, dots per cm².

@@ -7,7 +7,7 @@ mod hairs;
 mod noise;
 mod zones;
 
-pub use field::{Field, Painted, PaintedSurface, PaintedValues, asked_in};
+pub use field::{Field, Painted, PaintedSurface, PaintedValues, asked_in, is_coarse_for_zones};
 pub use gray_image::GrayImage;
 pub use hairs::Hairs;
 pub use zones::{HeadZones, ZoneBorders};

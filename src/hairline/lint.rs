@@ -1,5 +1,5 @@
 use super::FaceMarks;
-use super::proposal::{LEVEL_MM, Skin};
+use super::proposal::Skin;
 use crate::error::{Finding, Result, Severity};
 use crate::geometry::{Point, decimal};
 
@@ -39,6 +39,9 @@ const THIRDS_TOLERANCE: f64 = 0.1;
 const HIGHER_FOREHEAD_MM: f64 = 7.0;
 /// A frontotemporal point this far beside the vertical through the outer corner of the eye is still above it, mm; a suggestion.
 const BESIDE_CANTHI_MM: f64 = 10.0;
+/// A frontotemporal point this little below the middle is level with it, mm: where up is depends on the vertex, which is marked to some
+/// 5 mm; over its height above the ears that is 2 degrees, and over the way to the frontotemporal point as much as this.
+const LEVEL_MM: f64 = 2.0;
 /// Tighter bends are seen as corners, mm: what the irregular edge of a grown line blurs is of that size (4 mm, rule H12), and a bend of
 /// less than that radius is beyond it.
 const LEAST_RADIUS_MM: f64 = 4.0;
@@ -158,7 +161,7 @@ impl Measures {
         let eye = self.beside_canthi_mm.map_or(eye, |off| off.iter().all(|off| off.abs() <= BESIDE_CANTHI_MM));
         tell(
             "H5",
-            graded(eye && (rounded || self.rise_mm.iter().all(|rise| *rise >= -LEVEL_MM - 1.0)), false),
+            graded(eye && (rounded || self.rise_mm.iter().all(|rise| *rise >= -LEVEL_MM)), false),
             format!(
                 "the frontotemporal points are {} to the side; against the middle their heights are {}",
                 two(self.corner_mm),

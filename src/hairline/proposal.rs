@@ -21,10 +21,11 @@ const MOST_RAISED_MM: u32 = 60;
 const RAISE_STEP_MM: usize = 2;
 /// The hollow behind a temporal peak is at least this far behind it, mm.
 const HOLLOW_MM: f64 = 8.0;
-/// A frontotemporal point that would be lower than the middle is moved back until it is not, in steps of 1 mm, at most:
+/// Frontotemporal points that would be lower than the middle are moved back until they are not, in steps of 1 mm, at most:
 const MOST_BACK_MM: u32 = 15;
-/// How much lower than the middle it may lie all the same, mm: over its distance as much as the vertex leaves open where up is.
-pub(super) const LEVEL_MM: f64 = 5.0;
+/// With each such step they come nearer to the middle, mm: a forehead falls off to the sides faster than it rises backwards. At the most
+/// that is little enough to be above the corners of the eyes still.
+const NEARER_MM: f64 = 0.5;
 
 /// Names of the control points from the subject's left to the right.
 pub const CONTROL_POINTS: [&str; 15] = [
@@ -183,7 +184,7 @@ impl Skin {
 /// could not be met.
 ///
 /// Rules by their numbers in the trade's texts as the project collects them: the middle (H1) lies `height_mm` up the skin from
-/// the glabella; the frontotemporal points (H5) above the outer corners of the eyes and, unless rounded, hardly lower than the
+/// the glabella; the frontotemporal points (H5) above the outer corners of the eyes and, unless rounded or stated, no lower than the
 /// middle; the temporal peaks (H6) on the way from there to the side of the brow. Left and right are mirrored (H16): what makes
 /// a line uneven is made by the density at its edge.
 ///
@@ -204,26 +205,29 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
     let corner_mm = shape.corner_at_mm(half_breadth_mm);
     let above = |x: f64, y: f64, name: &str| skin.leave(Point::new(x, y, 0.35 * vertex.z), Vector::z(), name);
     // As far back on both sides, and no lower than the middle on either.
-    let corners = |recession_mm: f64| -> Result<[Point; 2]> {
-        let y = plain.y + recession_mm;
-        Ok([above(corner_mm, y, "left_frontotemporal")?, above(-corner_mm, y, "right_frontotemporal")?])
+    let corners = |steps: u32| -> Result<([Point; 2], f64)> {
+        let y = plain.y + shape.recession_mm + f64::from(steps);
+        let x = if shape.corner_mm.is_some() { corner_mm } else { corner_mm - NEARER_MM * f64::from(steps) };
+        Ok(([above(x, y, "left_frontotemporal")?, above(-x, y, "right_frontotemporal")?], x))
     };
-    let mut back_mm = 0;
-    let mut pair = corners(shape.recession_mm)?;
+    let mut steps = 0;
+    let (mut pair, mut corner_mm) = corners(0)?;
     let may_move = !shape.rounded && !shape.keeps_recession;
-    while may_move && back_mm < MOST_BACK_MM && pair.iter().any(|corner| corner.z < plain.z - LEVEL_MM) {
-        back_mm += 1;
-        pair = corners(shape.recession_mm + f64::from(back_mm))?;
+    while may_move && steps < MOST_BACK_MM && pair.iter().any(|corner| corner.z < plain.z) {
+        steps += 1;
+        (pair, corner_mm) = corners(steps)?;
     }
-    if back_mm > 0 {
+    let recession_mm = shape.recession_mm + f64::from(steps);
+    if steps > 0 {
         let message = format!(
-            "the frontotemporal points lie {} mm behind the middle instead of {}: in front of that they would be lower than it",
-            decimal(shape.recession_mm + f64::from(back_mm), 0),
-            decimal(shape.recession_mm, 0)
+            "the frontotemporal points lie {} mm behind the middle instead of {}, and {} mm to the side: farther in front and \
+             outwards they would be lower than it",
+            decimal(recession_mm, 0),
+            decimal(shape.recession_mm, 0),
+            decimal(corner_mm, 0)
         );
         findings.push(Finding::new("hairline-moved-back", Severity::Pass, message));
     }
-    let recession_mm = shape.recession_mm + f64::from(back_mm);
     let mut sides = [Vec::new(), Vec::new()];
     for ((side, corner), sign) in sides.iter_mut().zip(pair).zip([1.0, -1.0]) {
         let brow = beside_glabella(skin, sign)?;

@@ -5,7 +5,9 @@ use super::files::read_input;
 use super::ground::Ground;
 use super::inputs::Inputs;
 use crate::case::{Case, Edge, Landmarks, PaintedMap, Zone};
-use crate::density::{Field, GrayImage, Hairs, HeadZones, Painted, PaintedSurface, PaintedValues, ZoneBorders};
+use crate::density::{
+    Field, GrayImage, Hairs, HeadZones, Painted, PaintedSurface, PaintedValues, ZoneBorders, is_coarse_for_zones,
+};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, PointsTable, Units, sha256};
 use crate::mesh::{self, Format, SurfaceIndex, TriMesh};
@@ -89,8 +91,7 @@ impl Asked {
         if !Self::is_shaped(case) {
             return Ok(ground.spacing_mm(&ground.added_per_cm2));
         }
-        let softened =
-            |density_per_cm2: &[f64]| ground.softened_mm(ground.spacing_mm(density_per_cm2), case.design.edge);
+        let softened = |density_per_cm2: &[f64]| ground.softened_mm(ground.spacing_mm(density_per_cm2));
         let mut density_per_cm2 = self.beside_hairs(case, ground);
         let blend_mm = case.design.zone_blend_mm;
         for _ in 0..MOST_TRIALS {
@@ -171,9 +172,15 @@ impl Asked {
 }
 
 /// The region with edges short enough for what the design has on it.
-pub(super) fn finer(region: Region, case: &Case, painted: &Painted) -> Result<Region> {
+pub(super) fn finer(region: Region, case: &Case, landmarks: &Landmarks, painted: &Painted) -> Result<Region> {
     let design = &case.design;
     let mut region = region;
+    if case.norwood.is_some() || !design.zones.is_empty() {
+        // Without landmarks the field is refused, with what is missing.
+        if let Ok(zones) = HeadZones::new(landmarks, ZoneBorders::default()) {
+            region = region.finer_where(|a, b| is_coarse_for_zones(case, &zones, [a, b]))?;
+        }
+    }
     for surface in painted.maps.iter().chain(&painted.existing) {
         region = finer_under(region, surface)?;
     }

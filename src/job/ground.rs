@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 
-use crate::case::Edge;
-use crate::density::{HeadZones, dots_asked, dots_asked_on};
+use crate::density::{Field, HeadZones, dots_asked, dots_asked_on};
 use crate::error::Result;
 use crate::geometry::Point;
 use crate::mesh::{TriMesh, submesh};
@@ -27,8 +26,8 @@ pub(super) struct Ground<'a> {
     pub(super) area_mm2: f64,
     /// Length of its edge, mm.
     pub(super) edge_length_mm: f64,
-    /// How far each of its vertices lies behind the edge of the region, mm.
-    distance_mm: Cow<'a, [f64]>,
+    /// What somebody has drawn into the density at each of its vertices, as a factor.
+    drawn: Cow<'a, [f64]>,
     /// Triangle and vertex of the region for each of its own, where it is not all of it.
     part: Option<[Vec<u32>; 2]>,
     /// Number of vertices of the region.
@@ -37,7 +36,8 @@ pub(super) struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     /// All triangles at whose corners dots are asked.
-    pub(super) fn of(region: &'a Region, added_per_cm2: &[f64]) -> Result<Self> {
+    pub(super) fn of(region: &'a Region, field: &'a Field) -> Result<Self> {
+        let added_per_cm2 = field.added_per_cm2.as_slice();
         let vertices = added_per_cm2.len();
         if added_per_cm2.iter().all(|&added| added > 0.0) {
             return Ok(Self {
@@ -45,7 +45,7 @@ impl<'a> Ground<'a> {
                 added_per_cm2: added_per_cm2.to_vec(),
                 area_mm2: region.area_mm2,
                 edge_length_mm: region.edge_length_mm,
-                distance_mm: Cow::Borrowed(&region.distance_mm),
+                drawn: Cow::Borrowed(&field.drawn),
                 part: None,
                 vertices,
             });
@@ -60,7 +60,7 @@ impl<'a> Ground<'a> {
             added_per_cm2: of_region.iter().map(|&v| added_per_cm2[v as usize]).collect(),
             area_mm2: mesh.area_mm2(),
             edge_length_mm: sampling::open_edge_length_mm(&mesh),
-            distance_mm: of_region.iter().map(|&v| region.distance_mm[v as usize]).collect(),
+            drawn: of_region.iter().map(|&v| field.drawn[v as usize]).collect(),
             mesh: Cow::Owned(mesh),
             part: Some([triangles, of_region]),
             vertices,
@@ -83,17 +83,16 @@ impl<'a> Ground<'a> {
         graded_mm.into_iter().map(|spacing_mm| widening * spacing_mm).collect()
     }
 
-    /// The spacing without the steps that an uneven edge makes by itself: where waves, spots and single dots together change it faster
-    /// than a sampler can follow, it is lowered before. A step that the design asks elsewhere stays, and is told.
-    pub(super) fn softened_mm(&self, mut spacing_mm: Vec<f64>, edge: Option<Edge>) -> Vec<f64> {
-        let Some(edge) = edge.filter(Edge::is_irregular) else { return spacing_mm };
-        let mut gentle_mm = spacing_mm.clone();
+    /// The spacing without the steps that the program makes by itself, where zones and stages, an uneven edge, single dots or hair that is
+    /// there change it faster than a sampler can follow: it is lowered before. A step that somebody has drawn stays, and is told.
+    pub(super) fn softened_mm(&self, mut spacing_mm: Vec<f64>) -> Vec<f64> {
+        // What it would be without what is drawn.
+        let plain_mm: Vec<f64> =
+            spacing_mm.iter().zip(self.drawn.iter()).map(|(own_mm, drawn)| own_mm * drawn.sqrt()).collect();
+        let mut gentle_mm = plain_mm.clone();
         sampling::limit_slope(&self.mesh, &mut gentle_mm);
-        let in_edge = self.distance_mm.iter().map(|distance_mm| *distance_mm <= edge.depth_mm());
-        for ((own_mm, gentle_mm), in_edge) in spacing_mm.iter_mut().zip(gentle_mm).zip(in_edge) {
-            if in_edge {
-                *own_mm = gentle_mm;
-            }
+        for ((own_mm, plain_mm), gentle_mm) in spacing_mm.iter_mut().zip(plain_mm).zip(gentle_mm) {
+            *own_mm *= gentle_mm / plain_mm;
         }
         spacing_mm
     }

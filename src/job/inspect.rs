@@ -282,7 +282,7 @@ struct Assessed {
 
 fn assess(inputs: &Inputs, scalp: &Scalp, region: &Region) -> Result<Assessed> {
     let (painted, _) = asked::read_painted(inputs)?;
-    let region = &asked::finer(region.clone(), &inputs.case, &painted)?;
+    let region = &asked::finer(region.clone(), &inputs.case, &inputs.landmarks, &painted)?;
     let asked = Asked::of(&inputs.case, &inputs.landmarks, region, painted, inputs.case.seed)?;
     let added_per_cm2 = &asked.field.added_per_cm2;
     let mut sources = region.source_triangle.clone();

@@ -45,7 +45,7 @@ impl Layout {
     ) -> Result<Self> {
         stages.begin("sample");
         let design = &case.design;
-        let ground = Ground::of(region, &asked.field.added_per_cm2)?;
+        let ground = Ground::of(region, &asked.field)?;
         let fixed = asked.fixed(case);
         let progress = stages.progress();
         let options =
@@ -91,13 +91,20 @@ impl Layout {
             let corners = region.mesh.triangles()[at.triangle as usize];
             corners.iter().zip(at.weights).map(|(corner, weight)| region.distance_mm[*corner as usize] * weight).sum()
         };
+        let mix = design.mix.as_ref();
+        let units =
+            mix.map(|mix| units::mixed(mix, &samples, &|id| sessions.of_dot(id), &|id| edge_mm(&samples[id].at)));
+        let units = units.transpose()?.unwrap_or_default();
+        let unit = |id: usize| mix.and_then(|mix| mix.units.get(*units.get(id)?));
         let tools: Vec<u32> = (samples.iter().enumerate())
-            .map(|(id, sample)| case.tool_for(sessions.of_dot(id), edge_mm(&sample.at), asked.zone(&sample.position)))
+            .map(|(id, sample)| {
+                let zone = asked.zone(&sample.position);
+                case.tool_for(sessions.of_dot(id), edge_mm(&sample.at), zone, unit(id))
+            })
             .collect();
         let diameters = session_diameters(case, &sessions, diameters, seed)?;
         let mut diameters = tool_diameters(case, &tools, diameters, seed)?;
-        if let Some(mix) = &case.design.mix {
-            let units = units::mixed(mix, &samples, &|id| sessions.of_dot(id), &|id| edge_mm(&samples[id].at))?;
+        if let Some(mix) = mix {
             diameters.iter_mut().zip(&units).for_each(|(mm, unit)| *mm *= mix.units[*unit].diameter_factor);
             findings.push(units::finding(mix, &units));
         }

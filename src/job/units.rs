@@ -58,10 +58,11 @@ pub(super) fn finding(mix: &Mix, units: &[usize]) -> Finding {
         let count = units.iter().filter(|&&own| own == index).count();
         let share = 100.0 * count as f64 / units.len().max(1) as f64;
         format!(
-            "{} {count} ({} %), {} times the diameter",
+            "{} {count} ({} %), {} times the diameter{}",
             unit.name,
             decimal(share, 1),
-            decimal(unit.diameter_factor, 2)
+            decimal(unit.diameter_factor, 2),
+            unit.tool.map(|tool| format!(", tool {tool}")).unwrap_or_default()
         )
     });
     let message = format!("follicular mix: {}", kinds.collect::<Vec<_>>().join("; "));

@@ -290,6 +290,39 @@ fn what_an_uneven_edge_does_by_itself_is_not_told_as_a_fault() {
     assert!(says(&made(&scratch), "spacing-too-steep").is_some());
 }
 
+/// Least distance of two of the first dots over the smaller of their spacings, times the root of the share that they are of all: 1 for the
+/// whole set, and as much for a part that is as even.
+fn least_of_prefix(made: &Made, share: f64) -> f64 {
+    let count = (share * made.dots.len() as f64) as usize;
+    let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let relative =
+        pairs.map(|(i, j)| (made.dots[i] - made.dots[j]).norm() / made.spacing_mm[i].min(made.spacing_mm[j]));
+    relative.fold(f64::INFINITY, f64::min) * share.sqrt()
+}
+
+#[test]
+fn zones_end_gently_where_the_next_has_no_dots() {
+    let mut scratch = dome(25.0);
+    scratch.hairline["landmarks"]["glabella"] = json!([0, -DOME_RADIUS_MM * 0.95, 20]);
+    scratch.hairline["landmarks"]["inion"] = json!([0, DOME_RADIUS_MM, 0]);
+    let mut hold = |design: &str, value: Value| {
+        scratch.case["norwood"] = Value::Null;
+        scratch.case["design"]["zones"] = json!({});
+        *scratch.case.pointer_mut(design).unwrap() = value;
+        let made = made(&scratch);
+        assert_eq!(says(&made, "spacing-too-steep"), None, "{design}");
+        // Sparser dots than so would change the spacing faster than the first of them can follow.
+        let asked: Vec<f64> = made.properties["density"].iter().copied().filter(|density| *density > 0.0).collect();
+        assert!(asked.len() < made.properties["density"].len(), "{design}: all is treated");
+        for share in [0.05, 0.1, 0.2, 0.4, 0.6, 0.95] {
+            let least = least_of_prefix(&made, share);
+            assert!(least > 0.8, "{design}: {least} of the spacing after {share} of the dots");
+        }
+    };
+    hold("/norwood", json!("III-vertex"));
+    hold("/design/zones", json!({"temples": 0, "mid_scalp": 12, "crown": 40}));
+}
+
 #[test]
 fn irregularity_is_the_same_on_both_sides_only_as_far_as_asked() {
     let mut scratch = dome(50.0);

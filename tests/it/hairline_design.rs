@@ -107,6 +107,12 @@ fn stages_recede_and_options_override() {
     for corner in ["left_frontotemporal", "right_frontotemporal"] {
         assert!((y(corner) - y("mid_frontal") - 40.0).abs() < 3.0, "{corner}");
     }
+    // A stated recession with which the frontotemporal points are lower than the middle is drawn, and told.
+    let drooping = on_demo(&["--recession-mm", "15"]);
+    assert!((measure(&drooping.told, "rise_mm")) < -2.0, "{}", drooping.told["measures"]);
+    let told = faults(&drooping.told);
+    assert!(told.iter().any(|fault| fault["code"] == "hairline-H5" && fault["severity"] == "WARN"), "{told:?}");
+    assert!(!faults(&on_demo(&[]).told).iter().any(|fault| fault["code"] == "hairline-H5"));
     // What would look unnatural is told, and fails where it is far off.
     let low = on_demo(&["--height-mm", "55"]);
     assert_eq!(low.told["verdict"], "FAIL");
@@ -205,6 +211,12 @@ fn all_presets_hold(name: &str, scan: &TriMesh, marks: &Path, units: Units) {
         let faults: Vec<Finding> =
             measures.findings(shape.rounded).into_iter().filter(|own| own.severity != Severity::Pass).collect();
         assert!(faults.is_empty(), "{what}: {faults:?}");
+        // Frontotemporal points no lower than the middle, as measured on the line, and still above the corners of the eyes.
+        if !shape.rounded {
+            assert!(measures.rise_mm.iter().all(|rise| *rise > -0.5), "{what}: {:?}", measures.rise_mm);
+            let eye_mm = shape.corner_at_mm(skin.marks().half_breadth_mm);
+            assert!(measures.corner_mm.iter().all(|mm| (mm - eye_mm).abs() < 10.0), "{what}: {:?}", measures.corner_mm);
+        }
         for p in &closed.points {
             assert!(skin.index.closest(p).unwrap().distance_mm < 0.01, "{what}: {p} is off the skin");
         }

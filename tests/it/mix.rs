@@ -125,6 +125,42 @@ fn factors_apply_to_what_sessions_and_tools_ask() {
 }
 
 #[test]
+fn kinds_of_units_have_needles_of_their_own() {
+    let mut scratch = scratch();
+    scratch.case["design"]["density_per_cm2"] = json!(6);
+    scratch.case["palette"] = json!([{"name": "ink"}]);
+    // By the rules of tools alone the third would make no dot at all.
+    scratch.case["tools"] = json!([
+        {"number": 1, "needle": "1RL fine", "pigment": "ink", "edge_mm": 6},
+        {"number": 2, "needle": "1RL", "pigment": "ink"},
+        {"number": 3, "needle": "3RL", "pigment": "ink", "sessions": [2]},
+    ]);
+    let before = planned(&scratch);
+    assert!(before.dots.iter().all(|dot| dot.tool < 3));
+    for kind in [1, 2] {
+        scratch.case["design"]["mix"]["units"][kind]["tool"] = json!(3);
+    }
+    let plan = planned(&scratch);
+    // Which dot is of which kind does not change, nor anything else of it.
+    let same = |a: &Dot, b: &Dot| a.position_mm == b.position_mm && a.diameter_mm.to_bits() == b.diameter_mm.to_bits();
+    assert!(plan.dots.iter().zip(&before.dots).all(|(a, b)| same(a, b)));
+    // Groups in the session in which that needle works; all else as before.
+    for (dot, old) in plan.dots.iter().zip(&before.dots) {
+        let wanted = if kind(dot) > 0 && dot.session == 2 { 3 } else { old.tool };
+        assert_eq!(dot.tool, wanted, "dot {} of session {}", dot.id, dot.session);
+    }
+    assert!(plan.dots.iter().filter(|dot| dot.tool == 3).count() > 100);
+    let told = plan.findings.iter().find(|finding| finding.code == "mix").unwrap();
+    assert!(told.message.contains("1.2 times the diameter, tool 3"), "{}", told.message);
+
+    scratch.case["design"]["mix"]["units"][1]["tool"] = json!(4);
+    scratch
+        .refused(&["case.json", "design.mix.units[1].tool: found 4; expected the number of one of its tools: 1, 2, 3"]);
+    scratch.case["tools"] = json!([]);
+    scratch.refused(&["design.mix.units[1].tool: found 4; expected no tool, as the case has no \"tools\""]);
+}
+
+#[test]
 fn mixes_that_are_none_are_refused_by_name() {
     let refused = |pointer: &str, value: Value, part: &str| {
         let mut scratch = scratch();
