@@ -159,6 +159,10 @@ impl Drop for Folder {
             // One that is not empty stays.
             let _ = fs::remove_dir(&self.path);
         }
+        // Closing the file would not do: a process that is being started holds a copy of it for a moment.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
     }
 }
 

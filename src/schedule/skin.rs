@@ -80,37 +80,48 @@ fn height_mm<'a>(touches: impl Iterator<Item = &'a Touch>, place: &Point, normal
 }
 
 /// The touches that lie off the planes through their neighbours by more than noise, the worst first; each is judged without those found before.
+/// In the end they are judged once more by all that are left: beside a touch that lies far off a good one may look worse than that.
 /// `Err` with the number where so many contradict each other that no one can say which are right. `normals` are those at the touches.
 pub fn outliers(touches: &[Touch], normals: &[Vector]) -> Result<Vec<Outlier>, usize> {
     let nearest_mm = |own: usize, stays: &[usize]| {
         let others = stays.iter().filter(|&&other| other != own);
         others.map(|&other| (touches[other].place - touches[own].place).norm()).fold(f64::INFINITY, f64::min)
     };
+    let off_mm = |own: usize, stays: &[usize]| {
+        let others = stays.iter().filter(|&&other| other != own).map(|&other| &touches[other]);
+        touches[own].height_mm - height_mm(others, &touches[own].place, &normals[own])
+    };
+    // One that stands alone says more of its place than its neighbours do.
+    let excess_mm = |own: usize, off_mm: f64, limit_mm: f64, stays: &[usize]| {
+        off_mm.abs() - limit_mm - STEEPEST * nearest_mm(own, stays)
+    };
     let most = (touches.len() as f64 * MOST_OUTLIERS).ceil() as usize;
     let mut stays: Vec<usize> = (0..touches.len()).collect();
-    let mut found = Vec::new();
+    let mut found: Vec<Outlier> = Vec::new();
+    let mut limit_mm = NOISE_MM;
     while stays.len() > 3 {
-        let off = |&own: &usize| {
-            let others = stays.iter().filter(|&&other| other != own).map(|&other| &touches[other]);
-            touches[own].height_mm - height_mm(others, &touches[own].place, &normals[own])
-        };
-        let off_mm: Vec<f64> = stays.par_iter().map(off).collect();
-        let mut sizes: Vec<f64> = off_mm.iter().map(|off_mm| off_mm.abs()).collect();
+        let all_mm: Vec<f64> = stays.par_iter().map(|&own| off_mm(own, &stays)).collect();
+        let mut sizes: Vec<f64> = all_mm.iter().map(|off_mm| off_mm.abs()).collect();
         sizes.sort_by(f64::total_cmp);
         let median_mm = sizes[sizes.len() / 2];
         if median_mm > MOST_NOISE_MM {
             return Err(sizes.iter().filter(|size_mm| **size_mm > MOST_NOISE_MM).count());
         }
-        let limit_mm = NOISE_MM.max(DEVIATIONS * OF_MEDIAN * median_mm);
-        // One that stands alone says more of its place than its neighbours do.
-        let excess_mm = |at: &usize| off_mm[*at].abs() - limit_mm - STEEPEST * nearest_mm(stays[*at], &stays);
-        let excesses_mm: Vec<f64> = (0..off_mm.len()).into_par_iter().map(|at| excess_mm(&at)).collect();
-        let worst = (0..off_mm.len()).max_by(|&a, &b| excesses_mm[a].total_cmp(&excesses_mm[b]));
+        limit_mm = NOISE_MM.max(DEVIATIONS * OF_MEDIAN * median_mm);
+        let excesses_mm: Vec<f64> =
+            (stays.par_iter().zip(&all_mm)).map(|(&own, &off_mm)| excess_mm(own, off_mm, limit_mm, &stays)).collect();
+        let worst = (0..stays.len()).max_by(|&a, &b| excesses_mm[a].total_cmp(&excesses_mm[b]));
         let Some(worst) = worst.filter(|&worst| excesses_mm[worst] > 0.0) else { break };
-        found.push(Outlier { touch: stays.remove(worst), off_mm: off_mm[worst] });
+        found.push(Outlier { touch: stays.remove(worst), off_mm: all_mm[worst] });
         if found.len() > most {
             return Err(found.len());
         }
     }
+    found.retain_mut(|outlier| {
+        let own = outlier.touch;
+        outlier.off_mm = off_mm(own, &stays);
+        excess_mm(own, outlier.off_mm, limit_mm, &stays) > 0.0
+    });
+    found.sort_by(|a, b| b.off_mm.abs().total_cmp(&a.off_mm.abs()));
     Ok(found)
 }
