@@ -87,12 +87,13 @@ impl<'a> Ground<'a> {
     /// there change it faster than a sampler can follow: it is lowered before. A step that somebody has drawn stays, and is told.
     pub(super) fn softened_mm(&self, mut spacing_mm: Vec<f64>) -> Vec<f64> {
         // What it would be without what is drawn.
-        let plain_mm: Vec<f64> =
+        let mut gentle_mm: Vec<f64> =
             spacing_mm.iter().zip(self.drawn.iter()).map(|(own_mm, drawn)| own_mm * drawn.sqrt()).collect();
-        let mut gentle_mm = plain_mm.clone();
         sampling::limit_slope(&self.mesh, &mut gentle_mm);
-        for ((own_mm, plain_mm), gentle_mm) in spacing_mm.iter_mut().zip(plain_mm).zip(gentle_mm) {
-            *own_mm *= gentle_mm / plain_mm;
+        for ((own_mm, gentle_mm), drawn) in spacing_mm.iter_mut().zip(gentle_mm).zip(self.drawn.iter()) {
+            if *drawn == 1.0 {
+                *own_mm = gentle_mm;
+            }
         }
         spacing_mm
     }
