@@ -86,12 +86,14 @@ impl<'a> Ground<'a> {
     /// The spacing without the steps that the program makes by itself, where zones and stages, an uneven edge, single dots or hair that is
     /// there change it faster than a sampler can follow: it is lowered before. A step that somebody has drawn stays, and is told.
     pub(super) fn softened_mm(&self, mut spacing_mm: Vec<f64>) -> Vec<f64> {
+        /// A factor that differs from 1 by less is a rounding error.
+        const UNTOUCHED: f64 = 1e-9;
         // What it would be without what is drawn.
         let mut gentle_mm: Vec<f64> =
             spacing_mm.iter().zip(self.drawn.iter()).map(|(own_mm, drawn)| own_mm * drawn.sqrt()).collect();
         sampling::limit_slope(&self.mesh, &mut gentle_mm);
         for ((own_mm, gentle_mm), drawn) in spacing_mm.iter_mut().zip(gentle_mm).zip(self.drawn.iter()) {
-            if *drawn == 1.0 {
+            if (drawn - 1.0).abs() < UNTOUCHED {
                 *own_mm = gentle_mm;
             }
         }

@@ -167,12 +167,8 @@ impl Work {
         Ok(work)
     }
 
-    /// One program, a pass for each of its tools: what it is named by, its motions, and its orders with the length from which they began.
-    fn joined(
-        floor: &Floor<'_>,
-        rigs: &Needles,
-        passes: &[(&Batch<'_>, Orders)],
-    ) -> Result<Option<(Block, Built, (plan::Orders, f64))>> {
+    /// One program, a pass for each of its tools.
+    fn joined(floor: &Floor<'_>, rigs: &Needles, passes: &[(&Batch<'_>, Orders)]) -> Result<Option<Joined>> {
         let Some((Batch { session, setup, .. }, _)) = passes.first() else { return Ok(None) };
         let passes = passes.iter().map(|(batch, orders)| Self::pass(floor, rigs, batch, orders));
         let changes = !floor.case.tools.is_empty();
@@ -255,6 +251,9 @@ impl Work {
         self.air.push(air);
     }
 }
+
+/// A program: what it is named by, its motions, and its orders with the length from which they began, mm.
+type Joined = (Block, Built, (plan::Orders, f64));
 
 /// What one tool strikes in one program.
 struct Batch<'a> {
