@@ -142,7 +142,10 @@ fn kinds_of_units_have_needles_of_their_own() {
     }
     let plan = planned(&scratch);
     // Which dot is of which kind does not change, nor anything else of it.
-    let same = |a: &Dot, b: &Dot| a.position_mm == b.position_mm && a.diameter_mm.to_bits() == b.diameter_mm.to_bits();
+    let same = |a: &Dot, b: &Dot| {
+        a.position_mm.map(f64::to_bits) == b.position_mm.map(f64::to_bits)
+            && a.diameter_mm.to_bits() == b.diameter_mm.to_bits()
+    };
     assert!(plan.dots.iter().zip(&before.dots).all(|(a, b)| same(a, b)));
     // Groups in the session in which that needle works; all else as before.
     for (dot, old) in plan.dots.iter().zip(&before.dots) {
