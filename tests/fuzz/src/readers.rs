@@ -78,7 +78,7 @@ fn template(bytes: &[u8]) -> Result<()> {
 fn scan(bytes: &[u8], format: Format) -> Result<()> {
     let side_files = |name: &str| match name {
         "side.bin" => Ok(side_file()),
-        _ => Err(Error::input(format!("no file {name}"))),
+        _ => Err(Error::input(format!("no file {name}")).expected("a file beside the mesh")),
     };
     mesh::read(bytes, format, None, &side_files).map(|loaded| query(&loaded.mesh))
 }
