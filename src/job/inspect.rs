@@ -228,7 +228,7 @@ pub fn inspect_case(case_path: &Path, smooth_mm: Option<f64>, stages: &mut Stage
     seen.extend(flaws);
     seen.extend(inputs.boundary.findings.iter().cloned().map(Seen::from));
     let roughness = match &region {
-        Some((scalp, region)) => surface::roughness_of(scalp, region),
+        Some((_, region)) => region.roughness.clone(),
         None => examined.roughness(),
     };
     let measured = roughness.findings();

@@ -9,6 +9,7 @@ use super::programs::{self, Format, Wanted, Written};
 use super::progress::Stages;
 use super::verdicts;
 use crate::error::{Error, Finding, Result, Severity};
+use crate::gcode::Strikes;
 use crate::geometry::sha256;
 use crate::mesh::{self, SurfaceIndex, TriMesh};
 use crate::plan::{Plan, write_dots_csv};
@@ -104,19 +105,16 @@ pub(super) fn write(
     };
     let Surfaces { scan, index, region, .. } = surfaces;
     let sheet = || preview::sheet(&SheetInput { plan, scan, index, region }, SheetOptions::default());
+    let table = || in_memory(|out| write_dots_csv(out, &plan.dots));
     // Each has parts that one thread makes alone.
-    let (programs, sheet) = rayon::join(programs, sheet);
-    let (programs, sheet) = (programs?, sheet?);
+    let (programs, (sheet, table)) = rayon::join(programs, || rayon::join(sheet, table));
+    let (programs, sheet, table) = (programs?, sheet?, table?);
     let refused = programs.iter().any(|program| program.verdict.verdict == Severity::Fail);
     stages.begin("preview");
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
     let report = Report::of(plan, &digest, skin, &verdicts)?;
-    let (page, table) = rayon::join(
-        || page(plan, &report, work, surfaces, &programs),
-        || in_memory(|out| write_dots_csv(out, &plan.dots)),
-    );
-    let (page, table) = (page?, table?);
+    let page = page(plan, &report, work, surfaces, &programs)?;
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');
 
@@ -142,19 +140,20 @@ pub(super) fn write(
     contents.extend(poses.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
     let drafted = |(name, bytes): (&str, &[u8])| Ok((name.to_owned(), folder.drafted(bytes)?));
     let mut drafts: Vec<_> = contents.into_par_iter().map(drafted).collect::<Result<_>>()?;
-    for Written { name, text, map, verdict } in programs {
+    let maps = programs.par_iter().filter(|_| !refused).filter_map(|program| program.map.as_ref());
+    let drafted = |(name, strikes): &(String, Strikes)| {
+        let table = in_memory(|out| strikes.write_csv(out))?;
+        Ok((name.clone(), folder.drafted(&table)?))
+    };
+    drafts.extend(maps.map(drafted).collect::<Result<Vec<_>>>()?);
+    for Written { name, text, verdict, .. } in programs {
         shown.extend(verdict.findings.into_iter().map(|finding| {
             let message = format!("{name}: {}", finding.message);
             Finding { message, ..finding }
         }));
-        if refused {
-            continue;
+        if !refused {
+            drafts.push((name, text));
         }
-        if let Some((name, strikes)) = map {
-            let table = in_memory(|out| strikes.write_csv(out))?;
-            drafts.push((name, folder.drafted(&table)?));
-        }
-        drafts.push((name, text));
     }
     Ok(Leavings { files: folder.replace(drafts)?, findings: shown })
 }

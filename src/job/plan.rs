@@ -76,7 +76,7 @@ fn make(case_path: &Path, out: &Path, options: PlanOptions, progress: &dyn Progr
 
     stages.begin("region");
     let (scalp, mut region) = surface::region(&mut inputs)?;
-    region.findings.extend(surface::roughness_of(&scalp, &region).findings());
+    region.findings.extend(region.roughness.findings());
     let region = asked::finer(region, &inputs.case, &inputs.landmarks, &painted)?;
     let mut asked = Asked::of(&inputs.case, &inputs.landmarks, &region, painted, seed)
         .map_err(|error| error.file(&inputs.case_file))?;

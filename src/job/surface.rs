@@ -5,7 +5,7 @@ use crate::case::{BoundaryFile, KeepOut, Landmarks};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, Units, decimal};
 use crate::hairline;
-use crate::mesh::{self, Roughness, SurfaceIndex, SurfacePoint, TriMesh};
+use crate::mesh::{self, SurfaceIndex, SurfacePoint, TriMesh};
 use crate::region::boundary::{Boundary, check_area, check_span};
 use crate::region::{KeepOutShape, Options, Preparation, Region, ResolvedKeepOut, Scalp};
 
@@ -34,14 +34,6 @@ pub(super) fn region(inputs: &mut Inputs) -> Result<(Scalp, Region)> {
     check_face(inputs, &scalp.index, &region).map_err(|error| error.file(&file))?;
     check_area(region.area_mm2).map_err(|error| name_noise(error, &scalp).file(&file))?;
     Ok((scalp, region))
-}
-
-/// How rough the scan is where it is treated.
-pub(super) fn roughness_of(scalp: &Scalp, region: &Region) -> Roughness {
-    let mut triangles = region.source_triangle.clone();
-    triangles.sort_unstable();
-    triangles.dedup();
-    mesh::roughness(&scalp.mesh, &scalp.topology, Some(&triangles))
 }
 
 /// Adds to an error that the scan is noisy, when that may be its cause: lines trip over folds of noise, and folds add

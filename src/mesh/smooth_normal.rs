@@ -3,7 +3,7 @@ use rayon::prelude::*;
 
 use super::ball_flood::BallFlood;
 use super::{SurfacePoint, Topology, TriMesh};
-use crate::geometry::{Point, Vector};
+use crate::geometry::Vector;
 
 /// The normal of a small disc of the surface.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,13 +31,22 @@ pub fn smoothed_normals(
     points: &[SurfacePoint],
     radius_mm: f64,
 ) -> Vec<SmoothNormal> {
-    let means = mean_normals(mesh);
+    let doubles: Vec<Vector> =
+        (0..mesh.triangles().len() as u32).into_par_iter().map(|t| mesh.double_area_vector(t)).collect();
+    let means = mean_normals(mesh, &doubles);
     // Neighbours on the surface one after the other: they need the same triangles.
     let mut order: Vec<u32> = (0..points.len() as u32).collect();
     order.sort_by_key(|&i| points[i as usize].triangle);
     let chunks = order.par_chunks(CHUNK).map(|chunk| {
-        let mut disc =
-            Disc { mesh, means: &means, flood: BallFlood::new(mesh, topology), parts: Vec::new(), radius_mm };
+        let mut disc = Disc {
+            mesh,
+            doubles: &doubles,
+            means: &means,
+            flood: BallFlood::new(mesh, topology),
+            near: Vec::new(),
+            parts: Vec::new(),
+            radius_mm,
+        };
         chunk.iter().map(|&i| disc.around(&points[i as usize])).collect::<Vec<_>>()
     });
     let sorted: Vec<SmoothNormal> = chunks.flatten_iter().collect();
@@ -51,62 +60,78 @@ pub fn smoothed_normals(
 /// Sums up discs of the surface.
 struct Disc<'a> {
     mesh: &'a TriMesh,
+    /// Area vectors of the triangles, twice as long as the areas.
+    doubles: &'a [Vector],
     means: &'a [Vector],
     flood: BallFlood<'a>,
+    near: Vec<Facet>,
     /// Areas and normals of the triangles' parts in the disc.
     parts: Vec<(f64, Vector)>,
     radius_mm: f64,
 }
 
+/// A triangle as seen from the middle of a disc.
+struct Facet {
+    triangle: u32,
+    /// From there to the corners, mm.
+    offsets: [Vector; 3],
+    /// Twice its area vector, mm².
+    double: Vector,
+}
+
 impl Disc<'_> {
     fn around(&mut self, at: &SurfacePoint) -> SmoothNormal {
-        let Self { mesh, means, parts, radius_mm, .. } = self;
-        let (mesh, radius_mm) = (*mesh, *radius_mm);
-        let mean = |at: SurfacePoint| {
-            let [a, b, c] = mesh.triangles()[at.triangle as usize].map(|v| means[v as usize]);
-            a * at.weights[0] + b * at.weights[1] + c * at.weights[2]
+        let Self { mesh, doubles, means, near, parts, radius_mm, .. } = self;
+        let (mesh, doubles, radius_mm) = (*mesh, *doubles, *radius_mm);
+        let mean = |triangle: u32, weights: [f64; 3]| {
+            let [a, b, c] = mesh.triangles()[triangle as usize].map(|v| means[v as usize]);
+            a * weights[0] + b * weights[1] + c * weights[2]
         };
         let position = at.position(mesh);
-        let near = self.flood.around(at.triangle, &position, radius_mm);
-        let here = mean(*at);
-        let side = near_side(mesh, near, &position, radius_mm).unwrap_or_else(|| mesh.double_area_vector(at.triangle));
+        near.clear();
+        near.extend(self.flood.around(at.triangle, &position, radius_mm).iter().map(|&triangle| Facet {
+            triangle,
+            offsets: mesh.corners(triangle).map(|corner| corner - position),
+            double: doubles[triangle as usize],
+        }));
+        let here = mean(at.triangle, at.weights);
+        let side = near_side(near, radius_mm).unwrap_or(doubles[at.triangle as usize]);
         let side = if side == Vector::zeros() { here } else { side };
         let mut sum = Vector::zeros();
         parts.clear();
-        for &triangle in near {
-            let facet = mesh.normal(triangle);
-            if let Some((area, weights)) = part_within(&mesh.corners(triangle), &facet, &position, radius_mm) {
-                let mean = mean(SurfacePoint { triangle, weights });
+        for facet in near {
+            let normal = facet.double.try_normalize(0.0).unwrap_or_else(Vector::zeros);
+            if let Some((area, weights)) = part_within(facet, &normal, radius_mm) {
+                let mean = mean(facet.triangle, weights);
                 if mean.dot(&side) > 0.0 {
                     sum += mean * area;
-                    parts.push((area, facet));
+                    parts.push((area, normal));
                 }
             }
         }
         let normal = sum.try_normalize(0.0).or_else(|| here.try_normalize(0.0)).unwrap_or_else(Vector::zeros);
         let area: f64 = parts.iter().map(|(area, _)| area).sum();
-        let squares: f64 = parts.iter().map(|(area, facet)| area * normal.angle(facet).powi(2)).sum();
+        let squares: f64 =
+            parts.iter().map(|(area, facet)| area * normal.dot(facet).clamp(-1.0, 1.0).acos().powi(2)).sum();
         SmoothNormal { normal, rms_variation_rad: if area > 0.0 { (squares / area).sqrt() } else { 0.0 } }
     }
 }
 
 /// Where the surface next to a place faces: its area vectors, less and less with the distance. `None` where they cancel, or
 /// the ball lies inside of a triangle.
-fn near_side(mesh: &TriMesh, near: &[u32], position: &Point, radius_mm: f64) -> Option<Vector> {
-    let weighted = near.iter().map(|&t| {
-        let [a, b, c] = mesh.corners(t);
-        let offset = (a.coords + b.coords + c.coords) / 3.0 - position.coords;
-        mesh.double_area_vector(t) * (1.0 - offset.norm_squared() / (radius_mm * radius_mm)).max(0.0).powi(2)
+fn near_side(near: &[Facet], radius_mm: f64) -> Option<Vector> {
+    let weighted = near.iter().map(|Facet { offsets: [a, b, c], double, .. }| {
+        let offset = (a + b + c) / 3.0;
+        double * (1.0 - offset.norm_squared() / (radius_mm * radius_mm)).max(0.0).powi(2)
     });
     Some(weighted.sum::<Vector>()).filter(|sum| *sum != Vector::zeros())
 }
 
 /// Mean area vector of the triangles at each vertex, in shares of their area: a unit vector where they are level, shorter
 /// where they are not.
-fn mean_normals(mesh: &TriMesh) -> Vec<Vector> {
+fn mean_normals(mesh: &TriMesh, doubles: &[Vector]) -> Vec<Vector> {
     let mut sums = vec![(Vector::zeros(), 0.0); mesh.vertices().len()];
-    for (t, corners) in (0..).zip(mesh.triangles()) {
-        let area = mesh.double_area_vector(t);
+    for (area, corners) in doubles.iter().zip(mesh.triangles()) {
         let size = area.norm();
         for &v in corners {
             sums[v as usize].0 += area;
@@ -130,16 +155,15 @@ pub(super) fn vertex_normals(mesh: &TriMesh) -> Vec<Vector> {
 }
 
 /// Area of the part of a triangle within a ball, and the weights of the part's centroid; `None` for an empty part.
-fn part_within(corners: &[Point; 3], normal: &Vector, centre: &Point, radius: f64) -> Option<(f64, [f64; 3])> {
-    let edges = [corners[1] - corners[0], corners[2] - corners[0]];
-    let offsets = corners.map(|corner| corner - centre);
+fn part_within(facet: &Facet, normal: &Vector, radius: f64) -> Option<(f64, [f64; 3])> {
+    let Facet { offsets, double, .. } = facet;
     if offsets.iter().all(|offset| offset.norm_squared() <= radius * radius) {
-        return Some((0.5 * edges[0].cross(&edges[1]).norm(), [1.0 / 3.0; 3]));
+        return Some((0.5 * double.norm(), [1.0 / 3.0; 3]));
     }
     // In the plane of the triangle the ball is a disc around the foot of its centre.
     let height = offsets[0].dot(normal);
     let disc = (radius * radius - height * height).max(0.0).sqrt();
-    let x = edges[0].try_normalize(0.0)?;
+    let x = (offsets[1] - offsets[0]).try_normalize(0.0)?;
     let y = normal.cross(&x);
     let flat = offsets.map(|offset| Point2::new(offset.dot(&x), offset.dot(&y)));
     let (mut area, mut moment) = (0.0, Vector2::zeros());
@@ -192,6 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::geometry::Point;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
@@ -221,7 +246,8 @@ mod tests {
             }
             let whole = 0.5 * cross.norm();
             let expected = whole * f64::from(count) / f64::from(cuts * cuts);
-            let (area, weights) = part_within(&corners, &cross.normalize(), &Point::origin(), radius).unwrap_or((0.0, [third; 3]));
+            let facet = Facet { triangle: 0, offsets: corners.map(|corner| corner.coords), double: cross };
+            let (area, weights) = part_within(&facet, &cross.normalize(), radius).unwrap_or((0.0, [third; 3]));
             prop_assert!((area - expected).abs() < 0.01 * whole, "{area} {expected}");
             if expected > 0.05 * whole {
                 let centroid = corners[0].coords * weights[0] + corners[1].coords * weights[1] + corners[2].coords * weights[2];

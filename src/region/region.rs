@@ -6,7 +6,7 @@ use super::scalp::Scalp;
 use super::sheet::Sheet;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point};
-use crate::mesh::{SurfaceIndex, Topology, TriMesh, distance_to_edges, refine, refine_where};
+use crate::mesh::{Roughness, SurfaceIndex, Topology, TriMesh, distance_to_edges, refine, refine_where, roughness};
 
 /// The middle of an edge this close to an open edge of the scan lies on it, mm; cuts stay farther away.
 const ON_EDGE_MM: f64 = 1e-6;
@@ -42,6 +42,8 @@ pub struct Region {
     pub patched: Vec<bool>,
     /// Distance along the surface from each vertex to the region's edge, mm.
     pub distance_mm: Vec<f64>,
+    /// How rough the scan is there.
+    pub roughness: Roughness,
     /// The region's edge: hairline, keep-outs, and open edges of the scan inside the hairline.
     pub edges: Vec<[u32; 2]>,
     /// Length of the region's edge, mm.
@@ -161,10 +163,12 @@ impl Region {
         let source_triangle: Vec<u32> = parents.iter().map(|&t| sheet.sources[t as usize]).collect();
         let patched: Vec<bool> = source_triangle.iter().map(|&t| scalp.patched[t as usize]).collect();
         findings.extend(patched_finding(&mesh, &patched));
-        let (distance_mm, index) = measured(&mesh, &edges);
+        let ((distance_mm, index), roughness) =
+            rayon::join(|| measured(&mesh, &edges), || roughness_of(scalp, source_triangle.clone()));
         Ok(Self {
             distance_mm,
             index,
+            roughness,
             edge_length_mm: edges.iter().map(|edge| length_mm(&mesh, *edge)).sum(),
             area_mm2: mesh.area_mm2(),
             patched,
@@ -217,6 +221,13 @@ impl Region {
 /// Distances from the edges, which one thread finds alone, and beside them the index.
 fn measured(mesh: &TriMesh, edges: &[[u32; 2]]) -> (Vec<f64>, SurfaceIndex) {
     rayon::join(|| distance_to_edges(mesh, edges), || SurfaceIndex::build(mesh))
+}
+
+/// How rough the scan is at these triangles.
+fn roughness_of(scalp: &Scalp, mut triangles: Vec<u32>) -> Roughness {
+    triangles.sort_unstable();
+    triangles.dedup();
+    roughness(&scalp.mesh, &scalp.topology, Some(&triangles))
 }
 
 /// Sides with no single triangle across, lower vertex first, ascending.

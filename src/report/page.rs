@@ -85,15 +85,17 @@ struct PageData<'a> {
 pub fn page(input: &PageInput<'_>) -> Result<String> {
     let PageInput { plan, report, scan, region, tracks } = *input;
     let head = HeadFrame::find(&plan.landmarks_mm, region);
-    let tracks = tracks::of(plan, tracks)?;
+    let (tracks, (shell, edge)) =
+        rayon::join(|| tracks::of(plan, tracks), || rayon::join(|| Shell::of(scan), || edge(region)));
+    let tracks = tracks?;
     let setups: Vec<&str> = plan.setups.keys().map(String::as_str).collect();
     let data = PageData {
         title: plan.case.name.as_deref().unwrap_or("Plan"),
         version: env!("CARGO_PKG_VERSION"),
         to_head: head.scan_to_head,
         from_landmarks: head.from_landmarks,
-        shell: Shell::of(scan),
-        edge: edge(region),
+        shell,
+        edge,
         landmarks: &plan.landmarks_mm,
         dots: Dots::of(plan, &setups, &report.skin.around),
         setups,

@@ -35,9 +35,12 @@ impl TravelFigures {
     pub fn of(plan: &Plan) -> Result<Self> {
         let mut sum = Self::default();
         let (mut hops_s, mut serpentine_s) = (0.0, 0.0);
-        for Block { orders, dots, .. } in &plan.blocks {
-            let places = dots.iter().filter_map(|&id| Some(Point::from(plan.dot(id)?.position_mm))).collect();
-            sum.lower_bound_mm += lower_bound_mm(places)?;
+        let bound = |block: &Block| {
+            lower_bound_mm(block.dots.iter().filter_map(|&id| Some(Point::from(plan.dot(id)?.position_mm))).collect())
+        };
+        let bounds_mm: Vec<f64> = plan.blocks.par_iter().map(bound).collect::<Result<_>>()?;
+        sum.lower_bound_mm = bounds_mm.iter().sum();
+        for Block { orders, .. } in &plan.blocks {
             let taken = orders.taken();
             sum.travel_s += taken.travel_s.unwrap_or_default();
             sum.length_mm += taken.length_mm;

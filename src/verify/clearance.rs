@@ -17,10 +17,14 @@ const BROKEN_STEP_MM: f64 = 0.25;
 const MOST_FOLLOWED: usize = 200;
 /// Moves between two looks at how many faults there are.
 const MOVES_AT_ONCE: usize = 1 << 11;
-/// A step that turned out too long is tried again at this share of what its length suggests.
-const SHORTER: f64 = 0.9;
+/// A way is cut no nearer to one of its ends than this share of it.
+const LEAST_PART: f64 = 0.1;
+/// Moves that one thread looks at in their order.
+const MOVES_IN_ORDER: usize = 1 << 6;
 /// The needle may meet the scan this much above the deepest dot: roughness of a scan, mm.
 const ROUGHNESS_MM: f64 = 0.5;
+/// Only whether the needle meets the scan is asked: nothing farther from it than this is looked at, mm.
+const TOUCH_MM: f64 = 1e-3;
 
 /// Distances between the tool and the scan on the moves of a program.
 pub(super) struct Clearances<'a> {
@@ -50,19 +54,23 @@ impl Clearances<'_> {
 
     fn check_some(&self, events: &[Event], checks: &mut Checks) {
         let follows = checks.count("P07") + checks.count("tool-clearance") < MOST_FOLLOWED;
-        let excesses: Vec<Option<Excess>> = (events.par_iter())
-            .map(|event| match &event.action {
-                Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
-                    Some(self.in_stroke(&self.needle(to)?))
-                }
-                Action::Probe { to, .. } => Some(self.in_stroke(&self.needle(to)?)),
-                Action::Move { from, to, .. } => self.on_way(from, to, follows),
-                _ => None,
+        let excesses: Vec<Vec<Option<Excess>>> = (events.par_chunks(MOVES_IN_ORDER))
+            .map(|events| {
+                let mut last = None;
+                let mut excess = |event: &Event| match &event.action {
+                    Action::Move { to, pace: Pace::Feed { .. }, .. } if !self.air => {
+                        Some(self.in_stroke(&self.needle(to)?))
+                    }
+                    Action::Probe { to, .. } => Some(self.in_stroke(&self.needle(to)?)),
+                    Action::Move { from, to, .. } => self.on_way(from, to, follows, &mut last),
+                    _ => None,
+                };
+                events.iter().map(&mut excess).collect()
             })
             .collect();
         let least = self.profile.clearance_mm;
         for (event, Excess { tip, tool, room_mm, at }) in
-            events.iter().zip(excesses).filter_map(|(event, excess)| Some((event, excess?)))
+            events.iter().zip(excesses.into_iter().flatten()).filter_map(|(event, excess)| Some((event, excess?)))
         {
             checks.saw("tool-clearance", tool);
             checks.saw("P07", -room_mm);
@@ -84,54 +92,25 @@ impl Clearances<'_> {
 
     /// `None` while the place of the end is not known. From an unknown place, where an axis goes farther than its
     /// travel is long, and unless `follows`, only the end is looked at: the last two fail anyway.
-    ///
-    /// Follows the way from one look to the next without gaps: as nothing of the tool is nearer to the scan than the look
-    /// says, the next one is due when a part of it may have gone as far as it had room (J. C. Hart, "Sphere tracing",
-    /// The Visual Computer 12, 1996).
-    fn on_way(&self, from: &Positions, to: &Positions, follows: bool) -> Option<Excess> {
-        let end = self.needle(to)?;
+    fn on_way(&self, from: &Positions, to: &Positions, follows: bool, last: &mut Option<Look>) -> Option<Excess> {
         let too_far = |(axis, (from, to)): (&Axis, (&Option<f64>, &Option<f64>))| {
             from.zip(*to).is_some_and(|(from, to)| (to - from).abs() > axis.max - axis.min)
         };
-        let start =
-            self.needle(from).filter(|_| follows && !self.profile.axes.iter().zip(from.iter().zip(to)).any(too_far));
-        let Some(mut here) = start else { return Some(self.look(&end, 0.0)) };
-        let between = |t: f64| {
-            let mut at = *to;
-            for (place, from) in at.iter_mut().zip(from) {
-                *place = place.zip(*from).map(|(to, from)| from + (to - from) * t);
-            }
-            self.needle(&at)
-        };
-        let bend_mm = self.bend_mm(from, to);
-        // No part goes farther than the farther of the tool's ends.
-        let reach_mm = self.farthest_mm();
-        let way_mm = |a: &Needle, b: &Needle, step: f64| {
-            let chord_mm = (b.tip - a.tip).norm().max((b.above(reach_mm) - a.above(reach_mm)).norm());
-            chord_mm + bend_mm * step.powi(2) / 8.0
-        };
-
-        let mut share = 0.0;
-        let mut worst: Option<Excess> = None;
-        loop {
-            let rest = 1.0 - share;
-            let (mut next, mut step) = (end, rest);
-            let mut goes_mm = way_mm(&here, &next, step);
-            let seen = self.look(&here, goes_mm);
-            worst = Some(worst.map_or(seen, |worst| worst.or_worse(&seen)));
-            let is_broken = worst.is_some_and(|worst| worst.tip.max(worst.tool) > ROUNDING_MM);
-            let room_mm = seen.room_mm.max(if is_broken { BROKEN_STEP_MM } else { LEAST_STEP_MM });
-            while goes_mm > room_mm {
-                step *= SHORTER * room_mm / goes_mm;
-                next = between(share + step)?;
-                goes_mm = way_mm(&here, &next, step);
-            }
-            if step >= rest {
-                return worst;
-            }
-            share += step;
-            here = next;
-        }
+        let end = self.needle(to)?;
+        let is_followed = follows && !self.profile.axes.iter().zip(from.iter().zip(to)).any(too_far);
+        let before = last.take().filter(|look| look.at == *from);
+        let start = if is_followed { before.map(|look| look.needle).or_else(|| self.needle(from)) } else { None };
+        let Some(start) = start else { return Some(self.look(&end, 0.0)) };
+        let way = Way { clearances: self, from, to, bend_mm: self.bend_mm(from, to), reach_mm: self.farthest_mm() };
+        let goes_mm = way.goes_mm(&start, &end, 1.0);
+        // What was seen from there at the end of the move before, unless that looked less far than this one goes.
+        let seen = before.filter(|look| look.excess.room_mm < look.goes_mm || look.goes_mm >= goes_mm);
+        let seen = seen.map_or_else(|| self.look(&start, goes_mm), |look| look.excess);
+        let at_end = self.look(&end, goes_mm);
+        *last = Some(Look { at: *to, needle: end, excess: at_end, goes_mm });
+        let mut worst = seen.or_worse(&at_end);
+        way.follow([(0.0, start, seen), (1.0, end, at_end)], &mut worst)?;
+        Some(worst)
     }
 
     /// Largest acceleration of any part of the tool, as seen from the head, when the move takes a unit of time, mm. What a
@@ -170,7 +149,7 @@ impl Clearances<'_> {
     fn in_stroke(&self, here: &Needle) -> Excess {
         let (holder, least) = (self.profile.holder, self.profile.clearance_mm);
         let skin = here.above(self.profile.depth_cap_mm + self.profile.depth.beyond_mm() + ROUGHNESS_MM);
-        let meets = self.scan.segment_distance(&skin, &here.above(holder.from_tip_mm), least) <= 0.0;
+        let meets = self.scan.segment_distance(&skin, &here.above(holder.from_tip_mm), TOUCH_MM) <= 0.0;
         let tool = self.holder(here, 0.0).max(if meets { least } else { 0.0 });
         Excess { tip: 0.0, tool, room_mm: f64::INFINITY, at: here.tip }
     }
@@ -190,6 +169,65 @@ impl Clearances<'_> {
     fn farthest_mm(&self) -> f64 {
         let holder = self.profile.holder;
         holder.body.map_or(holder.to_tip_mm, |body| body.to_tip_mm)
+    }
+}
+
+/// What was seen from the end of a move.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    at: Positions,
+    needle: Needle,
+    excess: Excess,
+    /// How much farther than the clearance it looked, mm.
+    goes_mm: f64,
+}
+
+/// A move as the controller interpolates it.
+struct Way<'a> {
+    clearances: &'a Clearances<'a>,
+    from: &'a Positions,
+    to: &'a Positions,
+    bend_mm: f64,
+    reach_mm: f64,
+}
+
+impl Way<'_> {
+    fn between(&self, share: f64) -> Option<Needle> {
+        let mut at = *self.to;
+        for (place, from) in at.iter_mut().zip(self.from) {
+            *place = place.zip(*from).map(|(to, from)| from + (to - from) * share);
+        }
+        self.clearances.needle(&at)
+    }
+
+    /// Longest way of any part of the tool between two places that are a share `step` of the move apart, mm: no part goes
+    /// farther than the farther of the tool's ends.
+    fn goes_mm(&self, a: &Needle, b: &Needle, step: f64) -> f64 {
+        let chord_mm = (b.tip - a.tip).norm().max((b.above(self.reach_mm) - a.above(self.reach_mm)).norm());
+        chord_mm + self.bend_mm * step.powi(2) / 8.0
+    }
+
+    /// Looks between two places until there are no gaps: nothing of the tool is nearer to the scan than a look says, so a
+    /// part that goes from one place to the other has at least half of what room both leave beyond its way. (J. C. Hart,
+    /// "Sphere tracing", The Visual Computer 12, 1996, for the step from one end.) `None` where a place has no needle.
+    fn follow(&self, ends: [(f64, Needle, Excess); 2], worst: &mut Excess) -> Option<()> {
+        let [(start, here, seen), (end, next, at_end)] = ends;
+        let goes_mm = self.goes_mm(&here, &next, end - start);
+        let is_broken = worst.tip.max(worst.tool) > ROUNDING_MM;
+        let rooms_mm = [seen, at_end].map(|excess| excess.room_mm + ROUNDING_MM);
+        let least_mm = if is_broken { BROKEN_STEP_MM } else { LEAST_STEP_MM };
+        let has_gap = goes_mm > (rooms_mm[0] + rooms_mm[1] + LEAST_STEP_MM).max(least_mm);
+        if !has_gap || end - start < f64::EPSILON {
+            return Some(());
+        }
+        // In the middle of what neither end answers for.
+        let part = (0.5 * (goes_mm + rooms_mm[0] - rooms_mm[1]) / goes_mm).clamp(LEAST_PART, 1.0 - LEAST_PART);
+        let share = start + (end - start) * part;
+        let needle = self.between(share)?;
+        let excess = self.clearances.look(&needle, goes_mm);
+        *worst = worst.or_worse(&excess);
+        self.follow([ends[0], (share, needle, excess)], worst)?;
+        self.follow([(share, needle, excess), ends[1]], worst)
     }
 }
 

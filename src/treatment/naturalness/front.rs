@@ -6,7 +6,7 @@ use super::{Placed, place};
 use crate::case::Zone;
 use crate::density::HeadZones;
 use crate::geometry::Point;
-use crate::mesh::{SurfaceIndex, TriMesh, open_loops};
+use crate::mesh::{SurfaceHit, SurfaceIndex, TriMesh, open_loops};
 use crate::plan::{Dot, Plan};
 
 /// What lies farther behind the line does not belong to it, mm.
@@ -25,6 +25,12 @@ const LEAST_CELLS: usize = 12;
 pub(super) const STRETCH_MM: f64 = 40.0;
 /// Edge of the pieces in which area is added up, mm.
 const PIECE_MM: f64 = 1.0;
+/// Where the line is farther than asked, this far is looked for it, mm: what lies around such a place needs no look.
+const FAR_MM: f64 = 2.0 * REACH_MM;
+/// A look may go this much farther than it has to, for rounding, mm.
+const SLACK_MM: f64 = 1e-6;
+/// Triangles that are gone over in their order.
+const TRIANGLES: u32 = 256;
 /// Width of the strips along the line in which dots are counted, mm.
 const STRIP_MM: f64 = 1.0;
 const STRIPS: usize = (REACH_MM / STRIP_MM) as usize;
@@ -84,7 +90,10 @@ impl FrontLine {
     }
 
     fn behind(&self, place: &Point) -> Option<Behind> {
-        let hit = self.index.closest_within(place, REACH_MM)?;
+        self.of_hit(&self.index.closest_within(place, REACH_MM)?)
+    }
+
+    fn of_hit(&self, hit: &SurfaceHit) -> Option<Behind> {
         let piece = self.pieces.get(hit.at.triangle as usize).filter(|piece| piece.is_front)?;
         let way_mm = piece.way_mm + nalgebra::distance(&piece.from, &hit.position);
         Some(Behind { way_mm, distance_mm: hit.distance_mm })
@@ -174,8 +183,18 @@ impl<'a> Front<'a> {
         for (_, distance_mm) in &self.dots {
             counts[strip(*distance_mm)] += 1.0;
         }
-        let of_triangle = |t: u32| {
-            let mut areas = Vec::new();
+        // How far the line was from a place tells how far to look from the next one, or that it is too far from there.
+        let hit = |place: Point, before: &mut Option<(Point, f64)>| {
+            let looked = before.map(|(at, mm)| (mm, nalgebra::distance(&at, &place)));
+            if looked.is_some_and(|(mm, gone_mm)| mm - gone_mm > REACH_MM) {
+                return None;
+            }
+            let reach_mm = looked.map_or(FAR_MM, |(mm, gone_mm)| FAR_MM.min(mm + gone_mm + SLACK_MM));
+            let hit = self.line.index.closest_within(&place, reach_mm);
+            *before = Some((place, hit.map_or(FAR_MM, |hit| hit.distance_mm)));
+            hit.filter(|hit| hit.distance_mm <= REACH_MM)
+        };
+        let of_triangle = |t: u32, before: &mut Option<(Point, f64)>, areas: &mut Vec<(usize, f64)>| {
             // A triangle that is far from the line with all it has is not cut.
             let corners = region.corners(t);
             let edge_mm = (0..3).map(|k| nalgebra::distance(&corners[k], &corners[(k + 1) % 3])).fold(0.0, f64::max);
@@ -183,13 +202,22 @@ impl<'a> Front<'a> {
             if cuts == 1 || self.line.index.is_within(&region.middle(t), REACH_MM + edge_mm) {
                 let area_mm2 = region.triangle_area_mm2(t) / f64::from(cuts * cuts);
                 for middle in middles(&corners, cuts) {
-                    areas.extend(self.line.behind(&middle).map(|at| (strip(at.distance_mm), area_mm2)));
+                    let behind = hit(middle, before).and_then(|hit| self.line.of_hit(&hit));
+                    areas.extend(behind.map(|at| (strip(at.distance_mm), area_mm2)));
                 }
             }
-            areas
         };
-        let pieces: Vec<Vec<(usize, f64)>> =
-            (0..region.triangles().len() as u32).into_par_iter().map(of_triangle).collect();
+        let count = region.triangles().len() as u32;
+        let pieces: Vec<Vec<(usize, f64)>> = (0..count.div_ceil(TRIANGLES))
+            .into_par_iter()
+            .map(|chunk| {
+                let (mut before, mut areas) = (None, Vec::new());
+                for t in chunk * TRIANGLES..count.min((chunk + 1) * TRIANGLES) {
+                    of_triangle(t, &mut before, &mut areas);
+                }
+                areas
+            })
+            .collect();
         let mut areas_mm2 = [0.0; STRIPS];
         for (strip, area_mm2) in pieces.concat() {
             areas_mm2[strip] += area_mm2;
