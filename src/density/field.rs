@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::edge::SoftEdge;
 use super::gray_image::GrayImage;
 use super::hairs::Hairs;
-use super::{HeadZones, ZoneBorders, dots_asked, smoothstep};
+use super::treated_zones::HARDLY;
+use super::{HeadZones, ZoneBorders, dots_asked, integral, smoothstep};
 use crate::case::{Case, DENSITY_CAP_PER_CM2, Design, Landmarks, MapValues, PaintedMap, Scar, Zone};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point, decimal};
@@ -19,8 +20,6 @@ const LEAST_SHARE: f64 = 0.05;
 /// Where a treated zone passes into one without dots these end at this share of the density. Sparser ones would change the spacing faster
 /// than the first sessions can follow, in which all dots stand the farther apart.
 const FADED_SHARE: f64 = 0.15;
-/// A place that belongs to treated zones for less than this gets no dots.
-const HARDLY: f64 = 1e-3;
 /// A place of the region farther than this from a map has no value there, mm.
 const MAP_REACH_MM: f64 = 5.0;
 /// A whorl or scar farther than this from the region does nothing there, mm.
@@ -213,7 +212,7 @@ impl Field {
             }
             _ => Hairs::new(&painted.hairs).density_per_cm2(&region.mesh),
         };
-        let there: f64 = dots_asked(&region.mesh, &there_per_cm2);
+        let there = integral(&region.mesh, &there_per_cm2);
         let asked = dots_asked(&region.mesh, &self.total_per_cm2);
         for (added, there) in self.added_per_cm2.iter_mut().zip(&there_per_cm2) {
             *added = (*added - there).max(0.0);
