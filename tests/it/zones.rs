@@ -217,14 +217,15 @@ fn a_rim_counts_to_the_zone_that_it_comes_from() {
     let plain = zones();
     // Along the middle of the head from the top to the neck: crown, then nape, which no stage treats.
     let way: Vec<Point> = (0..1200)
-        .map(|step| f64::from(step) * 0.1 * std::f64::consts::PI / 180.0 + 1.2)
+        .map(|step| f64::from(step) * 0.1 * std::f64::consts::PI / 180.0 + 0.8)
         .map(|turn| plain.into_head().inverse().point(&Point::new(0.0, 95.0 * turn.sin(), 115.0 * turn.cos())))
         .collect();
     let border = way.iter().position(|place| plain.of(place) == Zone::Nape).unwrap();
+    assert!(border > 0);
     let [stage, none] = ["V", "III"].map(case);
     let end = way.iter().position(|place| stage.of(place) == Zone::Nape).unwrap();
     let rim_mm = (way[end] - way[border]).norm();
-    assert!((3.0..=5.0).contains(&rim_mm), "{rim_mm} mm");
+    assert!((3.0..=8.0).contains(&rim_mm), "{rim_mm} mm");
     assert!(way[border..end].iter().all(|place| stage.of(place) == Zone::Crown && plain.of(place) == Zone::Nape));
     assert_eq!(stage.weights(&way[end - 1]), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
     assert_eq!(stage.weights(&way[end + 10]), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
