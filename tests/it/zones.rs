@@ -227,8 +227,8 @@ fn a_rim_counts_to_the_zone_that_it_comes_from() {
     let rim_mm = (way[end] - way[border]).norm();
     assert!((3.0..=8.0).contains(&rim_mm), "{rim_mm} mm");
     assert!(way[border..end].iter().all(|place| stage.of(place) == Zone::Crown && plain.of(place) == Zone::Nape));
-    assert_eq!(stage.weights(&way[end - 1]), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
-    assert_eq!(stage.weights(&way[end + 10]), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+    assert!(stage.weights(&way[end - 1])[Zone::Crown.index()] > 0.999);
+    assert!(stage.weights(&way[end + 10])[Zone::Nape.index()] > 0.999);
     // Between two zones without dots nothing changes.
     assert!(way.iter().all(|place| none.of(place) == plain.of(place)));
 }
