@@ -225,7 +225,7 @@ pub struct Design {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub zones: BTreeMap<Zone, f64>,
     /// Width over which zones of different density pass into each other, mm. Default 10. Towards a zone without dots these stand farther
-    /// and farther apart, down to 15 % of the density, and end.
+    /// and farther apart, down to 15 % of the density at the least, and end.
     #[serde(default = "default_zone_blend_mm", skip_serializing_if = "is_default_zone_blend")]
     pub zone_blend_mm: f64,
     /// Painted maps; all of them count.

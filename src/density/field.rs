@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::edge::SoftEdge;
 use super::gray_image::GrayImage;
 use super::hairs::Hairs;
-use super::{HeadZones, ZoneBorders, dots_asked, smoothstep};
+use super::treated_zones::HARDLY;
+use super::{HeadZones, ZoneBorders, dots_asked, integral, smoothstep};
 use crate::case::{Case, DENSITY_CAP_PER_CM2, Design, Landmarks, MapValues, PaintedMap, Scar, Zone};
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Aabb, Point, decimal};
@@ -16,11 +17,12 @@ use crate::region::Region;
 const LEAST_PER_CM2: f64 = 1.0;
 /// A design that asks little everywhere is made as it stands down to this share of it.
 const LEAST_SHARE: f64 = 0.05;
-/// Where a treated zone passes into one without dots these end at this share of the density. Sparser ones would change the spacing faster
-/// than the first sessions can follow, in which all dots stand the farther apart.
+/// Where a treated zone passes into one without dots these end at this share of the density, or more where the spacing would change faster
+/// than [`RISE_PER_BLEND`].
 const FADED_SHARE: f64 = 0.15;
-/// A place that belongs to treated zones for less than this gets no dots.
-const HARDLY: f64 = 1e-3;
+/// By how much the spacing may rise over the width of blending, mm per mm. The first 5 % of the dots stand 4.5 times as far apart; with a rise
+/// that is half as steep again in its middle, the spacing that they ask changes by little more than themselves.
+const RISE_PER_BLEND: f64 = 1.0 / 6.0;
 /// A place of the region farther than this from a map has no value there, mm.
 const MAP_REACH_MM: f64 = 5.0;
 /// A whorl or scar farther than this from the region does nothing there, mm.
@@ -132,7 +134,8 @@ impl Field {
             Err(error) if asks_zones => return Err(error.clone().within("zones")),
             Ok(zones) if asks_zones => {
                 let asked = Zone::ALL.map(|zone| asked_in(case, zone));
-                let of = |place: &Point| blended(&zones.weights(place, design.zone_blend_mm), &asked);
+                let blend_mm = design.zone_blend_mm;
+                let of = |place: &Point| blended(&zones.weights(place, blend_mm), &asked, blend_mm);
                 mesh.vertices().par_iter().map(of).collect()
             }
             _ => vec![design.density_per_cm2; mesh.vertices().len()],
@@ -213,7 +216,7 @@ impl Field {
             }
             _ => Hairs::new(&painted.hairs).density_per_cm2(&region.mesh),
         };
-        let there: f64 = dots_asked(&region.mesh, &there_per_cm2);
+        let there = integral(&region.mesh, &there_per_cm2);
         let asked = dots_asked(&region.mesh, &self.total_per_cm2);
         for (added, there) in self.added_per_cm2.iter_mut().zip(&there_per_cm2) {
             *added = (*added - there).max(0.0);
@@ -306,15 +309,20 @@ pub fn asked_in(case: &Case, zone: Zone) -> f64 {
 
 /// The density of a place that belongs to zones by these weights and is asked these densities there. Treated zones pass into each other
 /// by the density; into zones without dots by the spacing, which rises evenly until the dots end.
-fn blended(weights: &[f64; 6], asked_per_cm2: &[f64; 6]) -> f64 {
+fn blended(weights: &[f64; 6], asked_per_cm2: &[f64; 6], blend_mm: f64) -> f64 {
+    /// Spacing at one dot per cm², mm, nearly.
+    const SPACING_MM: f64 = 8.3;
     let treated: f64 =
         weights.iter().zip(asked_per_cm2).filter(|(_, asked)| **asked > 0.0).map(|(weight, _)| weight).sum();
     if treated < HARDLY {
         return 0.0;
     }
     let sum: f64 = weights.iter().zip(asked_per_cm2).map(|(weight, asked)| weight * asked).sum();
-    let farther = 1.0 + (FADED_SHARE.sqrt().recip() - 1.0) * (1.0 - treated);
-    sum / treated / (farther * farther)
+    let own_per_cm2 = sum / treated;
+    let most = FADED_SHARE.sqrt().recip() - 1.0;
+    let rise = most.min(RISE_PER_BLEND * blend_mm * own_per_cm2.sqrt() / SPACING_MM);
+    let farther = 1.0 + rise * (1.0 - treated);
+    own_per_cm2 / (farther * farther)
 }
 
 /// Whether an edge of the region between two places is too long for how zones pass into zones without dots on it.

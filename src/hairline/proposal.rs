@@ -11,6 +11,9 @@ const STEP_MM: f64 = 2.0;
 const OFF_SKIN_MM: f64 = 12.0;
 /// From the glabella to the side along the skin: the place above which the temple's front lies, mm (Garg).
 const TEMPLE_FROM_GLABELLA_MM: f64 = 80.0;
+/// A temporal peak comes no farther than this share of the way from the frontotemporal point down to there: 50 of 80 mm (Garg). On heads
+/// with a lower corner the length alone would end at the brow.
+const MOST_OF_TEMPLE: f64 = 50.0 / 80.0;
 /// Share of the way from the middle to the frontotemporal point at which the bow has a point of its own.
 const BOW_AT: f64 = 0.55;
 /// The sideburn in front of the ear: backwards of and above the tragus, mm; from the hollow below the temporal peak to the
@@ -232,7 +235,7 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
     for ((side, corner), sign) in sides.iter_mut().zip(pair).zip([1.0, -1.0]) {
         let brow = beside_glabella(skin, sign)?;
         let (_, way_mm) = skin.along(&corner, &brow, 0.0, "temporal_peak")?;
-        let temple_mm = shape.temple_mm.min(0.8 * way_mm);
+        let temple_mm = shape.temple_mm.min(MOST_OF_TEMPLE * way_mm);
         // Not so far forward that it hangs below the line between its neighbours, nor so far back that the line is hollow.
         let least_z = plain.z + BOW_AT * (corner.z - plain.z);
         let [mut y, last_y] = [BOW_AT.powf(shape.bow), BOW_AT].map(|share| plain.y + recession_mm * share);
@@ -247,8 +250,11 @@ pub fn propose(skin: &Skin, shape: &Shape) -> Result<(Vec<ControlPoint>, Vec<Fin
             if shape.rounded { skin.laid(&rounded_off(&corner, &bow, &front), "frontotemporal")? } else { corner };
         side.extend([bow, corner, front, peak]);
         let peak_mm = side.last().map_or(f64::NEG_INFINITY, |peak: &Point| peak.y);
-        let [hollow, middle, foot] = SIDEBURN_MM;
-        for [y, z] in [[hollow[0].max(peak_mm + HOLLOW_MM), hollow[1]], middle, foot] {
+        let [hollow, .., foot] = SIDEBURN_MM;
+        // Behind a peak that lies far back, evenly from the hollow to the foot: nothing comes forward again.
+        let hollow_mm = hollow[0].max(peak_mm + HOLLOW_MM).min(foot[0]);
+        let narrower = (foot[0] - hollow_mm) / (foot[0] - hollow[0]);
+        for [y, z] in SIDEBURN_MM.map(|[y, z]| [foot[0] - narrower * (foot[0] - y), z]) {
             side.push(skin.leave_at_or_above(Point::new(0.0, y, z), Vector::x() * sign, side.last())?);
         }
     }

@@ -6,7 +6,8 @@ use super::ground::Ground;
 use super::inputs::Inputs;
 use crate::case::{Case, Edge, Landmarks, PaintedMap, Zone};
 use crate::density::{
-    Field, GrayImage, Hairs, HeadZones, Painted, PaintedSurface, PaintedValues, ZoneBorders, is_coarse_for_zones,
+    Field, GrayImage, Hairs, HeadZones, Painted, PaintedSurface, PaintedValues, TreatedZones, ZoneBorders,
+    is_coarse_for_zones,
 };
 use crate::error::{Error, Finding, Result, Severity};
 use crate::geometry::{Point, PointsTable, Units, sha256};
@@ -30,7 +31,7 @@ pub struct Asked {
     /// The density.
     pub field: Field,
     hairs: Vec<Point>,
-    zones: Option<HeadZones>,
+    zones: Option<TreatedZones>,
 }
 
 impl Asked {
@@ -41,7 +42,7 @@ impl Asked {
 
     pub(super) fn of(case: &Case, landmarks: &Landmarks, region: &Region, painted: Painted, seed: u64) -> Result<Self> {
         let field = Field::of(case, landmarks, region, &painted, seed)?;
-        let zones = HeadZones::new(landmarks, ZoneBorders::default());
+        let zones = TreatedZones::new(case, landmarks);
         let zones = match zones {
             Err(error) if case.tools.iter().any(|tool| !tool.zones.is_empty()) => return Err(error.within("tools")),
             zones => zones.ok(),
@@ -66,7 +67,7 @@ impl Asked {
             || design.edge.is_some_and(|edge| edge.is_irregular())
     }
 
-    /// Zone of a place, where landmarks tell it.
+    /// Zone to which a place counts, where landmarks tell it.
     pub(super) fn zone(&self, place: &Point) -> Option<Zone> {
         self.zones.as_ref().map(|zones| zones.of(place))
     }
@@ -93,12 +94,11 @@ impl Asked {
         }
         let softened = |density_per_cm2: &[f64]| ground.softened_mm(ground.spacing_mm(density_per_cm2));
         let mut density_per_cm2 = self.beside_hairs(case, ground);
-        let blend_mm = case.design.zone_blend_mm;
         for _ in 0..MOST_TRIALS {
             let spacing_mm = softened(&density_per_cm2);
             let domain = Domain { mesh: &ground.mesh, spacing: Spacing::PerVertex(&spacing_mm) };
             let trial = sampling::sample(&domain, fixed, options)?;
-            match ground.corrected(&density_per_cm2, &trial.dots, self.zones.as_ref(), blend_mm) {
+            match ground.corrected(&density_per_cm2, &trial.dots, self.zones.as_ref()) {
                 Some(better) => density_per_cm2 = better,
                 None => break,
             }

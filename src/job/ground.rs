@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::density::{Field, HeadZones, dots_asked, dots_asked_on};
+use crate::density::{Field, TreatedZones, dots_asked, dots_asked_on, gets_dots};
 use crate::error::Result;
 use crate::geometry::Point;
 use crate::mesh::{TriMesh, submesh};
@@ -51,7 +51,7 @@ impl<'a> Ground<'a> {
             });
         }
         let corners = |t: u32| region.mesh.triangles()[t as usize];
-        let (mesh, triangles) = submesh(&region.mesh, |t| corners(t).iter().all(|&v| added_per_cm2[v as usize] > 0.0))?;
+        let (mesh, triangles) = submesh(&region.mesh, |t| gets_dots(&region.mesh, added_per_cm2, t))?;
         let mut of_region = vec![0; mesh.vertices().len()];
         for (own, &t) in mesh.triangles().iter().zip(&triangles) {
             own.iter().zip(corners(t)).for_each(|(&own, v)| of_region[own as usize] = v);
@@ -106,8 +106,7 @@ impl<'a> Ground<'a> {
         &self,
         density_per_cm2: &[f64],
         dots: &[Sample],
-        zones: Option<&HeadZones>,
-        blend_mm: f64,
+        zones: Option<&TreatedZones>,
     ) -> Option<Vec<f64>> {
         let zone = |place: &Point| zones.map_or(0, |zones| zones.of(place).index());
         let (mut asked, mut reached) = ([0.0; 6], [0.0; 6]);
@@ -126,7 +125,7 @@ impl<'a> Ground<'a> {
             return None;
         }
         let factor = |place: &Point| {
-            let weights = zones.map_or([1.0, 0.0, 0.0, 0.0, 0.0, 0.0], |zones| zones.weights(place, blend_mm));
+            let weights = zones.map_or([1.0, 0.0, 0.0, 0.0, 0.0, 0.0], |zones| zones.weights(place));
             weights.iter().zip(&factors).map(|(weight, factor)| weight * factor).sum::<f64>()
         };
         Some(density_per_cm2.iter().zip(self.mesh.vertices()).map(|(density, v)| density * factor(v)).collect())

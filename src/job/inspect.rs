@@ -293,7 +293,7 @@ fn assess(inputs: &Inputs, scalp: &Scalp, region: &Region) -> Result<Assessed> {
     let spacing_mm = sampling::spacing_for_density_mm(dots_asked / area_cm2, region.area_mm2, region.edge_length_mm);
     let dot_s = assessment::dot_s(&inputs.case, &inputs.profile, spacing_mm);
     let hairs = asked.existing(&inputs.case, 0, region);
-    let zones = zones::figures(&inputs.landmarks, &region.mesh, added_per_cm2, &hairs);
+    let zones = zones::figures(&inputs.case, &inputs.landmarks, &region.mesh, added_per_cm2, &hairs);
     let zones = zones.into_iter().map(|own| {
         let quality = scan_quality(&asked, own.zone, scalp, region);
         ZoneAssessment::new(own, dot_s, quality)

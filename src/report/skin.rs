@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::pattern::Pattern;
 use crate::case::{Landmarks, Zone};
-use crate::density::{HeadZones, ZoneBorders};
+use crate::density::TreatedZones;
 use crate::error::{Finding, Result};
 use crate::geometry::Point;
 use crate::mesh::{SurfaceIndex, TriMesh};
@@ -67,7 +67,7 @@ impl OnSkin {
             },
             || {
                 let naturalness = Naturalness::of(plan, landmarks, region);
-                let figures = zones::figures(landmarks, region, density_per_cm2, &plan.dots);
+                let figures = zones::figures(&plan.case, landmarks, region, density_per_cm2, &plan.dots);
                 (naturalness, by_session(plan, landmarks, figures))
             },
         );
@@ -82,7 +82,7 @@ impl OnSkin {
 }
 
 fn by_session(plan: &Plan, landmarks: &Landmarks, figures: Vec<ZoneFigures>) -> Vec<ZoneReport> {
-    let Ok(zones) = HeadZones::new(landmarks, ZoneBorders::default()) else { return Vec::new() };
+    let Ok(zones) = TreatedZones::new(&plan.case, landmarks) else { return Vec::new() };
     let last = plan.dots.iter().map(|dot| dot.session).max().unwrap_or(0);
     let of_dots: Vec<Zone> = plan.dots.iter().map(|dot| zones.of(&Point::from(dot.position_mm))).collect();
     let tre_mm = predicted_tre_mm(plan);

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::case::{Landmarks, Zone};
-use crate::density::{HeadZones, ZoneBorders, dots_asked_on};
+use crate::case::{Case, Landmarks, Zone};
+use crate::density::{TreatedZones, dots_asked_on};
 use crate::geometry::Point;
 use crate::mesh::TriMesh;
 use crate::plan::Dot;
@@ -13,7 +13,7 @@ use crate::plan::Dot;
 pub struct ZoneFigures {
     /// Which.
     pub zone: Zone,
-    /// Area of the region in it, mm².
+    /// Area of the region in it, with its rim in zones without dots, mm².
     pub area_mm2: f64,
     /// Number of dots that the design asks there, beside hair that is there.
     pub dots_asked: f64,
@@ -28,10 +28,17 @@ pub struct ZoneFigures {
 }
 
 /// The zones that have a part in a region, by what is asked at its vertices, dots per cm², and by the dots, if they are made.
-/// Triangles belong to the zone of their middle. Nothing without all landmarks (mm), or without a density for each vertex.
-pub fn figures(landmarks: &Landmarks, region: &TriMesh, density_per_cm2: &[f64], dots: &[Dot]) -> Vec<ZoneFigures> {
+/// Triangles belong to the zone to which their middle counts: with a treated zone goes its rim beyond the border of one without dots, area
+/// and dots alike. Nothing without all landmarks (mm), or without a density for each vertex.
+pub fn figures(
+    case: &Case,
+    landmarks: &Landmarks,
+    region: &TriMesh,
+    density_per_cm2: &[f64],
+    dots: &[Dot],
+) -> Vec<ZoneFigures> {
     const MM2_PER_CM2: f64 = 100.0;
-    let Ok(zones) = HeadZones::new(landmarks, ZoneBorders::default()) else { return Vec::new() };
+    let Ok(zones) = TreatedZones::new(case, landmarks) else { return Vec::new() };
     if density_per_cm2.len() != region.vertices().len() {
         return Vec::new();
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -322,6 +323,23 @@ fn zones_end_gently_where_the_next_has_no_dots() {
     };
     hold("/norwood", json!("III-vertex"));
     hold("/design/zones", json!({"temples": 0, "mid_scalp": 12, "crown": 40}));
+}
+
+#[test]
+fn the_first_dots_are_even_where_thin_zones_end() {
+    let demo = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo"));
+    let mut scratch = dome(20.0);
+    scratch.case["mesh"] = json!({"file": demo.join("head.ply"), "units": "mm"});
+    scratch.case["boundary"] = json!({"file": demo.join("head.hairline.json")});
+    scratch.case["norwood"] = json!("III-vertex");
+    scratch.case["design"]["zones"] = json!({"mid_scalp": 5});
+    scratch.case["sessions"] = json!([{"share": 0.4}, {"share": 0.35}, {"share": 0.25}]);
+    let made = made(&scratch);
+    // A whole set has a relative radius of 0.777; 0.65 is asked of any part of it from 5 %.
+    for share in [0.05, 0.06, 0.07, 0.1, 0.15] {
+        let relative_radius = 0.777 * least_of_prefix(&made, share);
+        assert!(relative_radius >= 0.65, "{relative_radius} after {share} of the dots");
+    }
 }
 
 #[test]

@@ -217,6 +217,14 @@ fn all_presets_hold(name: &str, scan: &TriMesh, marks: &Path, units: Units) {
             let eye_mm = shape.corner_at_mm(skin.marks().half_breadth_mm);
             assert!(measures.corner_mm.iter().all(|mm| (mm - eye_mm).abs() < 10.0), "{what}: {:?}", measures.corner_mm);
         }
+        let head: Vec<Point> = points.iter().map(|point| skin.marks().into_head.point(&point.position)).collect();
+        for side in [head[..4].to_vec(), head[11..].iter().rev().copied().collect()] {
+            // The temporal peak stays well above the brow and behind it; from there to the ear nothing comes forward.
+            let (peak, glabella) = (side[3], skin.marks().glabella);
+            let back = 1.0 - peak.y / glabella.y;
+            assert!(peak.z > glabella.z + 15.0 && back > 0.28, "{what}: {peak}, {glabella}");
+            assert!(side.windows(2).all(|pair| pair[1].y <= pair[0].y), "{what}: {side:?}");
+        }
         for p in &closed.points {
             assert!(skin.index.closest(p).unwrap().distance_mm < 0.01, "{what}: {p} is off the skin");
         }

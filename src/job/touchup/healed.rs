@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Healed, TouchupOptions, told};
-use crate::density::{HeadZones, ZoneBorders};
+use crate::density::TreatedZones;
 use crate::error::{Error, Finding, Result};
 use crate::geometry::{Point, PointsTable, Units, Vector, sha256};
 use crate::job::files::read_input;
@@ -99,7 +99,7 @@ impl<'a> Reading<'a> {
 
     /// Figures by what dots have in common.
     pub(super) fn groups(&self, plan: &Plan, healing: &Healing) -> Vec<Group> {
-        let zones = HeadZones::new(&unnamed(&plan.landmarks_mm), ZoneBorders::default()).ok();
+        let zones = TreatedZones::new(&plan.case, &unnamed(&plan.landmarks_mm)).ok();
         let dot = |index: usize| self.dot(self.expected[index].id);
         let zone = |index: usize| {
             zones.as_ref().map_or("unknown", |zones| zones.of(&self.expected[index].position).name()).to_owned()
