@@ -217,7 +217,7 @@ impl Way<'_> {
         let rooms_mm = [seen, at_end].map(|excess| excess.room_mm + ROUNDING_MM);
         let least_mm = if is_broken { BROKEN_STEP_MM } else { LEAST_STEP_MM };
         let has_gap = goes_mm > (rooms_mm[0] + rooms_mm[1] + LEAST_STEP_MM).max(least_mm);
-        if !has_gap || end - start < f64::EPSILON {
+        if !has_gap || end <= start + f64::EPSILON {
             return Some(());
         }
         // In the middle of what neither end answers for.

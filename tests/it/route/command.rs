@@ -65,6 +65,8 @@ fn an_interrupt_writes_the_best_so_far_and_a_second_one_ends_at_once() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tonsure"));
     command.args(["route", "-", "-o", "-"]).stdin(Stdio::piped()).stdout(Stdio::null());
     let mut child = command.spawn().unwrap();
+    // Waiting for the child would close its input, which it may see before the signal.
+    let _input = child.stdin.take();
     std::thread::sleep(Duration::from_millis(500));
     interrupt(child.id());
     std::thread::sleep(Duration::from_millis(300));
