@@ -104,7 +104,7 @@ impl PlanFolder {
             &SurfaceIndex::build(&self.region),
             &self.density_per_cm2,
         )?;
-        let report = Report::of(&self.plan, &self.sha256, &skin, &[])?;
+        let report = Report::of(&self.plan, &self.sha256, &skin, &[], &[])?;
         report::page(&PageInput {
             plan: &self.plan,
             report: &report,

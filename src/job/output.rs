@@ -113,7 +113,8 @@ pub(super) fn write(
     stages.begin("preview");
 
     let verdicts: Vec<(&str, &Verdict)> = programs.iter().map(|p| (p.name.as_str(), &p.verdict)).collect();
-    let report = Report::of(plan, &digest, skin, &verdicts)?;
+    let told = shown.clone();
+    let report = Report::of(plan, &digest, skin, &verdicts, &told)?;
     let page = page(plan, &report, work, surfaces, &programs)?;
     let mut report = serde_json::to_vec_pretty(&report).map_err(|e| Error::system(e.to_string()))?;
     report.push(b'\n');

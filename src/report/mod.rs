@@ -66,7 +66,7 @@ pub struct Report<'a> {
     /// What to ask before the treatment.
     questions: &'static [&'static str],
     setups: &'a BTreeMap<String, SetupPlacement>,
-    findings: &'a [Finding],
+    findings: Vec<&'a Finding>,
     programs: Vec<ProgramFigures<'a>>,
 }
 
@@ -149,7 +149,8 @@ struct BlockFigures<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Gathers the figures of a plan, those of its dots on the skin, and the verdicts on its programs by file name.
+    /// Gathers the figures of a plan, those of its dots on the skin, the verdicts on its programs by file name, and what was told while
+    /// they were written.
     ///
     /// # Errors
     /// When no search tree over the dots can be built.
@@ -158,6 +159,7 @@ impl<'a> Report<'a> {
         plan_sha256: &'a str,
         skin: &'a OnSkin,
         programs: &[(&'a str, &'a Verdict)],
+        told: &'a [Finding],
     ) -> Result<Self> {
         let days = session_days(&plan.case);
         let punctures = punctures(plan)?;
@@ -180,6 +182,7 @@ impl<'a> Report<'a> {
             }
         });
         let worst = programs.iter().map(|(_, judged)| judged.verdict).fold(verdict(&plan.findings), Severity::max);
+        let worst = worst.max(verdict(told));
         Ok(Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION"),
@@ -202,7 +205,7 @@ impl<'a> Report<'a> {
             dilutions: pigment::dilutions(&plan.case),
             questions: &assessment::QUESTIONS,
             setups: &plan.setups,
-            findings: &plan.findings,
+            findings: plan.findings.iter().chain(told).collect(),
             programs: programs.iter().map(|&(file, verdict)| ProgramFigures { file, verdict }).collect(),
         })
     }

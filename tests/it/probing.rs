@@ -52,6 +52,9 @@ impl Waiting {
         fs::write(&path, case.to_string()).unwrap();
         let outcome = plan(&path, &folder.path().join("out"), PlanOptions::default(), &Silent).unwrap();
         assert!(told(&outcome.findings, "probe-first").contains("strikes wait for touches"));
+        // What is told while programs are written stands in the report, too.
+        let report = fs::read_to_string(folder.path().join("out/report.json")).unwrap();
+        assert!(report.contains("probe-first") && report.contains("\"verdict\": \"WARN\""));
         Self { folder, plan: outcome.plan }
     }
 
