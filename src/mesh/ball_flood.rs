@@ -30,10 +30,14 @@ impl<'a> BallFlood<'a> {
         while let Some(&t) = self.found.get(next) {
             next += 1;
             let corners = self.mesh.corners(t);
+            let is_inside = corners.map(|corner| (corner - centre).norm_squared() <= radius_mm * radius_mm);
             for side in 0..3 {
+                let next_corner = (side + 1) % 3;
                 let Some(across) = self.topology.neighbour(t, side) else { continue };
                 if self.seen[across as usize] != self.round
-                    && is_within(&corners[side], &corners[(side + 1) % 3], centre, radius_mm)
+                    && (is_inside[side]
+                        || is_inside[next_corner]
+                        || is_within(&corners[side], &corners[next_corner], centre, radius_mm))
                 {
                     self.seen[across as usize] = self.round;
                     self.found.push(across);

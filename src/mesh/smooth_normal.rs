@@ -31,16 +31,16 @@ pub fn smoothed_normals(
     points: &[SurfacePoint],
     radius_mm: f64,
 ) -> Vec<SmoothNormal> {
-    let doubles: Vec<Vector> =
-        (0..mesh.triangles().len() as u32).into_par_iter().map(|t| mesh.double_area_vector(t)).collect();
-    let means = mean_normals(mesh, &doubles);
+    let facets: Vec<Facet> =
+        (0..mesh.triangles().len() as u32).into_par_iter().map(|t| Facet::of(mesh.double_area_vector(t))).collect();
+    let means = mean_normals(mesh, &facets);
     // Neighbours on the surface one after the other: they need the same triangles.
     let mut order: Vec<u32> = (0..points.len() as u32).collect();
     order.sort_by_key(|&i| points[i as usize].triangle);
     let chunks = order.par_chunks(CHUNK).map(|chunk| {
         let mut disc = Disc {
             mesh,
-            doubles: &doubles,
+            facets: &facets,
             means: &means,
             flood: BallFlood::new(mesh, topology),
             near: Vec::new(),
@@ -60,52 +60,65 @@ pub fn smoothed_normals(
 /// Sums up discs of the surface.
 struct Disc<'a> {
     mesh: &'a TriMesh,
-    /// Area vectors of the triangles, twice as long as the areas.
-    doubles: &'a [Vector],
+    facets: &'a [Facet],
     means: &'a [Vector],
     flood: BallFlood<'a>,
-    near: Vec<Facet>,
+    near: Vec<Near>,
     /// Areas and normals of the triangles' parts in the disc.
     parts: Vec<(f64, Vector)>,
     radius_mm: f64,
 }
 
-/// A triangle as seen from the middle of a disc.
+/// Where a triangle faces.
+#[derive(Debug, Clone, Copy)]
 struct Facet {
+    /// Unit normal; zero without area.
+    normal: Vector,
+    area_mm2: f64,
+}
+
+impl Facet {
+    fn of(double_area: Vector) -> Self {
+        let double_mm2 = double_area.norm();
+        let normal = if double_mm2 > 0.0 { double_area / double_mm2 } else { Vector::zeros() };
+        Self { normal, area_mm2: 0.5 * double_mm2 }
+    }
+}
+
+/// A triangle as seen from the middle of a disc.
+struct Near {
     triangle: u32,
     /// From there to the corners, mm.
     offsets: [Vector; 3],
-    /// Twice its area vector, mm².
-    double: Vector,
+    facet: Facet,
 }
 
 impl Disc<'_> {
     fn around(&mut self, at: &SurfacePoint) -> SmoothNormal {
-        let Self { mesh, doubles, means, near, parts, radius_mm, .. } = self;
-        let (mesh, doubles, radius_mm) = (*mesh, *doubles, *radius_mm);
+        let Self { mesh, facets, means, near, parts, radius_mm, .. } = self;
+        let (mesh, facets, radius_mm) = (*mesh, *facets, *radius_mm);
         let mean = |triangle: u32, weights: [f64; 3]| {
             let [a, b, c] = mesh.triangles()[triangle as usize].map(|v| means[v as usize]);
             a * weights[0] + b * weights[1] + c * weights[2]
         };
         let position = at.position(mesh);
         near.clear();
-        near.extend(self.flood.around(at.triangle, &position, radius_mm).iter().map(|&triangle| Facet {
+        near.extend(self.flood.around(at.triangle, &position, radius_mm).iter().map(|&triangle| Near {
             triangle,
             offsets: mesh.corners(triangle).map(|corner| corner - position),
-            double: doubles[triangle as usize],
+            facet: facets[triangle as usize],
         }));
         let here = mean(at.triangle, at.weights);
-        let side = near_side(near, radius_mm).unwrap_or(doubles[at.triangle as usize]);
+        let side = near_side(near, radius_mm).unwrap_or(facets[at.triangle as usize].normal);
         let side = if side == Vector::zeros() { here } else { side };
         let mut sum = Vector::zeros();
         parts.clear();
-        for facet in near {
-            let normal = facet.double.try_normalize(0.0).unwrap_or_else(Vector::zeros);
-            if let Some((area, weights)) = part_within(facet, &normal, radius_mm) {
-                let mean = mean(facet.triangle, weights);
+        for part in near {
+            if let Some((area, weights)) = part_within(part, radius_mm) {
+                let mean = mean(part.triangle, weights);
                 if mean.dot(&side) > 0.0 {
                     sum += mean * area;
-                    parts.push((area, normal));
+                    parts.push((area, part.facet.normal));
                 }
             }
         }
@@ -119,23 +132,22 @@ impl Disc<'_> {
 
 /// Where the surface next to a place faces: its area vectors, less and less with the distance. `None` where they cancel, or
 /// the ball lies inside of a triangle.
-fn near_side(near: &[Facet], radius_mm: f64) -> Option<Vector> {
-    let weighted = near.iter().map(|Facet { offsets: [a, b, c], double, .. }| {
+fn near_side(near: &[Near], radius_mm: f64) -> Option<Vector> {
+    let weighted = near.iter().map(|Near { offsets: [a, b, c], facet, .. }| {
         let offset = (a + b + c) / 3.0;
-        double * (1.0 - offset.norm_squared() / (radius_mm * radius_mm)).max(0.0).powi(2)
+        facet.normal * facet.area_mm2 * (1.0 - offset.norm_squared() / (radius_mm * radius_mm)).max(0.0).powi(2)
     });
     Some(weighted.sum::<Vector>()).filter(|sum| *sum != Vector::zeros())
 }
 
 /// Mean area vector of the triangles at each vertex, in shares of their area: a unit vector where they are level, shorter
 /// where they are not.
-fn mean_normals(mesh: &TriMesh, doubles: &[Vector]) -> Vec<Vector> {
+fn mean_normals(mesh: &TriMesh, facets: &[Facet]) -> Vec<Vector> {
     let mut sums = vec![(Vector::zeros(), 0.0); mesh.vertices().len()];
-    for (area, corners) in doubles.iter().zip(mesh.triangles()) {
-        let size = area.norm();
+    for (Facet { normal, area_mm2 }, corners) in facets.iter().zip(mesh.triangles()) {
         for &v in corners {
-            sums[v as usize].0 += area;
-            sums[v as usize].1 += size;
+            sums[v as usize].0 += normal * *area_mm2;
+            sums[v as usize].1 += area_mm2;
         }
     }
     sums.into_iter().map(|(sum, size)| if size > 0.0 { sum / size } else { sum }).collect()
@@ -155,13 +167,15 @@ pub(super) fn vertex_normals(mesh: &TriMesh) -> Vec<Vector> {
 }
 
 /// Area of the part of a triangle within a ball, and the weights of the part's centroid; `None` for an empty part.
-fn part_within(facet: &Facet, normal: &Vector, radius: f64) -> Option<(f64, [f64; 3])> {
-    let Facet { offsets, double, .. } = facet;
+fn part_within(
+    &Near { offsets, facet: Facet { normal, area_mm2 }, .. }: &Near,
+    radius: f64,
+) -> Option<(f64, [f64; 3])> {
     if offsets.iter().all(|offset| offset.norm_squared() <= radius * radius) {
-        return Some((0.5 * double.norm(), [1.0 / 3.0; 3]));
+        return Some((area_mm2, [1.0 / 3.0; 3]));
     }
     // In the plane of the triangle the ball is a disc around the foot of its centre.
-    let height = offsets[0].dot(normal);
+    let height = offsets[0].dot(&normal);
     let disc = (radius * radius - height * height).max(0.0).sqrt();
     let x = (offsets[1] - offsets[0]).try_normalize(0.0)?;
     let y = normal.cross(&x);
@@ -246,8 +260,8 @@ mod tests {
             }
             let whole = 0.5 * cross.norm();
             let expected = whole * f64::from(count) / f64::from(cuts * cuts);
-            let facet = Facet { triangle: 0, offsets: corners.map(|corner| corner.coords), double: cross };
-            let (area, weights) = part_within(&facet, &cross.normalize(), radius).unwrap_or((0.0, [third; 3]));
+            let near = Near { triangle: 0, offsets: corners.map(|corner| corner.coords), facet: Facet::of(cross) };
+            let (area, weights) = part_within(&near, radius).unwrap_or((0.0, [third; 3]));
             prop_assert!((area - expected).abs() < 0.01 * whole, "{area} {expected}");
             if expected > 0.05 * whole {
                 let centroid = corners[0].coords * weights[0] + corners[1].coords * weights[1] + corners[2].coords * weights[2];
