@@ -209,7 +209,8 @@ impl Way<'_> {
 
     /// Looks between two places until there are no gaps: nothing of the tool is nearer to the scan than a look says, so a
     /// part that goes from one place to the other has at least half of what room both leave beyond its way. (J. C. Hart,
-    /// "Sphere tracing", The Visual Computer 12, 1996, for the step from one end.) `None` where a place has no needle.
+    /// "Sphere tracing", The Visual Computer 12, 1996, for the step from one end.) With the roundings that are let pass at
+    /// both ends nothing comes nearer than the clearance by more than 0.03 mm unseen. `None` where a place has no needle.
     fn follow(&self, ends: [(f64, Needle, Excess); 2], worst: &mut Excess) -> Option<()> {
         let [(start, here, seen), (end, next, at_end)] = ends;
         let goes_mm = self.goes_mm(&here, &next, end - start);
