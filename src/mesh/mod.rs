@@ -37,7 +37,7 @@ pub use distance::distance_to_edges;
 pub use edge_lengths::EdgeLengths;
 pub use layers::{PartIndex, Pieces, open_sky, torn_edges, wall_behind};
 pub use load::{Format, Loaded, MappedMesh, load, read, read_mapped, read_region_ply};
-pub use open_loops::open_loops;
+pub use open_loops::{open_edges, open_loops};
 pub use path::{PathPoint, SurfaceLoop, SurfacePath, geodesic};
 pub use refine::{Refined, refine, refine_where};
 pub use roughness::{Roughness, Terraces, roughness};

@@ -1,16 +1,28 @@
 use std::collections::BTreeMap;
 
-use super::{Topology, TriMesh};
+use super::TriMesh;
+use super::edge_table::EdgeTable;
+
+/// The edges across which a triangle has no other one, or more than one: from corner to corner as the triangle is wound,
+/// in the order of the triangles.
+pub fn open_edges(surface: &TriMesh) -> Vec<[u32; 2]> {
+    let table = EdgeTable::build(surface.vertices().len(), surface.triangles());
+    let open = table.edges().filter(|sides| sides.len() != 2);
+    let mut sides: Vec<u32> = open.flatten().map(|&(_, side)| side).collect();
+    sides.sort_unstable();
+    let ends = |side: u32| {
+        let corners = surface.triangles()[side as usize / 3];
+        [corners[side as usize % 3], corners[(side as usize + 1) % 3]]
+    };
+    sides.into_iter().map(ends).collect()
+}
 
 /// The open edges of a surface as closed loops of vertices, each with the surface on its left, in order of their
 /// lowest vertex. Runs that do not close, which only a surface with inconsistent winding has, are left out.
 pub fn open_loops(surface: &TriMesh) -> Vec<Vec<u32>> {
-    let topology = Topology::build(surface);
     let mut onward: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (t, corners) in surface.triangles().iter().enumerate() {
-        for edge in (0..3).filter(|&edge| topology.neighbour(t as u32, edge).is_none()) {
-            onward.entry(corners[edge]).or_default().push(corners[(edge + 1) % 3]);
-        }
+    for [from, to] in open_edges(surface) {
+        onward.entry(from).or_default().push(to);
     }
     let mut loops = Vec::new();
     while let Some(first) = onward.keys().next().copied() {

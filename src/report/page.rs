@@ -25,7 +25,7 @@ use super::Report;
 use crate::error::{Error, Result};
 use crate::gcode::Strikes;
 use crate::geometry::Placement;
-use crate::mesh::{Topology, TriMesh};
+use crate::mesh::{TriMesh, open_edges};
 use crate::plan::Plan;
 use crate::preview::HeadFrame;
 use crate::schedule::HaltKind;
@@ -108,10 +108,6 @@ pub fn page(input: &PageInput<'_>) -> Result<String> {
 }
 
 fn edge(region: &TriMesh) -> Packed {
-    let topology = Topology::build(region);
-    let open = region.triangles().iter().enumerate().flat_map(|(t, corners)| {
-        let sides = (0..3).filter(|&side| topology.neighbour(t as u32, side).is_none()).collect::<Vec<_>>();
-        sides.into_iter().flat_map(move |side| [corners[side], corners[(side + 1) % 3]])
-    });
-    Packed::f32(open.flat_map(|vertex| <[f64; 3]>::from(region.vertices()[vertex as usize])))
+    let ends = open_edges(region).into_iter().flatten();
+    Packed::f32(ends.flat_map(|vertex| <[f64; 3]>::from(region.vertices()[vertex as usize])))
 }

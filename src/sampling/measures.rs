@@ -7,7 +7,7 @@ use super::spectrum::{RADIUS, Window, radial_power};
 use super::{FixedDot, Sample};
 use crate::error::Result;
 use crate::geometry::{Aabb, Point, Vector};
-use crate::mesh::{SurfaceIndex, Topology, TriMesh};
+use crate::mesh::{self, SurfaceIndex, TriMesh};
 
 /// Width of a bin of the pair correlation, in hexagonal distances.
 const BIN: f64 = 0.1;
@@ -131,14 +131,8 @@ pub fn open_edge_length_mm(mesh: &TriMesh) -> f64 {
 }
 
 fn open_edges(mesh: &TriMesh) -> Vec<[Point; 2]> {
-    let topology = Topology::build(mesh);
-    let mut edges = Vec::with_capacity(topology.open_edges());
-    for triangle in 0..mesh.triangles().len() as u32 {
-        let corners = mesh.corners(triangle);
-        let open = (0..3).filter(|&edge| topology.neighbour(triangle, edge).is_none());
-        edges.extend(open.map(|edge| [corners[edge], corners[(edge + 1) % 3]]));
-    }
-    edges
+    let vertices = mesh.vertices();
+    mesh::open_edges(mesh).into_iter().map(|ends| ends.map(|vertex| vertices[vertex as usize])).collect()
 }
 
 /// The tangent plane of a dot, in hexagonal distances.

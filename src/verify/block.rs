@@ -83,7 +83,8 @@ impl Reader<'_> {
                 ('G', 930) if controller.inverse_time => {
                     // No feed outlives a change of its unit.
                     self.modes.feed_mm_min = None;
-                    std::mem::replace(&mut self.modes.inverse_time, true)
+                    self.modes.inverse_time = true;
+                    false
                 }
                 ('M', 30 | 50) if matches!(drive, Drive::Spindle { .. }) => block.needle.replace(code == 30).is_some(),
                 ('M', 640 | 650) if by_number && controller.full.is_none() => {

@@ -20,6 +20,7 @@ use super::registration;
 use super::source::Source;
 use super::tools::{self, Named};
 use super::walk::{Walk, Walked};
+use super::work::Work;
 use crate::error::{Error, Finding, Result, Severity};
 use crate::mesh::SurfaceIndex;
 use crate::plan::{Block, Plan};
@@ -74,10 +75,11 @@ pub fn judge<'a>(text: &str, plan: &'a Plan, plan_sha256: &'a str, head: impl In
 /// struck once, at its place, in the plan's order; rests above fiducials) and P19 (dry run). A probe counts as a move
 /// to the farthest place that it may reach. From plan and scan alone are looked at again P01 (the line's size, and that
 /// it lies on the scan), P04 (punctures in a square centimetre), P06 (the dots' directions against the skin) and P14
-/// (errors of the registration). P15, P17 and P20 are about the work around a program, not about what it does: the
-/// planner tells of them, and the stops that it has planned for them are P11 here; P16 is no option of a case. Not
-/// checked: the controller's own accelerations and speed of rapids, which no word of a program may change (P12), and
-/// what the lines of the profile's hooks do, but for the words by which they switch the needle.
+/// (errors of the registration). What a program that strikes asks of the people around it is measured from its own words
+/// and told with its limit: P15 (time between registrations), P16 (dots struck in a row near to each other), P17 (what is
+/// used up), and P20 (what the case has recorded); these warn where a limit of the case is not kept. Not checked: the
+/// controller's own accelerations and speed of rapids, which no word of a program may change (P12), and what the lines of
+/// the profile's hooks do, but for the words by which they switch the needle.
 ///
 /// Errors: a header that names no block of this plan, bytes that are no text, a source that cannot be read.
 pub fn judge_lines<'a>(
@@ -149,6 +151,7 @@ fn judged(
     let mut rests = (header.run == Run::Fiducials).then(|| Rests::new(plan, rig_to_mesh, scan));
     let rigs = tools::rigs(plan);
     let mut walk = Walk::new(plan, block, &rigs, rig_to_mesh, &header)?;
+    let mut work = (header.run == Run::Treat).then(|| Work::new(plan, block));
     let mut clearances =
         Clearances { profile: walk.profile, rig_to_mesh, scan, air: !matches!(header.run, Run::Treat | Run::Probe) };
 
@@ -184,6 +187,9 @@ fn judged(
             checks.note("P12", fault.line, fault.what);
         }
         for event in reader.events.drain(..) {
+            if let Some(work) = &mut work {
+                work.step(&event, walk.profile, walk.struck);
+            }
             walk.step(&event);
             if !std::ptr::eq(walk.profile, clearances.profile) {
                 clearances.check(&followed, &mut checks);
@@ -220,6 +226,7 @@ fn judged(
     }
     findings.extend(rests.as_ref().map(Rests::finding).into_iter().chain(outline.as_ref().map(Outline::finding)));
     findings.extend(touches);
+    findings.extend(work.into_iter().flat_map(|work| work.findings(strikes)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let verdict = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Pass);
     Ok(Verdict { verdict, strikes, findings, places })

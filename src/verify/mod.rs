@@ -29,6 +29,7 @@ mod strokes;
 mod tools;
 mod walk;
 mod words;
+mod work;
 
 pub use checks::{CHECKS, Place};
 pub use end_points::end_points;

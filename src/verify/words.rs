@@ -49,10 +49,14 @@ pub(super) fn read(line: &str, controller: &Controller) -> Result<Line, String> 
         return Err(format!("{} characters, {LONGEST_LINE} are the most", line.len()));
     }
     // A lone carriage return ends the line, and with it the comment, for some; bytes above 127 change grbl's speeds.
-    // To Marlin a tab is no blank.
-    let plain =
-        |c: char| (c == '\t' && controller.block_language) || (matches!(c, ' '..='\x7e') && !REAL_TIME.contains(&c));
-    if let Some(c) = line.trim_matches([' ', '\t']).chars().find(|&c| !plain(c)) {
+    // To Marlin a tab is no blank, but for those of a comment.
+    let trimmed = line.trim_matches([' ', '\t']);
+    let comment = trimmed.find(';').unwrap_or(trimmed.len());
+    let plain = |at: usize, c: char| match c {
+        '\t' => controller.block_language || at > comment,
+        _ => matches!(c, ' '..='\x7e') && !REAL_TIME.contains(&c),
+    };
+    if let Some((_, c)) = trimmed.char_indices().find(|&(at, c)| !plain(at, c)) {
         return Err(format!("the character {c:?}, upon which a controller may act even in a comment"));
     }
     let code = without_comments(line, controller)?;

@@ -252,6 +252,69 @@ fn what_a_plan_stands_on_is_looked_at_again() {
     }
 }
 
+/// A value that a finding tells, the first behind these words.
+fn value_of(told: &str, words: &str) -> f64 {
+    let (_, rest) = told.split_once(words).unwrap_or_else(|| panic!("{told:?} has no {words:?}"));
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// What a program asks of the people around it is measured from its words, and held against what the case sets.
+#[test]
+fn the_work_around_a_program_is_measured() {
+    for name in
+        ["gantry-xyz, ball, Treat, stops", "table-xyzac, egg, Treat, stops", "klipper-xyzbc, demo, Treat, stops"]
+    {
+        let good = good(name);
+        let block = &good.plan.blocks[0];
+        let seen = |code: &str, change: &dyn Fn(&mut Plan)| {
+            let mut plan = good.plan.clone();
+            change(&mut plan);
+            let verdict = judge(&good.text, &plan, &good.digest, &good.head.scan).unwrap();
+            let finding = verdict.findings.into_iter().find(|finding| finding.code == code).unwrap();
+            (finding.severity, finding.message)
+        };
+
+        let (severity, told) = seen("P15", &|_| ());
+        let longest_s = value_of(&told, "up to ");
+        assert!(severity == Severity::Pass && longest_s > 10.0, "{name}: {told}");
+        let minutes =
+            |minutes: f64| seen("P15", &|plan| plan.case.stops.max_minutes_between_registration = Some(minutes));
+        assert_eq!(minutes(longest_s / 60.0).0, Severity::Pass, "{name}");
+        assert_eq!(minutes(longest_s / 60.0 / 1.2).0, Severity::Warn, "{name}");
+        // Without its registrations the head lies still for all of the program.
+        let (_, whole) = seen("P15", &|plan| plan.blocks[0].stops.clear());
+        assert!(value_of(&whole, "up to ") > longest_s, "{name}: {whole}");
+
+        let (severity, told) = seen("P16", &|_| ());
+        let places = |pair: &[u32]| [0, 1].map(|i| Vector::from(good.plan.dot(pair[i]).unwrap().position_mm));
+        let apart = block.dots.windows(2).map(places).map(|[a, b]| (a - b).norm()).fold(f64::INFINITY, f64::min);
+        assert!(
+            severity == Severity::Pass && (value_of(&told, "at least ") - apart).abs() < 0.000_51,
+            "{name}: {told}"
+        );
+
+        let (severity, told) = seen("P17", &|_| ());
+        let reload = block.stops.iter().find(|stop| stop.kind == HaltKind::Reload).unwrap().before_order as usize;
+        let most = reload.max(block.dots.len() - reload);
+        assert_eq!(severity, Severity::Pass);
+        assert!(told.contains(&format!("{} dots with one cartridge", block.dots.len())), "{name}: {told}");
+        assert!(told.contains(&format!("{most} with one load of ink")), "{name}: {told}");
+        let limits = [most as u32, most as u32 - 1]
+            .map(|dots| seen("P17", &|plan| plan.case.stops.reload_every_dots = Some(dots)).0);
+        assert_eq!(limits, [Severity::Pass, Severity::Warn], "{name}");
+
+        let tested = |date: &str| {
+            seen("P20", &|plan| {
+                plan.case.start_date = Some("2026-03-03".to_owned());
+                plan.case.patch_test = serde_json::from_value(serde_json::json!({"date": date})).unwrap();
+            })
+        };
+        assert_eq!(seen("P20", &|_| ()).0, Severity::Pass);
+        assert_eq!(["2026-03-01", "2026-03-02"].map(|date| tested(date).0), [Severity::Pass, Severity::Warn]);
+        assert!(tested("2026-03-02").1.contains("patch test on 2026-03-02"));
+    }
+}
+
 #[test]
 fn every_check_can_fail() {
     let (_, found) = &*FOUND;

@@ -25,6 +25,8 @@ pub(super) enum Danger {
 const MISSED_MM: f64 = 0.0125;
 /// As good as the same, mm: what a fourth decimal changes.
 const SAME_MM: f64 = 0.001_8;
+/// The same above the dot, where the way out leads back to the very place from which the way in came, mm.
+const SAME_ABOVE_MM: f64 = 0.000_6;
 /// Beside the axis of its dot at the start of a stroke for certain, mm.
 const BESIDE_MM: f64 = 0.05;
 /// What a clearance has to be left or kept by to be sure of it, mm.
@@ -91,6 +93,29 @@ fn has_long_number(text: &str) -> bool {
     text.lines().any(long)
 }
 
+/// Whether it holds what some controllers read and others do not: a line end within a line, a tab within words, a bracket in a comment or
+/// message.
+fn is_odd(text: &str) -> bool {
+    let odd = |line: &str| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let whole = line.trim_end().strip_prefix('(').and_then(|line| line.strip_suffix(')'));
+        let said = whole.or_else(|| line.split_once(';').map(|(_, said)| said)).unwrap_or("");
+        let shown = line.strip_prefix("M117 ").unwrap_or("");
+        let is_cut = line.starts_with('(') && whole.is_none();
+        is_cut
+            || line.contains('\r')
+            || [code(line).trim(), shown].iter().any(|s| s.contains('\t'))
+            || [said, shown].iter().any(|s| s.contains(['(', ')']))
+    };
+    text.split('\n').any(odd)
+}
+
+/// Whether it is the needle switched off.
+fn is_off(name: &str) -> bool {
+    ["M5", "M65P0", "M42P0S0", "SET_PIN PIN=needle VALUE=0"].contains(&name)
+        || name.starts_with("M106") && name.ends_with("S0")
+}
+
 /// Whether some command has decimals that Klipper takes for a part of its name.
 fn has_odd_name(text: &str) -> bool {
     let odd = |line: &str| {
@@ -134,10 +159,10 @@ impl<'a> Oracle<'a> {
         if said(&tools) != said(&self.tools) {
             return Danger::Dangerous("another tool");
         }
-        if self.enters_otherwise(text) {
+        if self.enters_otherwise(text) || is_odd(text) {
             return Danger::Unclear;
         }
-        let danger = self.compare(&steps(text, self.rig()));
+        let danger = self.compare_still(&steps(text, self.rig()));
         match (&danger, self.rig().dialect) {
             (Danger::Dangerous(_), _) => danger,
             (_, Dialect::Klipper) if has_odd_name(text) => Danger::Dangerous("a command of no known name"),
@@ -161,12 +186,29 @@ impl<'a> Oracle<'a> {
         self.steps.iter().any(|step| moves(step) && enters(step))
     }
 
+    /// The same where the needle never runs, without words that switch it off once more.
+    fn compare_still(&self, theirs: &[Step]) -> Danger {
+        let bare = |steps: &[Step]| -> Vec<Step> {
+            steps.iter().filter(|step| !matches!(&step.deed, Deed::Switch(name) if is_off(name))).cloned().collect()
+        };
+        let runs = self.header.iter().any(|word| word == "run=treat");
+        let danger = self.compare(&self.steps, theirs);
+        if !runs && theirs.len() > self.steps.len() && matches!(danger, Danger::Dangerous(_)) {
+            match self.compare(&bare(&self.steps), &bare(theirs)) {
+                Danger::Dangerous(_) => danger,
+                Danger::Harmless | Danger::Unclear => Danger::Unclear,
+            }
+        } else {
+            danger
+        }
+    }
+
     fn grbl(&self) -> bool {
         matches!(self.rig().dialect, Dialect::Grbl | Dialect::Grblhal | Dialect::Fluidnc)
     }
 
-    fn compare(&self, mutant: &[Step]) -> Danger {
-        let (ours, theirs) = (essentials(&self.steps), essentials(mutant));
+    fn compare(&self, good: &[Step], mutant: &[Step]) -> Danger {
+        let (ours, theirs) = (essentials(good), essentials(mutant));
         if ours.len() != theirs.len() {
             return Danger::Dangerous("something more or less is done");
         }
@@ -174,10 +216,8 @@ impl<'a> Oracle<'a> {
         let (mut ours_done, mut theirs_done) = (0, 0);
         let mut inside = false;
         for (&our, &their) in ours.iter().zip(&theirs) {
-            let (a, b) = (&self.steps[our], &mutant[their]);
-            for danger in
-                [self.essential(a, b, inside), self.way(&self.steps[ours_done..our], &mutant[theirs_done..their])]
-            {
+            let (a, b) = (&good[our], &mutant[their]);
+            for danger in [self.essential(a, b, inside), self.way(&good[ours_done..our], &mutant[theirs_done..their])] {
                 match danger {
                     Danger::Dangerous(_) => return danger,
                     Danger::Unclear => unclear = true,
@@ -189,7 +229,7 @@ impl<'a> Oracle<'a> {
             }
             (ours_done, theirs_done) = (our + 1, their + 1);
         }
-        if mutant.len() - theirs_done != self.steps.len() - ours_done {
+        if mutant.len() - theirs_done != good.len() - ours_done {
             return Danger::Dangerous("moves after the end");
         }
         if unclear { Danger::Unclear } else { Danger::Harmless }
@@ -227,7 +267,11 @@ impl<'a> Oracle<'a> {
                 if turns(&b.from, &b.to) {
                     return Danger::Unclear;
                 }
-                if skin.max(above) <= SAME_MM && (f - g).abs() < 1e-9 { Danger::Harmless } else { Danger::Unclear }
+                if skin <= SAME_MM && above <= SAME_ABOVE_MM && (f - g).abs() < 1e-9 {
+                    Danger::Harmless
+                } else {
+                    Danger::Unclear
+                }
             }
             (Deed::Rest(_), Deed::Rest(_)) if self.apart(&a.to, &b.to).is_some_and(|off| off > SAME_MM) => {
                 Danger::Unclear
@@ -246,17 +290,12 @@ impl<'a> Oracle<'a> {
                     (a.to.iter().zip(&b.to)).any(|(a, b)| a.zip(*b).is_some_and(|(a, b)| (a - b).abs() > 0.002));
                 match self.apart(&a.to, &b.to).map_or(Danger::Harmless, far) {
                     Danger::Harmless if turned => Danger::Unclear,
+                    // The needle runs a way farther, as it does between dots.
+                    Danger::Dangerous(_) if is_off(name) && !inside => Danger::Unclear,
                     danger => danger,
                 }
             }
             (Deed::Word(word), Deed::Word(other)) if word == other => Danger::Harmless,
-            // Before anything has moved there is nothing to wait for.
-            (Deed::Switch(one), Deed::Switch(other))
-                if [one, other].iter().any(|name| *name == "M400")
-                    && a.from.iter().take(self.rig().axes.len()).all(Option::is_none) =>
-            {
-                Danger::Unclear
-            }
             _ => Danger::Dangerous("something else is done"),
         }
     }

@@ -76,7 +76,7 @@ pub(super) fn words(line: &str) -> Option<Vec<Word>> {
         let start = at;
         let letter = bytes[at];
         at += 1;
-        while bytes.get(at).is_some_and(|b| *b == b' ') {
+        while bytes.get(at).is_some_and(|b| b" \t".contains(b)) {
             at += 1;
         }
         let digits = at;
@@ -194,6 +194,14 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
         if is_fed && !printer && motion.as_deref() != Some("G1") {
             others.push("F".to_owned());
         }
+        if others == ["M220", "S100"] {
+            in_force.insert(others.concat());
+            others.clear();
+        }
+        // Before anything has moved there is nothing to wait for.
+        if others == ["M400"] && at.iter().take(profile.axes.len()).all(Option::is_none) {
+            continue;
+        }
         if others.first().is_some_and(|first| is_switch(first)) {
             let stops = ["M0", "M1", "M226"].contains(&others[0].as_str());
             push(Deed::Switch(others.join("")), at, at, &in_force);
@@ -214,6 +222,7 @@ pub(super) fn steps(text: &str, profile: &Profile) -> Vec<Step> {
                     Deed::Way(feed.map_or(Rate::Free, Rate::Feed))
                 }
                 Some("G0") => Deed::Way(Rate::Free),
+                Some("G1") if inverse && !is_fed => Deed::Word(format!("{line} without its time")),
                 Some("G1") if inverse => Deed::Way(feed.map_or(Rate::Free, |feed| Rate::Within(60.0 / feed))),
                 // From wherever the machine stands nothing is struck: such a move is a way.
                 Some("G1") if feed.is_some() && at.iter().take(profile.axes.len()).any(Option::is_none) => {
