@@ -30,6 +30,11 @@ impl Case {
         Ok(sha256(&serde_json::to_vec(&value).map_err(broken)?))
     }
 
+    /// The first day, where it is known.
+    pub fn first_day(&self) -> Option<Date> {
+        self.start_date.as_deref()?.parse().ok()
+    }
+
     /// Checks every value that can be checked without the scan and the rig. Errors name the JSON path.
     pub(crate) fn check(&self) -> Result<()> {
         if self.format != FORMAT {
@@ -59,7 +64,7 @@ impl Case {
         self.check_tools()?;
         self.check_mix()?;
         self.patch_test.as_ref().map_or(Ok(()), PatchTest::check)?;
-        if let Some(date) = self.start_date.as_deref().filter(|date| date.parse::<Date>().is_err()) {
+        if let Some(date) = self.start_date.as_deref().filter(|_| self.first_day().is_none()) {
             return Err(Error::input(format!("\"{date}\""))
                 .place("start_date")
                 .expected("a date as YYYY-MM-DD")

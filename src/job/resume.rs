@@ -42,7 +42,7 @@ pub struct ResumeOptions<'a> {
 }
 
 /// Writes what is left of a plan into `out`, as [`plan`](super::plan()) leaves it: dots with their ids, places, setups and order, the
-/// stops that were not made yet, and programs that begin at the park place. The new plan names the old one as its parent.
+/// stops that were not made yet or get due anew, and programs that begin at the park place. The new plan names the old one as its parent.
 ///
 /// Nothing is struck twice: what may have been struck counts as done. Errors: a dot, line, program or journal that is not of this plan,
 /// and `out` being the plan's own folder. A run that fails leaves no program in `out`.

@@ -94,6 +94,36 @@ pub struct Halt {
 /// The stops that come after so many dots each, in their order: after every N dots and before the next one, none at the
 /// start and none at the end.
 pub fn counted(count: usize, stops: &Stops) -> Vec<Halt> {
+    let each =
+        limits(stops).flat_map(|(kind, every)| (every..count).step_by(every).map(move |before| Halt { before, kind }));
+    let mut halts: Vec<Halt> = each.collect();
+    halts.sort_unstable();
+    halts
+}
+
+/// Stops of a way that is taken up again, in their order: those that were planned on it, and between them those without
+/// which more dots would be struck since the last one than the case allows. `behind` tells how many dots were struck since the
+/// last one of a kind, before the way begins.
+pub fn recounted(count: usize, planned: Vec<Halt>, behind: impl Fn(HaltKind) -> usize, stops: &Stops) -> Vec<Halt> {
+    let mut halts = planned;
+    for (kind, every) in limits(stops) {
+        let own: Vec<usize> = halts.iter().filter(|halt| halt.kind == kind).map(|halt| halt.before).collect();
+        // The next stop is due before the dot of this number.
+        let mut due = every.saturating_sub(behind(kind));
+        for end in own.into_iter().chain([count]) {
+            while due < end {
+                halts.push(Halt { before: due, kind });
+                due += every;
+            }
+            due = end + every;
+        }
+    }
+    halts.sort_unstable();
+    halts
+}
+
+/// After how many dots each kind of stop comes.
+fn limits(stops: &Stops) -> impl Iterator<Item = (HaltKind, usize)> {
     let pause = if stops.pause_is_optional { HaltKind::OptionalPause } else { HaltKind::Pause };
     let every = [
         (HaltKind::Cartridge, stops.cartridge_every_dots),
@@ -101,11 +131,5 @@ pub fn counted(count: usize, stops: &Stops) -> Vec<Halt> {
         (HaltKind::Reload, stops.reload_every_dots),
         (pause, stops.pause_every_dots),
     ];
-    let mut halts: Vec<Halt> = every
-        .into_iter()
-        .filter_map(|(kind, every)| Some((kind, every.filter(|&every| every > 0)? as usize)))
-        .flat_map(|(kind, every)| (every..count).step_by(every).map(move |before| Halt { before, kind }))
-        .collect();
-    halts.sort_unstable();
-    halts
+    every.into_iter().filter_map(|(kind, every)| Some((kind, every.filter(|&every| every > 0)? as usize)))
 }

@@ -9,6 +9,6 @@ mod skin;
 
 pub use assign::{Assignment, Reached, Setup, Survey, Target, Unreached, assign, findings, survey};
 pub use cover::Choice;
-pub use halt::{Halt, HaltKind, counted};
+pub use halt::{Halt, HaltKind, counted, recounted};
 pub use patches::{DotTime, patch_starts};
 pub use skin::{Outlier, Touch, outliers, skin_height_mm};

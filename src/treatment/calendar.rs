@@ -22,7 +22,7 @@ pub struct Day {
 impl Day {
     /// The first day of a case.
     pub fn first(case: &Case) -> Self {
-        Self { number: 0, start: case.start_date.as_deref().and_then(|date| date.parse().ok()) }
+        Self { number: 0, start: case.first_day() }
     }
 
     /// So many days later.

@@ -1,7 +1,7 @@
 //! What has to be there before a session begins.
 
 use super::calendar::session_days;
-use crate::case::{Case, Date};
+use crate::case::Case;
 use crate::error::{Finding, Severity};
 
 /// A patch test is waited for at least so long, days: 48 hours, 72 hours or a week are named. Days are all that is known: two may be a
@@ -38,9 +38,8 @@ pub fn finding(case: &Case) -> Option<Finding> {
 /// What is to be said of the patch test.
 fn patch_test(case: &Case) -> Option<String> {
     let Some(test) = &case.patch_test else { return Some("no patch test is recorded".to_owned()) };
-    let start: Option<Date> = case.start_date.as_deref().and_then(|date| date.parse().ok());
     let ready = test.day().and_then(|day| day.after(PATCH_TEST_DAYS));
-    match (ready, start) {
+    match (ready, case.first_day()) {
         (Some(ready), Some(start)) if ready <= start => None,
         (Some(_), None) => Some(format!("the patch test was made on {}, but the first day is not known", test.date)),
         _ => {

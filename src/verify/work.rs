@@ -6,7 +6,6 @@
 //! told: advice is the planner's.
 
 use super::action::{Action, Event, Pace, Positions};
-use crate::case::Date;
 use crate::error::{Finding, Severity};
 use crate::geometry::Point;
 use crate::plan::{Block, Plan, PlannedStop};
@@ -142,9 +141,8 @@ fn kept(code: &'static str, message: String, is_kept: bool) -> Finding {
 /// P20: patch test and batches of ink, as the case has them.
 fn recorded(plan: &Plan) -> Finding {
     let case = &plan.case;
-    let start: Option<Date> = case.start_date.as_deref().and_then(|date| date.parse().ok());
     let test = case.patch_test.as_ref().and_then(|test| Some((&test.date, test.day()?.after(PATCH_TEST_DAYS)?)));
-    let is_early = test.zip(start).is_some_and(|((_, ready), start)| start < ready);
+    let is_early = test.zip(case.first_day()).is_some_and(|((_, ready), start)| start < ready);
     let day = |known: Option<&String>| known.map_or("not recorded".to_owned(), |date| format!("on {date}"));
     let named = case.palette.iter().filter(|ink| ink.ink_batch.is_some()).count();
     let message = format!(

@@ -5,14 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nalgebra::Rotation3;
+use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde_json::{Value, json};
+use tonsure::case::Stops;
 use tonsure::error::Severity;
 use tonsure::geometry::{Placement, Point, Vector};
 use tonsure::job::{PlanFolder, PlanOptions, ResumeOptions, Silent, plan, resume};
 use tonsure::plan::Plan;
 use tonsure::rig::{Joints, builtin, forward};
+use tonsure::schedule::{Halt, HaltKind, recounted};
 
 use crate::support::scratch::{Scratch, list, tonsure};
 
@@ -384,4 +387,33 @@ fn what_does_not_belong_to_the_plan_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("an input where \"plan.json\" would be written"));
     assert_eq!(list(&whole.scratch.path("out")), before);
+}
+
+proptest! {
+    /// Stops of what is left: those that were planned stay, none is made that is not due, and no load lasts for more dots
+    /// than the case allows.
+    #[test]
+    fn no_load_of_ink_lasts_longer_than_the_case_allows(
+        every in 1_u32..12,
+        behind in 0_usize..12,
+        count in 1_usize..60,
+        planned in proptest::collection::btree_set(0_usize..60, 0..6),
+    ) {
+        let stops = Stops { reload_every_dots: Some(every), ..Stops::default() };
+        let planned: Vec<Halt> = planned.into_iter().filter(|before| *before < count).map(|before| Halt { before, kind: HaltKind::Reload }).collect();
+        let halts = recounted(count, planned.clone(), |_| behind, &stops);
+        prop_assert!(planned.iter().all(|halt| halts.contains(halt)) && halts.is_sorted());
+        let every = every as usize;
+        let mut loaded = behind.min(every);
+        for dot in 0..count {
+            let own: Vec<&Halt> = halts.iter().filter(|halt| halt.before == dot).collect();
+            prop_assert!(own.len() <= 1, "{halts:?}");
+            if let Some(halt) = own.first() {
+                prop_assert!(loaded == every || planned.contains(halt), "{halts:?}: before dot {dot} after {loaded}");
+                loaded = 0;
+            }
+            loaded += 1;
+            prop_assert!(loaded <= every, "{halts:?}: {loaded} up to dot {dot}");
+        }
+    }
 }

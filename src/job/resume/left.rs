@@ -128,22 +128,29 @@ impl Left<'_> {
         Ok((members, lost))
     }
 
-    /// The stops that come behind the last dot that is done, before the dots that are left.
-    /// `run` are the places of the pass in the order of the block.
+    /// The stops that come behind the last dot that is done, before the dots that are left, and those that get due among dots
+    /// that were left out before it. `run` are the places of the pass in the order of the block.
     fn halts(&self, block: &Block, left: &[usize], run: &RangeInclusive<usize>) -> Vec<Halt> {
-        let made = (0..block.dots.len()).rev().find(|&order| self.done.has(block.dots[order]));
+        let is_done = |order: &usize| self.done.has(block.dots[*order]);
+        let made = (0..block.dots.len()).rev().find(is_done);
         // Tools are put in anew before what is left for them.
         let own = block.stops.iter().filter(|stop| stop.kind != HaltKind::ToolChange);
         let own = own.filter(|stop| run.contains(&(stop.before_order as usize)));
-        let open = own.filter(|stop| made.is_none_or(|made| stop.before_order as usize > made));
+        let is_open = |stop: &&plan::PlannedStop| made.is_none_or(|made| stop.before_order as usize > made);
+        let (open, past): (Vec<_>, Vec<_>) = own.partition(is_open);
         let halt = |stop: &plan::PlannedStop| Halt {
             before: left.partition_point(|&order| order < stop.before_order as usize),
             kind: stop.kind,
         };
-        let mut halts: Vec<Halt> = open.map(halt).filter(|halt| halt.before < left.len()).collect();
+        let mut halts: Vec<Halt> = open.into_iter().map(halt).filter(|halt| halt.before < left.len()).collect();
         halts.sort_unstable();
         halts.dedup();
-        halts
+        let behind = |kind: HaltKind| {
+            let last = past.iter().rev().find(|stop| stop.kind == kind);
+            let start = last.map_or(*run.start(), |stop| stop.before_order as usize);
+            (start..=*run.end()).filter(is_done).count()
+        };
+        schedule::recounted(left.len(), halts, behind, &self.floor.case.stops)
     }
 }
 
