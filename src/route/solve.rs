@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::ascent::Ascent;
-use super::candidates::Candidates;
+use super::candidates::{self, Candidates};
 use super::network::Network;
 use super::segments::Start;
 use super::sites::Sites;
@@ -220,14 +220,14 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
     if is_late() {
         return at_once(tour);
     }
-    let near = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
-    let mut neighbours = Candidates::balanced(&places, &site_cost, near, &is_late)?;
-    let mut per_site = CANDIDATES;
-    let has_ties = count <= MOST_ASCENT_SITES && neighbours.ties() > MANY_TIES;
-    if has_ties {
-        neighbours = Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0], &is_late)?;
-        per_site += MORE_FOR_TIES[1];
-    }
+    let has_ties = count <= MOST_ASCENT_SITES && candidates::ties(&places, &site_cost, NEIGHBOURS)? > MANY_TIES;
+    let per_site = CANDIDATES + if has_ties { MORE_FOR_TIES[1] } else { 0 };
+    let neighbours = if has_ties {
+        Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0], &is_late)?
+    } else {
+        let near = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
+        Candidates::balanced(&places, &site_cost, near, &is_late)?
+    };
     let start = match options.start {
         _ if is_late() => None,
         Some(order) => Some(move_to_ends(&sites.contract(order), pins)),
