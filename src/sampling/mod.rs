@@ -11,22 +11,22 @@
 //!
 //! | sampler | dots | triangles | µs a dot | spacing kept | room |
 //! |---|---|---|---|---|---|
-//! | [`sample`] | 100,000 | 40,000 | 1.5 | yes | 0 |
-//! | [`sample`] | 100,000 | 160,000 | 1.8 | yes | 0 |
-//! | [`sample`] | 1,000,000 | 81,510 | 1.6 | yes | – |
-//! | [`sample`], density 1 : 10 | 124,000 | 81,796 | 1.8 | yes | 0 |
-//! | [`sample_progressive`] | 97,000 | 40,000 | 6.1 | yes | 0 |
-//! | [`sample_count`] | 100,000 | 40,000 | 6.1 | count | 50 |
+//! | [`sample`] | 100,000 | 40,000 | 1.4 | yes | 0 |
+//! | [`sample`] | 100,000 | 160,000 | 1.6 | yes | 0 |
+//! | [`sample`] | 1,000,000 | 160,000 | 1.3 | yes | – |
+//! | [`sample`], spacing 1 : 10 | 103,000 | 40,000 | 1.4 | yes | 0 |
+//! | [`sample_progressive`] | 96,000 | 40,000 | 5.1 | yes | 0 |
+//! | [`sample_count`] | 100,000 | 40,000 | 4.2 | count | 50 |
 //! | Blender, distribute points (Poisson) | 88,000 | 40,960 | 8.5 | yes | 10,837 |
 //! | MeshLab, Poisson-disk by radius | 95,000 | 40,960 | 40 | yes | 6,603 |
 //! | libigl, blue noise | 94,000 | 40,960 | 130 | yes | 7,000 |
 //! | `Open3D`, elimination (10 ×) | 100,000 | 40,960 | 309 | count | – |
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
-//! Those of [`sample`] at a constant spacing and of [`sample_progressive`] were measured on a quiet server (EPYC), the
-//! other two of ours while it was in use. Two threads take 1.1 and 1.0 µs at 100,000 dots, and 0.9 at
-//! 1,000,000. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 96 bytes a dot with the result
-//! (64 bytes). `cargo bench --bench sampling` measures the same on a bowl.
+//! Ours were measured on a quiet server (EPYC). Two threads take 0.72 µs at 1,000,000 and at 10,000,000 dots, but 0.9 to
+//! 1.1 at 100,000: for the first hundredths of a second two threads have to share one core there. At 1,000,000 dots the
+//! peak of memory, less that of a run with 1,000 dots, is 92 bytes a dot with the result (64 bytes), 115 where the dots
+//! are measured as well. `cargo bench --bench sampling` measures the same on a bowl.
 
 mod audit;
 mod box_tree;

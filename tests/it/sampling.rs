@@ -315,12 +315,13 @@ fn tables_of_dots_read_back_to_the_bit() {
     let dots = constant(&mesh, 0.5, 1).dots;
     let normals: Vec<Vector> = dots.iter().map(|dot| mesh.normal(dot.at.triangle)).collect();
     let mut bytes = Vec::new();
-    write_dots_csv(&mut bytes, &dots, &normals).unwrap();
+    write_dots_csv(&mut bytes, &mesh, &dots).unwrap();
     let table = PointsTable::read(&bytes).unwrap();
     assert_eq!(table.points, dots.iter().map(|dot| dot.position).collect::<Vec<_>>());
     assert_eq!(table.column("spacing_mm").unwrap().unwrap(), dots.iter().map(|d| d.spacing_mm).collect::<Vec<_>>());
     assert_eq!(table.column("nz").unwrap().unwrap(), normals.iter().map(|n| n.z).collect::<Vec<_>>());
-    assert!(write_dots_csv(Vec::new(), &dots, &normals[1..]).is_err());
+    let smaller = surfaces::sphere(3.0, 2);
+    assert!(write_dots_csv(Vec::new(), &smaller, &dots).is_err());
 }
 
 #[test]

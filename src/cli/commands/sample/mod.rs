@@ -14,9 +14,8 @@ use crate::cli::args::{Common, SampleArgs};
 use crate::cli::progress::Line;
 use crate::cli::{Status, print_json, say, say_findings};
 use crate::error::{Error, Result, Severity};
-use crate::geometry::Vector;
 use crate::job::{Progress, Stages};
-use crate::sampling::{self, Domain, FixedDot, Measures, Options, Sample, Samples, Spacing};
+use crate::sampling::{self, Domain, FixedDot, Measures, Options, Samples, Spacing};
 
 pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> {
     let others = [&args.boundary, &args.fixed].into_iter().flatten();
@@ -67,8 +66,7 @@ pub(in crate::cli) fn run(args: &SampleArgs, common: &Common) -> Result<Status> 
     }
 
     stages.begin("write");
-    let normals: Vec<Vector> = dots.iter().map(|dot: &Sample| mesh.normal(dot.at.triangle)).collect();
-    write_output(&args.output, |out| sampling::write_dots_csv(out, &dots, &normals))?;
+    write_output(&args.output, |out| sampling::write_dots_csv(out, mesh, &dots))?;
     let stages = stages.finish();
     drop(line);
     say(common, &stage_line(&stages));
