@@ -24,9 +24,8 @@
 //! | cyCodeBase, elimination | 100,000 | 40,960 | 60 to 74 | count | – |
 //!
 //! Ours were measured on a quiet server (EPYC). Two threads take 0.72 µs at 1,000,000 and at 10,000,000 dots, but 0.9 to
-//! 1.1 at 100,000: for the first hundredths of a second two threads have to share one core there. At 1,000,000 dots the
-//! peak of memory, less that of a run with 1,000 dots, is 92 bytes a dot with the result (64 bytes), 115 where the dots
-//! are measured as well. `cargo bench --bench sampling` measures the same on a bowl.
+//! 1.1 at 100,000. At 1,000,000 dots the peak of memory, less that of a run with 1,000 dots, is 92 bytes a dot with the
+//! result (64 bytes), 115 where the dots are measured as well. `cargo bench --bench sampling` measures the same on a bowl.
 
 mod audit;
 mod box_tree;
