@@ -1,4 +1,4 @@
-use super::candidates::Candidates;
+use super::candidates::{Candidates, Near};
 use super::solve::check_points;
 use super::spanning::{Priced, Spanner};
 use super::sparse_graph::SparseGraph;
@@ -104,7 +104,8 @@ struct Climb {
 
 impl Climb {
     fn new(places: &[Point], cost: &impl Cost, closure: Closure) -> Result<Self> {
-        let graph = SparseGraph::of(&Candidates::balanced(places, cost, NEIGHBOURS, &|| false)?, places.len());
+        let graph =
+            SparseGraph::of(&Candidates::balanced(&Near::new(places)?, cost, NEIGHBOURS, &|| false)?, places.len());
         let total: f64 = graph.edges().iter().map(|edge| edge.0).sum();
         let mean_edge = total / graph.edges().len() as f64;
         Ok(Self { graph, potentials: vec![0.0; places.len()], closure, mean_edge })

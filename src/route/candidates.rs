@@ -51,24 +51,24 @@ impl Candidates {
     /// clusters, and in rows, the nearest points alone lie all on one side. When it gets late, the nodes that are left
     /// get places that nothing is ever joined to.
     pub(super) fn balanced(
-        points: &[Point],
+        near: &Near<'_>,
         cost: &impl Cost,
         per_node: usize,
         is_late: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self> {
-        let balance = Balance::new(points, per_node, [REACH * per_node, FAR], PER_OCTANT)?;
-        Self::ranked(points.len(), balance.per_node, cost, is_late, |at| balance.others(at))
+        let balance = Balance::new(near, per_node, [REACH * per_node, FAR], PER_OCTANT);
+        Self::ranked(near.points.len(), balance.per_node, cost, is_late, |at| balance.others(at))
     }
 
     /// As [`Self::balanced`], chosen from further around.
     pub(super) fn widely_balanced(
-        points: &[Point],
+        near: &Near<'_>,
         cost: &impl Cost,
         per_node: usize,
         is_late: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self> {
-        let balance = Balance::new(points, per_node, [WIDE_REACH * per_node; 2], WIDE_PER_OCTANT)?;
-        Self::ranked(points.len(), balance.per_node, cost, is_late, |at| balance.others(at))
+        let balance = Balance::new(near, per_node, [WIDE_REACH * per_node; 2], WIDE_PER_OCTANT);
+        Self::ranked(near.points.len(), balance.per_node, cost, is_late, |at| balance.others(at))
     }
 
     /// The `per_node` edges at each node that a least spanning tree under the ascent's potentials takes in most
@@ -168,21 +168,21 @@ impl Candidates {
 
 /// Share of the candidates that [`Candidates::balanced`] would choose which cost as much as the one before them in their
 /// row, from a sample: near 0 where points lie at random, large on lattices.
-pub(super) fn ties(points: &[Point], cost: &impl Cost, per_node: usize) -> Result<f64> {
-    let balance = Balance::new(points, per_node, [REACH * per_node, FAR], PER_OCTANT)?;
+pub(super) fn ties(near: &Near<'_>, cost: &impl Cost, per_node: usize) -> f64 {
+    let balance = Balance::new(near, per_node, [REACH * per_node, FAR], PER_OCTANT);
     let (mut pairs, mut equal) = (0_usize, 0_usize);
-    for at in (0..points.len()).step_by(points.len().div_ceil(SAMPLED_ROWS).max(1)) {
+    for at in (0..near.points.len()).step_by(near.points.len().div_ceil(SAMPLED_ROWS).max(1)) {
         let mut costs: Vec<f64> = balance.others(at).into_iter().map(|to| cost.cost(at as u32, to)).collect();
         costs.sort_unstable_by(f64::total_cmp);
         pairs += costs.len().saturating_sub(1);
         equal += costs.windows(2).filter(|pair| pair[0].total_cmp(&pair[1]).is_eq()).count();
     }
-    Ok(equal as f64 / pairs.max(1) as f64)
+    equal as f64 / pairs.max(1) as f64
 }
 
 /// Chooses near points on all sides.
 struct Balance<'a> {
-    near: Near<'a>,
+    near: &'a Near<'a>,
     per_node: usize,
     /// Among so many nearest points, and among so many where one side has none of those.
     seen: usize,
@@ -193,11 +193,12 @@ struct Balance<'a> {
 }
 
 impl<'a> Balance<'a> {
-    fn new(points: &'a [Point], per_node: usize, among: [usize; 2], per_octant: usize) -> Result<Self> {
+    fn new(near: &'a Near<'a>, per_node: usize, among: [usize; 2], per_octant: usize) -> Self {
+        let points = near.points;
         let others = points.len().saturating_sub(1);
         let [seen, far] = among.map(|count| count.min(others));
         let is_flat = points.iter().all(|point| (point.z - points[0].z).abs() <= 0.0);
-        Ok(Self { near: Near::new(points)?, per_node: per_node.min(others), seen, far, per_octant, is_flat })
+        Self { near, per_node: per_node.min(others), seen, far, per_octant, is_flat }
     }
 
     fn octant(&self, at: usize, to: u32) -> usize {
@@ -272,7 +273,8 @@ mod tests {
             (0..100).map(place).map(move |[i, j]| Point::new(x + i + 0.1 * j, j - 0.1 * i, 0.0))
         };
         let points: Vec<Point> = cluster(0.0).chain(cluster(1000.0)).collect();
-        let candidates = Candidates::balanced(&points, &EuclideanCost::new(&points), 8, &|| false).unwrap();
+        let candidates =
+            Candidates::balanced(&Near::new(&points).unwrap(), &EuclideanCost::new(&points), 8, &|| false).unwrap();
         let across = (0..100).filter(|&node| candidates.of(node).any(|(to, _)| to >= 100)).count();
         // All that look towards the other cluster, and few others: those have neighbours on all sides.
         assert!((10..60).contains(&across), "{across}");
@@ -306,13 +308,30 @@ mod tests {
         let cost = EuclideanCost::new(&points);
         let has = |candidates: &Candidates| candidates.of(20).any(|(to, _)| to == 41);
         assert!(!has(&Candidates::nearest(&points, &cost, 8).unwrap()));
-        let balanced = Candidates::balanced(&points, &cost, 8, &|| false).unwrap();
+        let near = Near::new(&points).unwrap();
+        let balanced = Candidates::balanced(&near, &cost, 8, &|| false).unwrap();
         assert!(has(&balanced));
         assert!(balanced.of(20).is_sorted_by(|x, y| x.1 <= y.1));
         assert_eq!(balanced.of(20).len(), 8);
         // In the row itself every second candidate is as near as the one before, but at its ends.
-        let ties = ties(&points, &cost, 8).unwrap();
+        let ties = ties(&near, &cost, 8);
         assert!((0.3..0.6).contains(&ties), "{ties}");
+    }
+
+    /// So many points that only some of them are looked at.
+    #[test]
+    fn a_sample_tells_lattices_from_points_at_random() {
+        let ties_of = |points: &[Point]| ties(&Near::new(points).unwrap(), &EuclideanCost::new(points), 8);
+        let lattice = |columns: i32| (0..9000).map(move |k: i32| [k % columns, k / columns].map(f64::from));
+        for columns in [5, 90, 4500] {
+            let points: Vec<Point> = lattice(columns).map(|[x, y]| Point::new(x, y, 0.0)).collect();
+            // Inside four at a distance of 1 and four at the root of 2; in two rows other distances come in.
+            assert!(ties_of(&points) > 0.5, "{columns}: {}", ties_of(&points));
+        }
+        let moved =
+            |[x, y]: [f64; 2]| Point::new(x + 0.3 * (17.0 * y).sin(), y + 0.3 * (13.0 * x).cos(), 0.1 * (x * y).sin());
+        let points: Vec<Point> = lattice(90).map(moved).collect();
+        assert!(ties_of(&points) < 0.01, "{}", ties_of(&points));
     }
 
     #[test]

@@ -177,7 +177,7 @@ mod tests {
         ) {
             let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(f64::from(x), f64::from(y), 0.0)).collect();
             let (count, cost) = (points.len(), EuclideanCost::new(&points));
-            let candidates = Candidates::balanced(&points, &cost, 5, &|| false).unwrap();
+            let candidates = Candidates::balanced(&Near::new(&points).unwrap(), &cost, 5, &|| false).unwrap();
             let pins = [(ends & 1 != 0).then_some(count as u32 / 2), (ends & 2 != 0).then_some(0)];
             let path = path_in_parts(&points, &cost, &candidates, pins, size, &|| false).unwrap().unwrap();
             for (pin, end) in pins.into_iter().zip([path.first(), path.last()]) {

@@ -324,6 +324,7 @@ mod tests {
 
     use super::*;
     use crate::geometry::Point;
+    use crate::route::candidates::Near;
     use crate::route::{EuclideanCost, Progress, length};
 
     proptest! {
@@ -339,7 +340,7 @@ mod tests {
             let points: Vec<Point> = points.iter().map(|&[x, y]| Point::new(x, y, 0.0)).collect();
             let (count, cost) = (points.len() as u32, EuclideanCost::new(&points));
             let pins = [(ends & 1 != 0).then_some(0), (ends & 2 != 0).then_some(count - 1)];
-            let candidates = Candidates::balanced(&points, &cost, 6, &|| false).unwrap();
+            let candidates = Candidates::balanced(&Near::new(&points).unwrap(), &cost, 6, &|| false).unwrap();
             let path: Vec<u32> = (0..count).collect();
             let bound = length(&cost, &path, true);
             let closed = ends == 4;

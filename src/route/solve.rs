@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::ascent::Ascent;
-use super::candidates::{self, Candidates};
+use super::candidates::{self, Candidates, Near};
 use super::network::Network;
 use super::segments::Start;
 use super::sites::Sites;
@@ -220,14 +220,16 @@ fn search(points: &[Point], cost: &impl Cost, pins: [Option<u32>; 2], options: &
     if is_late() {
         return at_once(tour);
     }
-    let has_ties = count <= MOST_ASCENT_SITES && candidates::ties(&places, &site_cost, NEIGHBOURS)? > MANY_TIES;
+    let near = Near::new(&places)?;
+    let has_ties = count <= MOST_ASCENT_SITES && candidates::ties(&near, &site_cost, NEIGHBOURS) > MANY_TIES;
     let per_site = CANDIDATES + if has_ties { MORE_FOR_TIES[1] } else { 0 };
     let neighbours = if has_ties {
-        Candidates::widely_balanced(&places, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0], &is_late)?
+        Candidates::widely_balanced(&near, &site_cost, NEIGHBOURS + MORE_FOR_TIES[0], &is_late)?
     } else {
-        let near = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
-        Candidates::balanced(&places, &site_cost, near, &is_late)?
+        let per_node = if count > MOST_ASCENT_SITES { FEW_NEIGHBOURS } else { NEIGHBOURS };
+        Candidates::balanced(&near, &site_cost, per_node, &is_late)?
     };
+    drop(near);
     let start = match options.start {
         _ if is_late() => None,
         Some(order) => Some(move_to_ends(&sites.contract(order), pins)),
@@ -392,7 +394,7 @@ mod tests {
             let points: Vec<Point> = points.into_iter().map(Point::from).collect();
             let count = points.len() as u32;
             let cost = EuclideanCost::new(&points);
-            let neighbours = Candidates::balanced(&points, &cost, NEIGHBOURS, &|| false).unwrap();
+            let neighbours = Candidates::balanced(&Near::new(&points).unwrap(), &cost, NEIGHBOURS, &|| false).unwrap();
             let pins = [(ends & 1 != 0).then_some(3), (ends & 2 != 0).then_some(5)];
             let start = greedy::path(&points, &cost, &neighbours, pins, &|| false).unwrap().unwrap();
             let bound = length(&cost, &start, false);
